@@ -1,0 +1,109 @@
+/**
+ * The browser for tests, the reproduce command and benchmarks: which one, with which flags, and how to get one where
+ * there is none. The only place that knows launch flags.
+ */
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chromium, type LaunchOptions } from "playwright";
+
+/** Where Chrome, Chromium and Edge live, in the order in which they are tried. */
+const KNOWN_BROWSERS = [
+  "/usr/bin/google-chrome",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/microsoft-edge",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+];
+
+/**
+ * Software rendering that gives compute and a working WebGPU canvas. Fewer flags give compute but a GPU process that
+ * dies when a canvas presents.
+ */
+const SOFTWARE_FLAGS = [
+  "--enable-unsafe-webgpu",
+  "--enable-gpu",
+  "--ignore-gpu-blocklist",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+  "--enable-features=Vulkan",
+  "--use-vulkan=swiftshader",
+];
+
+/** A real GPU: nothing but WebGPU itself, which Linux still hides behind flags. */
+const HARDWARE_FLAGS =
+  process.platform === "linux" ? ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-gpu-blocklist"] : [];
+
+/** No background traffic, no first-run pages. */
+const QUIET_FLAGS = [
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Path of an installed browser, or undefined. `MIXUP_BROWSER` overrules. */
+export function findBrowser(): string | undefined {
+  const chosen = process.env.MIXUP_BROWSER;
+  if (chosen !== undefined && chosen !== "") return chosen;
+  const own = chromium.executablePath();
+  return [...KNOWN_BROWSERS, own].find((path) => path !== "" && existsSync(path));
+}
+
+/**
+ * Path of a browser, installed if need be: by Playwright, or by apt as root on Debian.
+ * @throws Error that names the command to run by hand.
+ */
+export function ensureBrowser(report: (line: string) => void = (line) => process.stderr.write(`${line}\n`)): string {
+  const found = findBrowser();
+  if (found !== undefined) return found;
+  report("No Chrome, Chromium or Edge found: installing one.");
+  const attempts: [string, string[]][] = [["npx", ["--no-install", "playwright", "install", "chromium"]]];
+  if (process.platform === "linux" && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+    // First where it applies: Playwright's own download needs libraries that a bare Debian lacks.
+    attempts.unshift(["sh", ["-c", "apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core"]]);
+  }
+  for (const [command, args] of attempts) {
+    report(`> ${command} ${args.join(" ")}`);
+    spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" });
+    const installed = findBrowser();
+    if (installed !== undefined) return installed;
+  }
+  throw new Error(
+    "No browser could be installed. Install Chrome, Chromium or Edge (for instance with `npx playwright install chromium`, " +
+      "or `apt-get install chromium`), or set MIXUP_BROWSER to the path of one.",
+  );
+}
+
+/** Whether this machine seems to have a GPU that a headless browser can use. Linux tells; elsewhere there is one. */
+export function hasGpu(): boolean {
+  return process.platform !== "linux" || existsSync("/dev/dri/renderD128") || existsSync("/dev/nvidia0");
+}
+
+/** Playwright launch options for a browser with WebGPU: the real GPU where there is one, else software. */
+export function launchOptions(executablePath: string, { gpu = hasGpu() }: { gpu?: boolean } = {}): LaunchOptions {
+  return {
+    executablePath,
+    headless: true,
+    args: [...QUIET_FLAGS, ...(isRoot() ? ["--no-sandbox"] : []), ...(gpu ? HARDWARE_FLAGS : SOFTWARE_FLAGS)],
+  };
+}
+
+/** The browser's name and version, for reports. */
+export function browserVersion(executablePath: string): string {
+  try {
+    return execFileSync(executablePath, ["--version"], { encoding: "utf8" }).trim();
+  } catch {
+    return executablePath;
+  }
+}
+
+/** Chromium refuses its sandbox to root. */
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}

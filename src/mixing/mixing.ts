@@ -1,0 +1,121 @@
+/**
+ * Mixing as a description: the law of lambda, how the partner is drawn, and whether a step has one lambda or one per
+ * sample. lambda weights the FIRST point and the first label: z = lambda s + (1 - lambda) t.
+ *
+ * Not here: drawing (`sampling.ts`), tables (`quantiles.ts`).
+ */
+
+import { ConfigError } from "../errors.ts";
+
+/** Distribution of lambda on [0, 1]. Made by {@link beta}, {@link uniform}, {@link constantLambda}. */
+export type Law =
+  | { readonly kind: "beta"; readonly a: number; readonly b: number }
+  | { readonly kind: "uniform" }
+  | { readonly kind: "constant"; readonly value: number };
+
+/**
+ * How the partner of a sample is drawn:
+ * - `uniform`: from all points, with replacement, the point itself included (the paper's code).
+ * - `other`: from all other points ("no same point").
+ * - `permutation`: the batch permuted, as most Mixup code does.
+ * - `same-class` / `other-class`: from the points of the first point's class (itself included) / of all other classes.
+ */
+export type Pairing = "uniform" | "other" | "permutation" | "same-class" | "other-class";
+
+/** All pairings; a kernel's pairing code is the index in this list. */
+export const PAIRINGS: readonly Pairing[] = ["uniform", "other", "permutation", "same-class", "other-class"];
+
+/** One lambda per `sample`, or one per `batch`, that is per step, as the paper's own code draws it. */
+export type Granularity = "sample" | "batch";
+
+export interface Mixing {
+  readonly kind: "erm" | "mixup";
+  readonly law: Law;
+  readonly pairing: Pairing;
+  readonly granularity: Granularity;
+}
+
+/** Largest alpha: beyond it lambda is 1/2 to 3 digits and `constantLambda(0.5)` says so better. */
+const MAX_ALPHA = 1e6;
+/** Smallest positive alpha: below it even the quantiles' logarithms leave what doubles resolve. */
+const MIN_ALPHA = 1e-3;
+
+/**
+ * Beta(a, b); `beta(a)` is the usual symmetric Beta(a, a). `beta(0)` is ERM: lambda is 1.
+ * @throws ConfigError unless 1e-3 <= a, b <= 1e6 (or both are 0).
+ */
+export function beta(a: number, b: number = a): Law {
+  if (a === 0 && b === 0) return constantLambda(1);
+  for (const [name, value] of [["a", a], ["b", b]] as const) {
+    if (!(value >= MIN_ALPHA && value <= MAX_ALPHA)) {
+      throw new ConfigError(
+        `mixing.law.${name}`,
+        `${value} is not a Beta parameter here. Give a number from ${MIN_ALPHA} to ${MAX_ALPHA}, or 0 for ERM.`,
+      );
+    }
+  }
+  return { kind: "beta", a, b };
+}
+
+/** Uniform on [0, 1]: the same as `beta(1)`. */
+export function uniform(): Law {
+  return { kind: "uniform" };
+}
+
+/**
+ * Always the same lambda; 0.5 is midpoint Mixup, 1 is ERM.
+ * @throws ConfigError unless 0 <= value <= 1.
+ */
+export function constantLambda(value: number): Law {
+  if (!(value >= 0 && value <= 1)) {
+    throw new ConfigError("mixing.law.value", `${value} is not a lambda. Give a number from 0 to 1.`);
+  }
+  return { kind: "constant", value };
+}
+
+/** No mixing: lambda is 1, every point once a batch. Empirical risk minimisation, "Base" in the paper's plots. */
+export function erm(): Mixing {
+  return { kind: "erm", law: constantLambda(1), pairing: "uniform", granularity: "batch" };
+}
+
+/**
+ * Mixup with a law of lambda. By default as the paper's own code: partners uniform with replacement, one lambda a batch.
+ * @throws ConfigError for an unknown pairing or granularity.
+ */
+export function mixup(
+  law: Law,
+  { pairing = "uniform", granularity = "batch" }: Partial<Pick<Mixing, "pairing" | "granularity">> = {},
+): Mixing {
+  return checkMixing({ kind: isErm(law) ? "erm" : "mixup", law, pairing, granularity });
+}
+
+/**
+ * The mixing itself if it can be run.
+ * @throws ConfigError otherwise.
+ */
+export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
+  if (!PAIRINGS.includes(mixing.pairing)) {
+    throw new ConfigError(`${path}.pairing`, `unknown pairing "${mixing.pairing}". Known: ${PAIRINGS.join(", ")}.`);
+  }
+  if (mixing.granularity !== "sample" && mixing.granularity !== "batch") {
+    throw new ConfigError(`${path}.granularity`, `unknown granularity "${mixing.granularity}". Known: sample, batch.`);
+  }
+  const { law } = mixing;
+  if (law.kind === "beta") beta(law.a, law.b);
+  else if (law.kind === "constant") constantLambda(law.value);
+  else if (law.kind !== "uniform") {
+    throw new ConfigError(`${path}.law.kind`, `unknown law "${(law as Law).kind}". Known: beta, uniform, constant.`);
+  }
+  return mixing;
+}
+
+/** A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`. */
+export function lawName(law: Law): string {
+  if (isErm(law)) return "erm";
+  if (law.kind === "beta") return law.a === law.b ? `beta(${law.a})` : `beta(${law.a},${law.b})`;
+  return law.kind === "constant" ? `constant(${law.value})` : "uniform";
+}
+
+function isErm(law: Law): boolean {
+  return law.kind === "constant" && law.value === 1;
+}

@@ -1,0 +1,62 @@
+/**
+ * Laws of lambda as tables: a random 32-bit word in, a lambda out, branch-free and the same on every device.
+ *
+ * With tail = min(w, 2^32-1-w), the nodes stand 64 an octave of the tail (every integer below 128), so that both tails
+ * have the same relative resolution; between nodes the quantile is linear. The table holds the lower half's nodes,
+ * then the upper half's. Twin of `shaders/lambda.wgsl`, to 1 ulp (a GPU may fuse the multiply and add).
+ */
+
+import { betaQuantile } from "../numeric/incompleteBeta.ts";
+import type { Law } from "./mixing.ts";
+
+/** Nodes of one half: tails 0 .. 127 one by one, 24 octaves of 64, and the node at u = 1/2. */
+const HALF_NODES = 24 * 64 + 128 + 1;
+
+/** Numbers in one law's table. */
+export const QUANTILE_TABLE_SIZE = 2 * HALF_NODES;
+
+const tables = new Map<string, Float32Array>();
+
+/** The law's table, `[QUANTILE_TABLE_SIZE]`: made in float64, once a law. Treat it as read-only. */
+export function quantileTable(law: Law): Float32Array {
+  const key = JSON.stringify(law);
+  let table = tables.get(key);
+  if (table === undefined) {
+    table = new Float32Array(QUANTILE_TABLE_SIZE);
+    for (let node = 0; node < HALF_NODES; node++) {
+      const u = (nodeTail(node) + 0.5) * 2 ** -32;
+      table[node] = quantile(law, u);
+      table[HALF_NODES + node] = upperQuantile(law, u);
+    }
+    tables.set(key, table);
+  }
+  return table;
+}
+
+/** lambda for a random word, by a table of {@link quantileTable} that starts at `offset`. */
+export function lambdaFromWord(table: Float32Array, word: number, offset = 0): number {
+  const upper = word >>> 31;
+  const tail = upper === 1 ? ~word >>> 0 : word;
+  const shift = Math.max(25 - Math.clz32(tail), 0);
+  const node = offset + upper * HALF_NODES + shift * 64 + (tail >>> shift);
+  const fraction = (tail & ((1 << shift) - 1)) * 2 ** -shift;
+  return Math.fround(table[node] + Math.fround(Math.fround(table[node + 1] - table[node]) * fraction));
+}
+
+/** The tail at which a node stands. */
+function nodeTail(node: number): number {
+  const shift = Math.max(Math.floor(node / 64) - 1, 0);
+  return (node - shift * 64) * 2 ** shift;
+}
+
+/** lambda with P(Lambda <= lambda) = u. */
+function quantile(law: Law, u: number): number {
+  if (law.kind === "beta") return betaQuantile(u, law.a, law.b);
+  return law.kind === "constant" ? law.value : u;
+}
+
+/** lambda with P(Lambda > lambda) = u: not the quantile of 1 - u, which would lose the upper tail. */
+function upperQuantile(law: Law, u: number): number {
+  if (law.kind === "beta") return 1 - betaQuantile(u, law.b, law.a);
+  return law.kind === "constant" ? law.value : 1 - u;
+}

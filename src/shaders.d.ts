@@ -1,0 +1,12 @@
+/** What importing a shader gives; made at build time by `shaders/link.ts`. */
+declare module "*.wgsl" {
+  const shader: {
+    /** The file's stem: the kernel's name. */
+    readonly name: string;
+    /** Linked WGSL, without the prelude. */
+    readonly code: string;
+    /** Names of the constants that must be put in front of the code. */
+    readonly prelude: readonly string[];
+  };
+  export default shader;
+}

@@ -1,0 +1,101 @@
+/**
+ * What a training is to its user: the options it takes, the progress it reports, the result it ends in. Types only, the
+ * same for both backends; `train.ts` makes trainings.
+ */
+
+import type { NonFiniteError } from "../errors.ts";
+import type { NamedTensors } from "../model/layout.ts";
+import type { PopulationConfig, Run } from "../population/config.ts";
+
+/** How the steps are executed on a GPU; `auto` lets the planner choose. The CPU backend ignores it. */
+export type ExecutorName = "resident" | "layered";
+
+/** A population and how to execute it. */
+export interface TrainConfig extends PopulationConfig {
+  executor?: "auto" | ExecutorName;
+}
+
+export interface TrainOptions {
+  /** Stops the training at the end of the submit in flight; the result then says `stopped`. */
+  signal?: AbortSignal;
+  /**
+   * How long one submit may take: `interactive` (about 16 ms, the page stays smooth) or `throughput` (about 100 ms,
+   * the default). Or the milliseconds themselves. Results do not depend on it.
+   */
+  pace?: "interactive" | "throughput" | number;
+  /** Exactly so many steps per submit instead of the adaptive choice. Results do not depend on it. */
+  stepsPerSubmit?: number;
+}
+
+/** One run's measurements, an entry per evaluation. */
+export interface RunCurves {
+  /** Share of evaluation points that are misclassified; empty for regression. */
+  readonly error: number[];
+  /** Mean loss on the unmixed evaluation points. */
+  readonly loss: number[];
+  /** Mean training (mixed) loss over the steps since the previous evaluation. */
+  readonly trainingLoss: number[];
+}
+
+/** All runs' measurements so far. */
+export interface Curves {
+  /** Steps done at each evaluation. */
+  readonly step: number[];
+  /** In the order of `config.runs`. */
+  readonly runs: RunCurves[];
+}
+
+/** What an iteration over a training yields, at most once per submit; a slow consumer sees only the latest. */
+export interface Progress {
+  /** Steps done. */
+  readonly step: number;
+  readonly steps: number;
+  readonly curves: Curves;
+  /** Of the latest evaluation at the probe points, `[R, M, C]`: softmax or sigmoid (or raw outputs for squared error). */
+  readonly probabilities: Float32Array;
+  /** Runs that have diverged so far. */
+  readonly failures: readonly NonFiniteError[];
+}
+
+/** How one run ended. */
+export interface RunResult {
+  readonly run: Run;
+  /** At the last evaluation; undefined for regression. */
+  readonly error: number | undefined;
+  readonly loss: number;
+  /** At the probe points, `[M, C]`. */
+  readonly probabilities: Float32Array;
+  /** As they are at `TrainingResult.step`, or as they were when the run failed. */
+  readonly parameters: NamedTensors;
+  /** Set if the run diverged. */
+  readonly failure?: NonFiniteError;
+}
+
+export interface TrainingResult {
+  /** Steps done: `config.steps`, or fewer when stopped. */
+  readonly step: number;
+  readonly stopped: boolean;
+  /** What executed it: `cpu`, or a GPU executor. */
+  readonly executor: ExecutorName | "cpu";
+  readonly curves: Curves;
+  readonly runs: RunResult[];
+  readonly elapsedSeconds: number;
+  /** Compute dispatches and queue submits used for training and evaluation; 0 on the CPU. */
+  readonly dispatches: number;
+  readonly submits: number;
+}
+
+/** A training under way. It starts by itself; iterating over it is optional. */
+export interface Training extends AsyncIterable<Progress>, Disposable {
+  /** Ends in the result also after an abort or `stop()`; rejects for errors that concern all runs. */
+  readonly result: Promise<TrainingResult>;
+  /** Stops at the end of the submit in flight, as `signal` does. */
+  stop(): void;
+  /**
+   * The whole state as safetensors, with which `resume()` goes on as if it had never stopped. While the training runs,
+   * the state between two submits; after its end, the final state.
+   */
+  checkpoint(): Promise<Uint8Array>;
+  /** Frees everything. Idempotent; a training under way stops. The result stays readable. */
+  destroy(): void;
+}
