@@ -1,11 +1,12 @@
 /**
- * The browser for tests, the reproduce command and benchmarks: which one, with which flags, and how to get one where
- * there is none. The only place that knows launch flags.
+ * The browser for tests, the reproduce command and benchmarks: which one, with which flags, and how to get
+ * one where there is none. The only place that knows launch flags.
  */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, type StdioOptions, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium, type LaunchOptions } from "playwright";
+import { MixupError } from "../errors.ts";
 
 /** Where Chrome, Chromium and Edge live, in the order in which they are tried. */
 const KNOWN_BROWSERS = [
@@ -13,6 +14,7 @@ const KNOWN_BROWSERS = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/microsoft-edge",
+  "/snap/bin/chromium",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
@@ -22,8 +24,8 @@ const KNOWN_BROWSERS = [
 ];
 
 /**
- * Software rendering that gives compute and a working WebGPU canvas. Fewer flags give compute but a GPU process that
- * dies when a canvas presents.
+ * Software rendering that gives compute and a working WebGPU canvas. Fewer flags give compute but a GPU
+ * process that dies when a canvas presents.
  */
 const SOFTWARE_FLAGS = [
   "--enable-unsafe-webgpu",
@@ -37,7 +39,9 @@ const SOFTWARE_FLAGS = [
 
 /** A real GPU: nothing but WebGPU itself, which Linux still hides behind flags. */
 const HARDWARE_FLAGS =
-  process.platform === "linux" ? ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-gpu-blocklist"] : [];
+  process.platform === "linux"
+    ? ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-gpu-blocklist"]
+    : [];
 
 /** No background traffic, no first-run pages. */
 const QUIET_FLAGS = [
@@ -47,26 +51,39 @@ const QUIET_FLAGS = [
   "--disable-sync",
 ];
 
-/** Path of an installed browser, or undefined. `MIXUP_BROWSER` overrules. */
+/**
+ * Path of an installed browser, or undefined. `MIXUP_BROWSER` overrules.
+ * @throws MixupError if that is set to what does not exist.
+ */
 export function findBrowser(): string | undefined {
   const chosen = process.env.MIXUP_BROWSER;
-  if (chosen !== undefined && chosen !== "") return chosen;
+  if (chosen !== undefined && chosen !== "") {
+    if (existsSync(chosen)) return chosen;
+    throw new MixupError(
+      `MIXUP_BROWSER is "${chosen}", and there is no such file. Set it to a browser's path, or unset it.`,
+    );
+  }
   const own = chromium.executablePath();
   return [...KNOWN_BROWSERS, own].find((path) => path !== "" && existsSync(path));
 }
 
 /**
  * Path of a browser, installed if need be: by Playwright, or by apt as root on Debian.
- * @throws Error that names the command to run by hand.
+ * @throws MixupError that names the command to run by hand.
  */
-export function ensureBrowser(report: (line: string) => void = (line) => process.stderr.write(`${line}\n`)): string {
+export function ensureBrowser(
+  report: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+): string {
   const found = findBrowser();
   if (found !== undefined) return found;
   report("No Chrome, Chromium or Edge found: installing one.");
   const attempts: [string, string[]][] = [["npx", ["--no-install", "playwright", "install", "chromium"]]];
   if (process.platform === "linux" && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
     // First where it applies: Playwright's own download needs libraries that a bare Debian lacks.
-    attempts.unshift(["sh", ["-c", "apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core"]]);
+    attempts.unshift([
+      "sh",
+      ["-c", "apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core"],
+    ]);
   }
   for (const [command, args] of attempts) {
     report(`> ${command} ${args.join(" ")}`);
@@ -74,19 +91,25 @@ export function ensureBrowser(report: (line: string) => void = (line) => process
     const installed = findBrowser();
     if (installed !== undefined) return installed;
   }
-  throw new Error(
-    "No browser could be installed. Install Chrome, Chromium or Edge (for instance with `npx playwright install chromium`, " +
-      "or `apt-get install chromium`), or set MIXUP_BROWSER to the path of one.",
+  throw new MixupError(
+    "No browser could be installed. Install Chrome, Chromium or Edge (for instance with " +
+      "`npx playwright install chromium` or `apt-get install chromium`), or set MIXUP_BROWSER to its path.",
   );
 }
 
-/** Whether this machine seems to have a GPU that a headless browser can use. Linux tells; elsewhere there is one. */
+/**
+ * Whether this machine seems to have a GPU that a headless browser can use. Linux tells; elsewhere there is
+ * one.
+ */
 export function hasGpu(): boolean {
   return process.platform !== "linux" || existsSync("/dev/dri/renderD128") || existsSync("/dev/nvidia0");
 }
 
 /** Playwright launch options for a browser with WebGPU: the real GPU where there is one, else software. */
-export function launchOptions(executablePath: string, { gpu = hasGpu() }: { gpu?: boolean } = {}): LaunchOptions {
+export function launchOptions(
+  executablePath: string,
+  { gpu = hasGpu() }: { gpu?: boolean } = {},
+): LaunchOptions {
   return {
     executablePath,
     headless: true,
@@ -97,7 +120,9 @@ export function launchOptions(executablePath: string, { gpu = hasGpu() }: { gpu?
 /** The browser's name and version, for reports. */
 export function browserVersion(executablePath: string): string {
   try {
-    return execFileSync(executablePath, ["--version"], { encoding: "utf8" }).trim();
+    // Debian's start script complains on stderr about things that are no concern of ours.
+    const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+    return execFileSync(executablePath, ["--version"], { encoding: "utf8", stdio }).trim();
   } catch {
     return executablePath;
   }

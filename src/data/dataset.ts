@@ -23,6 +23,9 @@ export interface Dataset {
   readonly labels?: Uint32Array;
 }
 
+/** Most classes a data set may have; one-hot targets of more would not be sensible. */
+const MAX_CLASSES = 0x10000;
+
 /** `{ points [N, D], labels [N] }`; `classes` defaults to the largest label + 1. */
 export interface ClassData {
   points: ArrayLike<number>;
@@ -47,19 +50,25 @@ export interface RegressionData {
 export function classDataset({ points, labels, dimensions, classes }: ClassData): Dataset {
   const size = checkPoints(points, dimensions);
   if (labels.length !== size) {
-    throw new ConfigError("data.labels", `${labels.length} labels for ${size} points. Give one label a point.`);
+    throw new ConfigError(
+      "data.labels",
+      `${labels.length} labels for ${size} points. Give one label a point.`,
+    );
   }
   let largest = 0;
   for (let n = 0; n < size; n++) {
     const label = labels[n];
-    if (!Number.isInteger(label) || label < 0 || label > 0xffff) {
-      throw new ConfigError(`data.labels[${n}]`, `${label} is no class. Classes are integers from 0.`);
+    if (!Number.isInteger(label) || label < 0 || label >= MAX_CLASSES) {
+      throw new ConfigError(
+        `data.labels[${n}]`,
+        `${label} is no class. Classes are integers from 0 to ${MAX_CLASSES - 1}.`,
+      );
     }
     largest = Math.max(largest, label);
   }
   const classCount = classes ?? largest + 1;
-  if (!Number.isInteger(classCount) || classCount < 2) {
-    throw new ConfigError("data.classes", `${classCount} class: classification needs at least 2.`);
+  if (!Number.isInteger(classCount) || classCount < 2 || classCount > MAX_CLASSES) {
+    throw new ConfigError("data.classes", `${classCount} classes: classification needs 2 to ${MAX_CLASSES}.`);
   }
   const targets = new Float32Array(size * classCount);
   const used = new Set<number>();
@@ -75,7 +84,10 @@ export function classDataset({ points, labels, dimensions, classes }: ClassData)
     used.add(label);
   }
   if (used.size < 2) {
-    throw new ConfigError("data.labels", `all ${size} points are of class ${labels[0]}. Give points of at least 2 classes.`);
+    throw new ConfigError(
+      "data.labels",
+      `all ${size} points are of class ${labels[0]}. Give points of at least 2 classes.`,
+    );
   }
   return {
     size,
@@ -97,7 +109,10 @@ export function regressionDataset({ points, targets, dimensions, outputs }: Regr
     throw new ConfigError("data.outputs", `${outputs} is not a number of outputs. Give an integer from 1.`);
   }
   if (targets.length !== size * outputs) {
-    throw new ConfigError("data.targets", `${targets.length} numbers for ${size} points of ${outputs} outputs each.`);
+    throw new ConfigError(
+      "data.targets",
+      `${targets.length} numbers for ${size} points of ${outputs} outputs each.`,
+    );
   }
   checkFinite("data.targets", targets);
   return {
@@ -112,7 +127,10 @@ export function regressionDataset({ points, targets, dimensions, outputs }: Regr
 /** The number of points in `points`, or a ConfigError. */
 function checkPoints(points: ArrayLike<number>, dimensions: number): number {
   if (!Number.isInteger(dimensions) || dimensions < 1) {
-    throw new ConfigError("data.dimensions", `${dimensions} is not a number of dimensions. Give an integer from 1.`);
+    throw new ConfigError(
+      "data.dimensions",
+      `${dimensions} is not a number of dimensions. Give an integer from 1.`,
+    );
   }
   if (points.length === 0 || points.length % dimensions !== 0) {
     throw new ConfigError(

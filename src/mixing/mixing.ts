@@ -46,15 +46,7 @@ const MIN_ALPHA = 1e-3;
  */
 export function beta(a: number, b: number = a): Law {
   if (a === 0 && b === 0) return constantLambda(1);
-  for (const [name, value] of [["a", a], ["b", b]] as const) {
-    if (!(value >= MIN_ALPHA && value <= MAX_ALPHA)) {
-      throw new ConfigError(
-        `mixing.law.${name}`,
-        `${value} is not a Beta parameter here. Give a number from ${MIN_ALPHA} to ${MAX_ALPHA}, or 0 for ERM.`,
-      );
-    }
-  }
-  return { kind: "beta", a, b };
+  return checkLaw({ kind: "beta", a, b });
 }
 
 /** Uniform on [0, 1]: the same as `beta(1)`. */
@@ -67,10 +59,7 @@ export function uniform(): Law {
  * @throws ConfigError unless 0 <= value <= 1.
  */
 export function constantLambda(value: number): Law {
-  if (!(value >= 0 && value <= 1)) {
-    throw new ConfigError("mixing.law.value", `${value} is not a lambda. Give a number from 0 to 1.`);
-  }
-  return { kind: "constant", value };
+  return checkLaw({ kind: "constant", value });
 }
 
 /** No mixing: lambda is 1, every point once a batch. Empirical risk minimisation, "Base" in the paper's plots. */
@@ -95,18 +84,44 @@ export function mixup(
  */
 export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
   if (!PAIRINGS.includes(mixing.pairing)) {
-    throw new ConfigError(`${path}.pairing`, `unknown pairing "${mixing.pairing}". Known: ${PAIRINGS.join(", ")}.`);
+    throw new ConfigError(
+      `${path}.pairing`,
+      `unknown pairing "${mixing.pairing}". Known: ${PAIRINGS.join(", ")}.`,
+    );
   }
   if (mixing.granularity !== "sample" && mixing.granularity !== "batch") {
-    throw new ConfigError(`${path}.granularity`, `unknown granularity "${mixing.granularity}". Known: sample, batch.`);
+    throw new ConfigError(
+      `${path}.granularity`,
+      `unknown granularity "${mixing.granularity}". Known: sample, batch.`,
+    );
   }
-  const { law } = mixing;
-  if (law.kind === "beta") beta(law.a, law.b);
-  else if (law.kind === "constant") constantLambda(law.value);
-  else if (law.kind !== "uniform") {
-    throw new ConfigError(`${path}.law.kind`, `unknown law "${(law as Law).kind}". Known: beta, uniform, constant.`);
-  }
+  checkLaw(mixing.law, `${path}.law`);
   return mixing;
+}
+
+function checkLaw(law: Law, path = "mixing.law"): Law {
+  switch (law?.kind) {
+    case "uniform":
+      return law;
+    case "constant":
+      if (law.value >= 0 && law.value <= 1) return law;
+      throw new ConfigError(`${path}.value`, `${law.value} is not a lambda. Give a number from 0 to 1.`);
+    case "beta":
+      for (const name of ["a", "b"] as const) {
+        if (!(law[name] >= MIN_ALPHA && law[name] <= MAX_ALPHA)) {
+          throw new ConfigError(
+            `${path}.${name}`,
+            `${law[name]} is not a Beta parameter here. Give a number from ${MIN_ALPHA} to ${MAX_ALPHA}; beta(0) is ERM.`,
+          );
+        }
+      }
+      return law;
+    default:
+      throw new ConfigError(
+        `${path}.kind`,
+        `unknown law "${(law as Law | undefined)?.kind}". Known: beta, uniform, constant.`,
+      );
+  }
 }
 
 /** A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`. */

@@ -15,6 +15,12 @@ const HALF_NODES = 24 * 64 + 128 + 1;
 /** Numbers in one law's table. */
 export const QUANTILE_TABLE_SIZE = 2 * HALF_NODES;
 
+/**
+ * Smaller lambdas are 0: they change no mixed point, and interpolating between them would give subnormal numbers, which
+ * some adapters flush to 0 and others do not.
+ */
+const SMALLEST = 2 ** -64;
+
 const tables = new Map<string, Float32Array>();
 
 /** The law's table, `[QUANTILE_TABLE_SIZE]`: made in float64, once a law. Treat it as read-only. */
@@ -25,7 +31,8 @@ export function quantileTable(law: Law): Float32Array {
     table = new Float32Array(QUANTILE_TABLE_SIZE);
     for (let node = 0; node < HALF_NODES; node++) {
       const u = (nodeTail(node) + 0.5) * 2 ** -32;
-      table[node] = quantile(law, u);
+      const lower = quantile(law, u);
+      table[node] = lower < SMALLEST ? 0 : lower;
       table[HALF_NODES + node] = upperQuantile(law, u);
     }
     tables.set(key, table);

@@ -11,7 +11,14 @@ import { ConfigError } from "../errors.ts";
 export type Activation = "relu" | "leaky-relu" | "tanh" | "gelu" | "gelu-tanh" | "identity";
 
 /** All activations; a kernel's activation code is the index in this list. */
-export const ACTIVATIONS: readonly Activation[] = ["identity", "relu", "leaky-relu", "tanh", "gelu", "gelu-tanh"];
+export const ACTIVATIONS: readonly Activation[] = [
+  "identity",
+  "relu",
+  "leaky-relu",
+  "tanh",
+  "gelu",
+  "gelu-tanh",
+];
 
 /** A multi-layer perceptron. Made by {@link mlp} or {@link linear}. */
 export interface Model {
@@ -40,7 +47,10 @@ export function mlp(
   { activation = "relu", negativeSlope = 0.01, bias = true }: ModelOptions = {},
 ): Model {
   if (!Array.isArray(sizes) || sizes.length < 2) {
-    throw new ConfigError("model.sizes", "a net needs at least an input and an output size, such as [1, 512, 2].");
+    throw new ConfigError(
+      "model.sizes",
+      "a net needs at least an input and an output size, such as [1, 512, 2].",
+    );
   }
   sizes.forEach((size, i) => {
     if (!Number.isInteger(size) || size < 1) {
@@ -48,7 +58,10 @@ export function mlp(
     }
   });
   if (!ACTIVATIONS.includes(activation)) {
-    throw new ConfigError("model.activation", `unknown activation "${activation}". Known: ${ACTIVATIONS.join(", ")}.`);
+    throw new ConfigError(
+      "model.activation",
+      `unknown activation "${activation}". Known: ${ACTIVATIONS.join(", ")}.`,
+    );
   }
   if (!Number.isFinite(negativeSlope)) {
     throw new ConfigError("model.negativeSlope", `${negativeSlope} is not a slope.`);

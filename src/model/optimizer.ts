@@ -14,6 +14,9 @@ export type Schedule =
 
 export type OptimizerKind = "sgd" | "adam" | "adamw";
 
+/** All kinds; a kernel's optimizer code is the index in this list. */
+export const OPTIMIZERS: readonly OptimizerKind[] = ["sgd", "adam", "adamw"];
+
 /** An optimizer with its hyperparameters. Those that the kind does not use are at their defaults. */
 export interface Optimizer {
   readonly kind: OptimizerKind;
@@ -118,8 +121,11 @@ export function checkOptimizer(optimizer: Optimizer, path = "optimizer"): Optimi
       throw new ConfigError(`${path}.${name}`, `${value} is out of range: give ${range}.`);
     }
   };
-  if (!["sgd", "adam", "adamw"].includes(optimizer.kind)) {
-    throw new ConfigError(`${path}.kind`, `unknown optimizer "${optimizer.kind}". Known: sgd, adam, adamw.`);
+  if (!OPTIMIZERS.includes(optimizer.kind)) {
+    throw new ConfigError(
+      `${path}.kind`,
+      `unknown optimizer "${optimizer.kind}". Known: ${OPTIMIZERS.join(", ")}.`,
+    );
   }
   inRange("learningRate", (value) => value >= 0, "a number from 0");
   inRange("momentum", (value) => value >= 0, "a number from 0");
@@ -134,7 +140,7 @@ export function checkOptimizer(optimizer: Optimizer, path = "optimizer"): Optimi
   return optimizer;
 }
 
-function checkSchedule(schedule: Schedule, path: string): void {
+function checkSchedule(schedule: Schedule | undefined, path: string): void {
   const steps = (name: string, value: number) => {
     if (!Number.isInteger(value) || value < 1) {
       throw new ConfigError(`${path}.${name}`, `${value} is not a number of steps. Give an integer from 1.`);
@@ -145,19 +151,22 @@ function checkSchedule(schedule: Schedule, path: string): void {
       throw new ConfigError(`${path}.${name}`, `${value} is not a factor. Give a number from 0.`);
     }
   };
-  switch (schedule.kind) {
+  switch (schedule?.kind) {
     case "constant":
       return;
     case "step":
       steps("every", schedule.every);
-      return factor("factor", schedule.factor);
+      factor("factor", schedule.factor);
+      return;
     case "cosine":
       steps("steps", schedule.steps);
-      return factor("minimum", schedule.minimum);
+      factor("minimum", schedule.minimum);
+      return;
     case "warmup":
       steps("steps", schedule.steps);
-      return checkSchedule(schedule.then, `${path}.then`);
+      checkSchedule(schedule.then, `${path}.then`);
+      return;
     default:
-      throw new ConfigError(path, `unknown schedule "${(schedule as Schedule).kind}".`);
+      throw new ConfigError(path, `unknown schedule "${(schedule as Schedule | undefined)?.kind}".`);
   }
 }

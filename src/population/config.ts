@@ -71,7 +71,8 @@ export interface Population {
  */
 export function resolvePopulation(config: PopulationConfig): Population {
   const { data, steps } = config;
-  if (data?.points === undefined) throw new ConfigError("data", "missing. Make one with classDataset or alternatingLine.");
+  if (data?.points === undefined)
+    throw new ConfigError("data", "missing. Make one with classDataset or alternatingLine.");
   const model = mlp(config.model?.sizes, config.model);
   const loss = config.loss ?? (data.labels === undefined ? "squared-error" : "softmax-cross-entropy");
   checkModelFits(model, loss, data, "data");
@@ -81,10 +82,16 @@ export function resolvePopulation(config: PopulationConfig): Population {
   if (batch !== "full") {
     checkCount("batch", batch);
     if (batch > data.size) {
-      throw new ConfigError("batch", `${batch} is larger than the data, ${data.size} points. Give at most ${data.size}, or "full".`);
+      throw new ConfigError(
+        "batch",
+        `${batch} is larger than the data, ${data.size} points. Give at most ${data.size}, or "full".`,
+      );
     }
     if (batch * steps >= 2 ** 32) {
-      throw new ConfigError("steps", `${steps} steps of ${batch} samples pass 2^32 samples. Train in several parts.`);
+      throw new ConfigError(
+        "steps",
+        `${steps} steps of ${batch} samples pass 2^32 samples. Train in several parts.`,
+      );
     }
   }
   const evaluateEvery = Math.min(config.evaluateEvery ?? steps, steps);
@@ -93,10 +100,14 @@ export function resolvePopulation(config: PopulationConfig): Population {
   checkModelFits(model, loss, evaluationData, "evaluationData");
   const probePoints = Float32Array.from(config.probePoints ?? []);
   if (probePoints.length % data.dimensions !== 0) {
-    throw new ConfigError("probePoints", `${probePoints.length} numbers don't make points of ${data.dimensions} dimensions.`);
+    throw new ConfigError(
+      "probePoints",
+      `${probePoints.length} numbers don't make points of ${data.dimensions} dimensions.`,
+    );
   }
   const bad = probePoints.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new ConfigError(`probePoints[${bad}]`, `${probePoints[bad]} is not a finite 32-bit number.`);
+  if (bad >= 0)
+    throw new ConfigError(`probePoints[${bad}]`, `${probePoints[bad]} is not a finite 32-bit number.`);
 
   if (!Array.isArray(config.runs) || config.runs.length === 0) {
     throw new ConfigError("runs", "no runs. Give at least one { seed, mixing }; grid() makes many.");
@@ -129,9 +140,14 @@ export function populationMoments(population: Population): number {
   return Math.max(...population.runs.map((run) => momentCount(run.optimizer)));
 }
 
-/** Number of evaluations in a whole training. */
-export function evaluationCount({ steps, evaluateEvery }: Pick<Population, "steps" | "evaluateEvery">): number {
-  return Math.ceil(steps / evaluateEvery);
+/** Evaluations that have been made when `done` steps are done: one every `evaluateEvery` steps, and one at the end. */
+export function evaluationsDone({ steps, evaluateEvery }: Population, done: number): number {
+  return done === steps ? Math.ceil(steps / evaluateEvery) : Math.floor(done / evaluateEvery);
+}
+
+/** Steps done at evaluation `index` (from 0). */
+export function evaluationStep({ steps, evaluateEvery }: Population, index: number): number {
+  return Math.min((index + 1) * evaluateEvery, steps);
 }
 
 /**
@@ -144,7 +160,10 @@ export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: st
   }
   const [inputs, outputs] = [model.sizes[0], model.sizes[model.sizes.length - 1]];
   if (inputs !== data.dimensions) {
-    throw new ConfigError("model.sizes[0]", `the net takes ${inputs} inputs, but ${path} has ${data.dimensions} dimensions.`);
+    throw new ConfigError(
+      "model.sizes[0]",
+      `the net takes ${inputs} inputs, but ${path} has ${data.dimensions} dimensions.`,
+    );
   }
   const binary = isBinaryLogistic(loss, outputs, data);
   if (!binary && outputs !== data.targetSize) {
@@ -166,21 +185,30 @@ export function modelTargets(loss: Loss, outputs: number, data: Dataset): Float3
 }
 
 function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, path: string): Run {
+  if (run == null) throw new ConfigError(path, "missing. Give { seed, mixing }.");
   const { seed, mixing } = run;
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new ConfigError(`${path}.seed`, `${seed} is not a seed. Give an integer from 0 to 2^32 - 1.`);
   }
-  if (mixing === undefined) throw new ConfigError(`${path}.mixing`, "missing. Give erm() or mixup(beta(alpha)).");
+  if (mixing == null) throw new ConfigError(`${path}.mixing`, "missing. Give erm() or mixup(beta(alpha)).");
   checkMixing(mixing, `${path}.mixing`);
   if (data.labels === undefined && mixing.pairing.endsWith("-class")) {
-    throw new ConfigError(`${path}.mixing.pairing`, `${mixing.pairing} needs classes, and the data have none.`);
+    throw new ConfigError(
+      `${path}.mixing.pairing`,
+      `${mixing.pairing} needs classes, and the data have none.`,
+    );
   }
   if (mixing.pairing === "other" && data.size < 2) {
     throw new ConfigError(`${path}.mixing.pairing`, "other needs at least 2 points.");
   }
   const optimizer = run.optimizer ?? fallback;
-  if (optimizer === undefined) throw new ConfigError(`${path}.optimizer`, "missing. Give one to the run or the population.");
-  return { seed, mixing, optimizer: checkOptimizer(optimizer, run.optimizer ? `${path}.optimizer` : "optimizer") };
+  if (optimizer === undefined)
+    throw new ConfigError(`${path}.optimizer`, "missing. Give one to the run or the population.");
+  return {
+    seed,
+    mixing,
+    optimizer: checkOptimizer(optimizer, run.optimizer ? `${path}.optimizer` : "optimizer"),
+  };
 }
 
 function checkCount(path: string, value: number): void {

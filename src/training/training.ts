@@ -60,9 +60,10 @@ export interface Progress {
 /** How one run ended. */
 export interface RunResult {
   readonly run: Run;
-  /** At the last evaluation; undefined for regression. */
+  /** Share misclassified at the last evaluation; undefined for regression. */
   readonly error: number | undefined;
-  readonly loss: number;
+  /** Clean loss at the last evaluation; both are undefined when stopped before the first. */
+  readonly loss: number | undefined;
   /** At the probe points, `[M, C]`. */
   readonly probabilities: Float32Array;
   /** As they are at `TrainingResult.step`, or as they were when the run failed. */

@@ -1,0 +1,11 @@
+// Sizes of private arrays: what `override` can't set. These values only make the files stand on their own; whoever makes
+// a pipeline gives the real ones (src/gpu/kernel.ts).
+
+// Input dimensions, D.
+const DIMENSIONS: u32 = 1u;
+// Outputs, C.
+const OUTPUTS: u32 = 1u;
+// Groups of four hidden units that one thread owns.
+const UNIT_GROUPS: u32 = 1u;
+// Samples that are worked on between two barriers.
+const CHUNK: u32 = 1u;

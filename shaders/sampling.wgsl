@@ -1,0 +1,58 @@
+// Sample b of a step of a run, as a pure function: the twin of src/mixing/sampling.ts.
+import package::threefry::{threefry, boundedInteger, PURPOSE_PAIR, PURPOSE_LAMBDA, PURPOSE_BATCH_ORDER, PURPOSE_PERMUTATION};
+import package::permutation::permuted;
+import package::lambda::lambdaFromWord;
+import package::population::{population, runs, indices};
+
+const PAIRING_UNIFORM: u32 = 0u;
+const PAIRING_OTHER: u32 = 1u;
+const PAIRING_PERMUTATION: u32 = 2u;
+const PAIRING_SAME_CLASS: u32 = 3u;
+const PAIRING_OTHER_CLASS: u32 = 4u;
+
+struct Sample {
+  first: u32,
+  partner: u32,
+  featureLambda: f32,
+  labelLambda: f32,
+}
+
+fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
+  let seed = runs[r].seed;
+  let first = firstPoint(seed, step, b);
+  let word = threefry(vec2u(seed, PURPOSE_LAMBDA), vec2u(step, b * runs[r].lambdaPerSample)).x;
+  let lambda = lambdaFromWord(runs[r].quantilesOffset, word);
+  return Sample(first, partner(r, step, b, first), lambda, lambda);
+}
+
+// A batch is a window of B in the endless row of epoch orders.
+fn firstPoint(seed: u32, step: u32, b: u32) -> u32 {
+  if (population.fullBatch == 1u) { return b; }
+  let position = step * population.batchSize + b;
+  let size = population.size;
+  return permuted(vec2u(seed, PURPOSE_BATCH_ORDER), position / size, position % size, size, population.sizeRows);
+}
+
+fn partner(r: u32, step: u32, b: u32, first: u32) -> u32 {
+  let seed = runs[r].seed;
+  if (runs[r].pairing == PAIRING_PERMUTATION) {
+    let other = permuted(vec2u(seed, PURPOSE_PERMUTATION), step, b, population.batchSize, population.batchRows);
+    return firstPoint(seed, step, other);
+  }
+  let word = threefry(vec2u(seed, PURPOSE_PAIR), vec2u(step, b)).x;
+  switch (runs[r].pairing) {
+    case PAIRING_OTHER: {
+      let other = boundedInteger(word, population.size - 1u);
+      return other + select(0u, 1u, other >= first);
+    }
+    case PAIRING_SAME_CLASS, PAIRING_OTHER_CLASS: {
+      let label = indices[population.labelsOffset + first];
+      let start = indices[population.classStartOffset + label];
+      let count = indices[population.classStartOffset + label + 1u] - start;
+      if (runs[r].pairing == PAIRING_SAME_CLASS) { return indices[start + boundedInteger(word, count)]; }
+      let other = boundedInteger(word, population.size - count);
+      return indices[other + select(0u, count, other >= start)];
+    }
+    default: { return boundedInteger(word, population.size); }
+  }
+}

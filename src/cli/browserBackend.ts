@@ -1,0 +1,127 @@
+/**
+ * Node's half of the WebGPU backend: serves the page, opens it in a headless browser, and brings progress,
+ * results and errors back. The page's half is `page.ts`.
+ */
+
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { chromium, type Page } from "playwright";
+import type { ViteDevServer } from "vite";
+import type { AlternatingLineOptions, ExperimentProgress } from "../experiments/alternatingLine.ts";
+import type { ExperimentResults } from "../experiments/results.ts";
+import { browserVersion, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
+import type { PageError, PageOutcome } from "./page.ts";
+
+/** An error that happened in the page, as it was there. */
+export class PageFailure extends Error {
+  constructor(
+    readonly pageError: PageError,
+    advice = "",
+  ) {
+    super(`${pageError.message}${advice}`);
+    this.name = pageError.name;
+    this.stack = pageError.stack;
+  }
+}
+
+const NO_ADAPTER_ADVICE = " For this command: --backend cpu.";
+
+/**
+ * Runs the experiment in a browser's page. Where the real GPU offers no adapter, once more with software
+ * rendering.
+ * @throws PageFailure with the page's own error; the signal's reason when stopped.
+ */
+export async function runInBrowser(
+  vite: ViteDevServer,
+  options: AlternatingLineOptions,
+  onProgress: (progress: ExperimentProgress) => void,
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<{ results: ExperimentResults; browser: string }> {
+  const executable = ensureBrowser(report);
+  const { server, url } = await serve(vite);
+  const attempt = (gpu: boolean) => runOnce(executable, gpu, url, options, onProgress, signal);
+  try {
+    let outcome = await attempt(hasGpu());
+    if ("error" in outcome && outcome.error.noAdapter && hasGpu()) {
+      report("The browser offers no WebGPU adapter for this GPU: trying software rendering.");
+      outcome = await attempt(false);
+    }
+    if ("error" in outcome) {
+      throw new PageFailure(outcome.error, outcome.error.noAdapter ? NO_ADAPTER_ADVICE : "");
+    }
+    return { results: outcome.results, browser: browserVersion(executable) };
+  } finally {
+    server.close();
+  }
+}
+
+async function runOnce(
+  executable: string,
+  gpu: boolean,
+  url: string,
+  options: AlternatingLineOptions,
+  onProgress: (progress: ExperimentProgress) => void,
+  signal: AbortSignal,
+): Promise<PageOutcome> {
+  signal.throwIfAborted();
+  // Ctrl-C is ours to handle: Playwright's own handlers would end the process before anything is cleaned up.
+  const ours = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const browser = await chromium.launch({ ...launchOptions(executable, { gpu }), ...ours });
+  const close = () => void browser.close();
+  signal.addEventListener("abort", close);
+  try {
+    const page = await browser.newPage();
+    const problems = collectProblems(page);
+    await page.exposeFunction("reportProgress", onProgress);
+    await page.goto(url);
+    const crashed = new Promise<never>((_, reject) => {
+      page.on("crash", () =>
+        reject(new Error("The browser's page crashed. --backend cpu works without a browser.")),
+      );
+    });
+    const outcome = page.evaluate(async (options) => {
+      if (globalThis.runExperiment === undefined) return undefined;
+      return globalThis.runExperiment(options);
+    }, options);
+    const settled = await Promise.race([outcome, crashed]);
+    if (settled === undefined) throw new Error(`The page did not load.\n${problems.join("\n")}`);
+    return settled;
+  } catch (error) {
+    // Closing the browser makes whatever was under way fail; the abort is the reason.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", close);
+    await browser.close();
+  }
+}
+
+/** What the page complained about, for when it does not even load. */
+function collectProblems(page: Page): string[] {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("response", async (response) => {
+    if (response.status() >= 500) problems.push(`${response.url()}: ${response.statusText()}`);
+  });
+  return problems;
+}
+
+/** The page at `/`, everything else from Vite; on this machine only, on a free port. */
+async function serve(vite: ViteDevServer): Promise<{ server: Server; url: string }> {
+  const html = await readFile(fileURLToPath(new URL("./page.html", import.meta.url)));
+  const server = createServer((request, response) => {
+    if (request.url === "/") response.setHeader("content-type", "text/html; charset=utf-8").end(html);
+    else vite.middlewares(request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+}

@@ -1,0 +1,84 @@
+/**
+ * An experiment's files: `results.json`, `curves.csv`, a picture of each figure as SVG and PNG, and
+ * `report.html`.
+ */
+
+import { access, constants, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium } from "playwright";
+import { ConfigError } from "../errors.ts";
+import { curvesCsv } from "../experiments/csv.ts";
+import { type Figure, figures } from "../experiments/figures.ts";
+import { reportHtml } from "../experiments/report.ts";
+import type { ExperimentResults } from "../experiments/results.ts";
+import { findBrowser, launchOptions } from "./browser.ts";
+
+/** PNG pixels per SVG pixel. */
+const PNG_SCALE = 2;
+
+/**
+ * Makes the folder, before minutes of work turn out to have nowhere to go.
+ * @throws ConfigError with path `--out`.
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new ConfigError("--out", `can't write to "${folder}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Writes all files and returns the path of the report. `report` hears what had to be left out. */
+export async function writeOutput(
+  results: ExperimentResults,
+  folder: string,
+  computedBy: string,
+  report: (line: string) => void,
+): Promise<string> {
+  const pictures = figures(results);
+  const page = join(folder, "report.html");
+  await Promise.all([
+    writeFile(join(folder, "results.json"), resultsJson(results)),
+    writeFile(join(folder, "curves.csv"), curvesCsv(results)),
+    writeFile(page, reportHtml(results, computedBy)),
+    ...pictures.map(({ name, svg }) => writeFile(join(folder, `${name}.svg`), svg)),
+  ]);
+  await writePngs(pictures, folder, report);
+  return page;
+}
+
+/** JSON with a line for each list of numbers, instead of one for each number. */
+export function resultsJson(results: ExperimentResults): string {
+  const indented = JSON.stringify(results, null, 2);
+  const listOfNumbers = /\[\s+((?:(?:null|[-+.\deE]+),?\s+)+)\]/g;
+  const onOneLine = (_: string, items: string) => `[${items.trim().replace(/,\s+/g, ", ")}]`;
+  return `${indented.replace(listOfNumbers, onOneLine)}\n`;
+}
+
+/** A browser draws the SVGs; without one there are no PNGs, and that is said. */
+async function writePngs(pictures: Figure[], folder: string, report: (line: string) => void): Promise<void> {
+  try {
+    const executable = findBrowser();
+    if (executable === undefined) {
+      report("PNG pictures were left out: it takes a browser to draw them, and there is none.");
+      return;
+    }
+    const browser = await chromium.launch(launchOptions(executable));
+    try {
+      const page = await browser.newPage({
+        deviceScaleFactor: PNG_SCALE,
+        colorScheme: "light",
+        viewport: { width: 1200, height: 1200 },
+      });
+      for (const { name, svg } of pictures) {
+        await page.setContent(`<!doctype html><body style="margin: 0">${svg}</body>`);
+        await page.locator("svg").screenshot({ path: join(folder, `${name}.png`) });
+      }
+    } finally {
+      await browser.close();
+    }
+  } catch (error) {
+    report(`PNG pictures were left out: ${(error as Error).message.split("\n")[0]} The SVGs are complete.`);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The page's half of a command: runs an experiment on this browser's WebGPU when Node asks, and hands
+ * everything back as plain data. Node's half is `browserBackend.ts`.
+ */
+
+import { MixupError, WebGpuUnavailableError } from "../errors.ts";
+import {
+  type AlternatingLineOptions,
+  type ExperimentProgress,
+  runAlternatingLine,
+} from "../experiments/alternatingLine.ts";
+import type { ExperimentResults } from "../experiments/results.ts";
+import { openTrainer } from "../experiments/trainer.ts";
+
+/** What crosses from the page to Node in the end. */
+export type PageOutcome = { results: ExperimentResults } | { error: PageError };
+
+/**
+ * An error as plain data. `expected` tells our own typed errors from bugs; `noAdapter` that another launch
+ * may help.
+ */
+export interface PageError {
+  name: string;
+  message: string;
+  stack: string;
+  expected: boolean;
+  noAdapter: boolean;
+}
+
+declare global {
+  /** Called by Node. */
+  var runExperiment: ((options: AlternatingLineOptions) => Promise<PageOutcome>) | undefined;
+  /** Given by Node. */
+  var reportProgress: ((progress: ExperimentProgress) => Promise<void>) | undefined;
+}
+
+/** Messages to Node cost time in the page; a bar needs few. */
+const PROGRESS_INTERVAL = 100;
+
+globalThis.runExperiment = async (options) => {
+  try {
+    const trainer = await openTrainer("webgpu");
+    try {
+      return { results: await runAlternatingLine(trainer, options, throttled()) };
+    } finally {
+      trainer.destroy();
+    }
+  } catch (caught) {
+    const error = caught instanceof Error ? caught : new Error(String(caught));
+    return {
+      error: {
+        name: error.name,
+        message: error.message,
+        stack: error.stack ?? "",
+        expected: error instanceof MixupError,
+        noAdapter: error instanceof WebGpuUnavailableError && error.reason === "no-adapter",
+      },
+    };
+  }
+};
+
+function throttled(): (progress: ExperimentProgress) => void {
+  let reported = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const now = performance.now();
+    if (now - reported < PROGRESS_INTERVAL && progress.fraction < 1) return;
+    reported = now;
+    void globalThis.reportProgress?.(progress);
+  };
+}

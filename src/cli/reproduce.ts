@@ -1,0 +1,110 @@
+/**
+ * The command `reproduce`: trains the paper's experiments and shows the published numbers beside ours.
+ *
+ * Not here: the experiments (`experiments/`), the browser (`browserBackend.ts`), files (`output.ts`).
+ */
+
+import { join } from "node:path";
+import type { ViteDevServer } from "vite";
+import { ConfigError, MixupError } from "../errors.ts";
+import { runAlternatingLine } from "../experiments/alternatingLine.ts";
+import { closingTable, misses } from "../experiments/closingTable.ts";
+import type { ExperimentResults } from "../experiments/results.ts";
+import { openTrainer } from "../experiments/trainer.ts";
+import type { AdapterInfo } from "../gpu/device.ts";
+import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
+import { PageFailure, runInBrowser } from "./browserBackend.ts";
+import { prepareFolder, writeOutput } from "./output.ts";
+import { clock, type ProgressBar, progressBar } from "./progress.ts";
+
+/** Exit codes. 130 is what shells expect after Ctrl-C. */
+const EXIT = { done: 0, failed: 1, misunderstood: 2, interrupted: 130 } as const;
+
+/** Runs the command; returns the exit code. */
+export async function main(commandLine: readonly string[], vite: ViteDevServer): Promise<number> {
+  const stop = new AbortController();
+  const interrupt = () => {
+    // A second Ctrl-C means now.
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort(new DOMException("Interrupted.", "AbortError"));
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    const wanted = parseArguments(commandLine);
+    if (wanted.help) {
+      process.stdout.write(HELP);
+      return EXIT.done;
+    }
+    let missed = 0;
+    for (const name of wanted.experiments) {
+      const folder = wanted.experiments.length > 1 ? join(wanted.out, name) : wanted.out;
+      missed += await reproduce(wanted, folder, vite, stop.signal);
+    }
+    return missed === 0 ? EXIT.done : EXIT.failed;
+  } catch (error) {
+    if (stop.signal.aborted) {
+      say("Stopped; nothing was written.");
+      return EXIT.interrupted;
+    }
+    say(describe(error));
+    return error instanceof ConfigError ? EXIT.misunderstood : EXIT.failed;
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+/** One experiment from training to closing table; returns how many published values it misses. */
+async function reproduce(
+  wanted: ReproduceArguments,
+  folder: string,
+  vite: ViteDevServer,
+  signal: AbortSignal,
+): Promise<number> {
+  await prepareFolder(folder);
+  const bar = progressBar(process.stderr);
+  const { results, browser } = await compute(wanted, bar, vite, signal).finally(() => bar.close());
+  const report = await writeOutput(results, folder, browser, say);
+  const by = browser === "" ? "" : `, ${browser}`;
+  process.stdout.write(
+    `\nComputed in ${clock(results.elapsedSeconds)} by ${adapterName(results.adapter)}${by}.\n\n` +
+      `${closingTable(results)}\nReport: ${report}\n`,
+  );
+  return misses(results.references).length;
+}
+
+async function compute(
+  { backend, options }: ReproduceArguments,
+  bar: ProgressBar,
+  vite: ViteDevServer,
+  signal: AbortSignal,
+): Promise<{ results: ExperimentResults; browser: string }> {
+  if (backend === "webgpu") return runInBrowser(vite, options, bar.update, say, signal);
+  const trainer = await openTrainer("cpu");
+  try {
+    return { results: await runAlternatingLine(trainer, options, bar.update, signal), browser: "" };
+  } finally {
+    trainer.destroy();
+  }
+}
+
+function adapterName({ vendor, architecture, description, isFallback }: AdapterInfo): string {
+  const name =
+    description !== "" ? description : [vendor, architecture].filter((part) => part !== "").join(" ");
+  return `${name || "a WebGPU adapter without a name"}${isFallback ? " (software rendering)" : ""}`;
+}
+
+/** Our own errors speak for themselves; anything else is a bug and comes with its stack. */
+function describe(error: unknown): string {
+  if (error instanceof PageFailure)
+    return error.pageError.expected ? `${error.name}: ${error.message}` : (error.stack ?? "");
+  if (error instanceof ConfigError) return `error: ${error.message}`;
+  if (error instanceof MixupError) return `${error.name}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** To the person, not to the pipe. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,86 @@
+/**
+ * The published values beside ours: what was measured, whether it lies within the tolerance, and whether the
+ * runs were made as published at all.
+ */
+
+import { PAPER_SETTING, PAPER_VALUES, type PaperValue } from "./alternatingLinePaper.ts";
+import { spread } from "./groups.ts";
+import { type Group, groupName, type Reference, setName } from "./results.ts";
+
+/** Evaluations that `late-error` averages. */
+const LATE_EVALUATIONS = 20;
+
+/** Differences below this are rounding, not misses: a mean of ten exact thirds is not exactly a third. */
+const ROUNDING = 1e-9;
+
+/** References for the groups that there are; a law without published values has none. */
+export function checkReferences(
+  groups: readonly Group[],
+  values: readonly PaperValue[] = PAPER_VALUES,
+): Reference[] {
+  return values.flatMap((value) => {
+    const group = groups.find(
+      ({ points, classes, alpha }) =>
+        points === value.points && classes === value.classes && alpha === value.alpha,
+    );
+    return group === undefined ? [] : [reference(value, group)];
+  });
+}
+
+function reference(value: PaperValue, group: Group): Reference {
+  const measured = measure(value.measure, group);
+  const differences = differencesFromPaper(group);
+  return {
+    name: `${setName(group)}, ${groupName(group)}: ${MEASURE_NAMES[value.measure]}`,
+    points: group.points,
+    classes: group.classes,
+    expected: value.expected,
+    tolerance: value.tolerance,
+    measured,
+    pass: measured !== null && Math.abs(measured - value.expected) <= value.tolerance + ROUNDING,
+    source: value.source,
+    comparable: differences.length === 0,
+    note: differences.join(", "),
+  };
+}
+
+const MEASURE_NAMES: Record<PaperValue["measure"], string> = {
+  "final-error": "final error",
+  "late-error": `error, mean of the last ${LATE_EVALUATIONS} evaluations`,
+  "worst-error": "largest error from step 50 on",
+  probability: "probability of class 0 at point 1",
+};
+
+function measure(
+  what: PaperValue["measure"],
+  { finalError, errorCurve, probabilities }: Group,
+): number | null {
+  switch (what) {
+    case "final-error":
+      return finalError.mean;
+    case "late-error":
+      return spread(errorCurve.mean.slice(-LATE_EVALUATIONS)).mean;
+    case "worst-error": {
+      const errors = errorCurve.mean.filter((error) => error !== null);
+      return errors.length === 0 ? null : Math.max(...errors);
+    }
+    case "probability":
+      return probabilities[1][0];
+  }
+}
+
+/**
+ * What was done otherwise than in the paper, in words; empty if nothing. More seeds than the paper's are no
+ * loss.
+ */
+function differencesFromPaper({ seeds, steps, mixing, granularity, pairing, runs }: Group): string[] {
+  const differences: string[] = [];
+  if (seeds < PAPER_SETTING.seeds) differences.push(`${seeds} of ${PAPER_SETTING.seeds} seeds`);
+  if (steps !== PAPER_SETTING.steps) differences.push(`${steps} steps, not ${PAPER_SETTING.steps}`);
+  if (mixing === "mixup" && granularity !== PAPER_SETTING.granularity)
+    differences.push("one lambda per sample");
+  if (mixing === "mixup" && pairing !== PAPER_SETTING.pairing) differences.push(`pairing "${pairing}"`);
+  const failed = runs.filter((run) => run.failure !== null).length;
+  if (failed > 0) differences.push(`${failed} of ${seeds} runs diverged`);
+  return differences;
+}

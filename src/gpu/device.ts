@@ -1,0 +1,217 @@
+/**
+ * A device to train on: a WebGPU device with its adapter's name, its memory account and its pipeline cache, or the CPU
+ * backend, which needs none of that. All the ways in which a browser may refuse WebGPU become distinct typed errors
+ * here.
+ */
+
+import { DeviceLostError, MissingFeatureError, MixupError, WebGpuUnavailableError } from "../errors.ts";
+import { Memory } from "./memory.ts";
+
+/** Who computes. `isFallback` means a software adapter: right results, timings that say nothing about GPUs. */
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly isFallback: boolean;
+}
+
+/** The float64 reference as a backend: no GPU, in the browser and in Node. */
+export interface CpuDevice extends Disposable {
+  readonly backend: "cpu";
+  readonly adapter: AdapterInfo;
+  destroy(): void;
+}
+
+export type Device = GpuDevice | CpuDevice;
+
+export interface DeviceOptions {
+  /** `webgpu` (default) or `cpu`. */
+  backend?: "webgpu" | "cpu";
+  powerPreference?: GPUPowerPreference;
+  /** Features that must be there. `timestamp-query` is taken whenever it is offered. */
+  requiredFeatures?: readonly GPUFeatureName[];
+}
+
+/** What we would like, at most: each is requested as min(wish, adapter's). */
+const WISHED_LIMITS = {
+  maxBufferSize: 2 ** 32,
+  maxStorageBufferBindingSize: 2 ** 32,
+  maxComputeInvocationsPerWorkgroup: 1024,
+  maxComputeWorkgroupSizeX: 1024,
+  maxComputeWorkgroupStorageSize: 65536,
+} as const;
+
+/**
+ * Opens a device.
+ * @throws WebGpuUnavailableError (`reason` says why), MissingFeatureError.
+ */
+export async function openDevice(options: { backend: "cpu" }): Promise<CpuDevice>;
+export async function openDevice(options?: DeviceOptions & { backend?: "webgpu" }): Promise<GpuDevice>;
+export async function openDevice(options?: DeviceOptions): Promise<Device>;
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  return options.backend === "cpu" ? openCpu() : openGpu(options);
+}
+
+function openCpu(): CpuDevice {
+  return {
+    backend: "cpu",
+    adapter: { vendor: "cpu", architecture: "float64", description: "CPU reference", isFallback: false },
+    destroy() {},
+    [Symbol.dispose]() {},
+  };
+}
+
+async function openGpu(options: DeviceOptions): Promise<GpuDevice> {
+  const { gpu, adapter } = await requestGpu(options);
+  return new GpuDevice(gpu, adapter, options);
+}
+
+/** A device from a fresh adapter: an adapter is used up by its first device. */
+async function requestGpu({
+  powerPreference,
+  requiredFeatures = [],
+}: DeviceOptions): Promise<{ gpu: GPUDevice; adapter: AdapterInfo }> {
+  const gpu = globalThis.navigator?.gpu;
+  if (gpu === undefined) {
+    if (globalThis.isSecureContext === false) {
+      throw new WebGpuUnavailableError(
+        "insecure-context",
+        "WebGPU needs a secure page: serve it over https or from localhost.",
+      );
+    }
+    throw new WebGpuUnavailableError(
+      "no-webgpu",
+      'No WebGPU here. Use a current Chrome or Edge, or the CPU: openDevice({ backend: "cpu" }).',
+    );
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (adapter === null) {
+    throw new WebGpuUnavailableError(
+      "no-adapter",
+      "This browser has WebGPU but found no adapter: the GPU may be blocked or its driver too old (chrome://gpu tells). " +
+        'The CPU works: openDevice({ backend: "cpu" }).',
+    );
+  }
+  for (const feature of requiredFeatures) {
+    if (!adapter.features.has(feature)) throw new MissingFeatureError(feature);
+  }
+  const features = new Set<GPUFeatureName>(requiredFeatures);
+  if (adapter.features.has("timestamp-query")) features.add("timestamp-query");
+  const requiredLimits: Record<string, number> = {};
+  for (const [name, wish] of Object.entries(WISHED_LIMITS)) {
+    requiredLimits[name] = Math.min(wish, adapter.limits[name as keyof typeof WISHED_LIMITS]);
+  }
+  const { vendor, architecture, description } = adapter.info;
+  // Chrome moved the flag from the adapter to its info.
+  const isFallback =
+    adapter.info.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
+  try {
+    return {
+      gpu: await adapter.requestDevice({ label: "mixup-webgpu", requiredFeatures: [...features], requiredLimits }),
+      adapter: { vendor, architecture, description, isFallback },
+    };
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new WebGpuUnavailableError("device-refused", `The adapter refused a device: ${message}`, { cause });
+  }
+}
+
+/** Waits between attempts to get a device back, in milliseconds. Browsers refuse for good after repeated crashes. */
+const RECOVERY_WAITS = [0, 250, 500, 1000, 2000];
+
+/** An open WebGPU device. Made by {@link openDevice}. */
+export class GpuDevice implements Disposable {
+  readonly backend = "webgpu";
+  /** The device now: {@link recover} replaces it, and all that was made from it. */
+  gpu!: GPUDevice;
+  memory!: Memory;
+  /** Compiled pipelines by what they were made from; used by `kernel.ts`. */
+  pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  /** How often the device has been lost and opened again. */
+  generation = -1;
+  private failure: MixupError | undefined;
+  private destroyed = false;
+  private recovery: Promise<void> | undefined;
+
+  constructor(
+    gpu: GPUDevice,
+    readonly adapter: AdapterInfo,
+    private readonly options: DeviceOptions = {},
+  ) {
+    this.adopt(gpu);
+  }
+
+  /** Throws what has befallen the device: loss, destruction, an error that nobody caught. */
+  check(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.destroyed) throw new DeviceLostError("destroyed", "It was destroyed by destroy(). Open another.");
+  }
+
+  /**
+   * After an operation failed: throws the device's own failure if it has one, else the operation's error. Waits a
+   * little, since the news of a loss may come after the failures it causes.
+   */
+  async explain(error: unknown): Promise<never> {
+    const gpu = this.gpu;
+    await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, 300))]);
+    this.check();
+    throw error;
+  }
+
+  /**
+   * Opens the device anew after a loss; everything made from it before is gone. Concurrent calls share one recovery.
+   * @throws DeviceLostError when the browser gives no device back.
+   */
+  recover(): Promise<void> {
+    this.recovery ??= this.reopen().finally(() => {
+      this.recovery = undefined;
+    });
+    return this.recovery;
+  }
+
+  private async reopen(): Promise<void> {
+    for (const wait of RECOVERY_WAITS) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (this.destroyed) this.check();
+      try {
+        const { gpu } = await requestGpu(this.options);
+        if (this.destroyed) gpu.destroy();
+        else this.adopt(gpu);
+        this.check();
+        return;
+      } catch (error) {
+        if (!(error instanceof WebGpuUnavailableError)) throw error;
+      }
+    }
+    throw new DeviceLostError("unknown", "The browser gives no new device: reload the page and resume a checkpoint.");
+  }
+
+  private adopt(gpu: GPUDevice): void {
+    this.gpu = gpu;
+    this.memory = new Memory(gpu);
+    this.pipelines = new Map();
+    this.failure = undefined;
+    const generation = ++this.generation;
+    // Late news of an earlier generation must not touch the present one.
+    const concerns = () => generation === this.generation && !this.destroyed;
+    void gpu.lost.then(({ reason, message }) => {
+      if (concerns()) this.failure = new DeviceLostError(reason ?? "unknown", message);
+    });
+    // Validation errors outside any scope are bugs; they must end the run, not only show on the console.
+    gpu.addEventListener("uncapturederror", (event) => {
+      if (concerns()) this.failure ??= new MixupError(`WebGPU reports: ${event.error.message}`);
+    });
+  }
+
+  /** Frees the device and all its buffers. Idempotent. */
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.pipelines.clear();
+    this.gpu.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+}

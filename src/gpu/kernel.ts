@@ -1,0 +1,109 @@
+/**
+ * From a kernel's description to a pipeline: puts the prelude before the linked WGSL, compiles asynchronously, turns
+ * compiler messages into ShaderErrors, caches per device. Also bind groups, which are made once and kept.
+ *
+ * Not here: what any kernel computes or how it is dispatched (`src/kernels/`).
+ */
+
+import { ShaderError } from "../errors.ts";
+import type { GpuDevice } from "./device.ts";
+import { unrollLoops } from "./unroll.ts";
+
+/** How a binding is used. `read` and `write` are storage buffers; `write` may also be read. */
+export type Binding = "uniform" | "read" | "write";
+
+/** A compute kernel: linked WGSL and its bindings, in order, group by group. */
+export interface Kernel {
+  readonly shader: { readonly name: string; readonly code: string; readonly prelude: readonly string[] };
+  readonly groups: readonly (readonly Binding[])[];
+}
+
+/** Values for a kernel's `override`s and prelude constants. */
+export interface Specialization {
+  readonly overrides?: Readonly<Record<string, number>>;
+  /** Values of the prelude's constants; each that the kernel uses must be given. */
+  readonly prelude?: Readonly<Record<string, number>>;
+}
+
+/** How many workgroups, in x, y, z. */
+export type Grid = readonly [number, number, number];
+
+/**
+ * The kernel's pipeline, compiled at the first call with these values and cached on the device.
+ * @throws ShaderError with kernel, line and column of the first compiler error.
+ */
+export function compileKernel(
+  device: GpuDevice,
+  kernel: Kernel,
+  { overrides = {}, prelude = {} }: Specialization = {},
+): Promise<GPUComputePipeline> {
+  const { name, code } = kernel.shader;
+  const constants = kernel.shader.prelude.map((constant) => {
+    if (prelude[constant] === undefined) throw new Error(`Kernel ${name} needs a value for ${constant}.`);
+    return `const ${constant}: u32 = ${prelude[constant]};\n`;
+  });
+  // Overrides that this kernel's linked text does not declare are an error in WebGPU, and of no use.
+  const declared = Object.fromEntries(
+    Object.entries(overrides).filter(([override]) => new RegExp(`override ${override}\\b`).test(code)),
+  );
+  const key = JSON.stringify([name, constants, declared]);
+  let pipeline = device.pipelines.get(key);
+  if (pipeline === undefined) {
+    const specialized = constants.join("") + (constants.length > 0 ? unrollLoops(code, prelude) : code);
+    pipeline = compile(device.gpu, kernel, specialized, declared);
+    device.pipelines.set(key, pipeline);
+    pipeline.catch(() => device.pipelines.delete(key));
+  }
+  return pipeline;
+}
+
+async function compile(
+  gpu: GPUDevice,
+  { shader: { name }, groups }: Kernel,
+  code: string,
+  constants: Record<string, number>,
+): Promise<GPUComputePipeline> {
+  gpu.pushErrorScope("validation");
+  const module = gpu.createShaderModule({ label: name, code });
+  const layout = gpu.createPipelineLayout({
+    label: name,
+    bindGroupLayouts: groups.map((bindings, group) => bindGroupLayout(gpu, `${name}.${group}`, bindings)),
+  });
+  const invalid = gpu.popErrorScope();
+  const { messages } = await module.getCompilationInfo();
+  const error = messages.find((message) => message.type === "error");
+  const scopeError = await invalid;
+  if (error !== undefined) throw new ShaderError(name, error.lineNum, error.linePos, error.message);
+  if (scopeError !== null) throw new ShaderError(name, 0, 0, scopeError.message);
+  try {
+    return await gpu.createComputePipelineAsync({ label: name, layout, compute: { module, constants } });
+  } catch (cause) {
+    throw new ShaderError(name, 0, 0, (cause as Error).message);
+  }
+}
+
+function bindGroupLayout(gpu: GPUDevice, label: string, bindings: readonly Binding[]): GPUBindGroupLayout {
+  const types = { uniform: "uniform", read: "read-only-storage", write: "storage" } as const;
+  return gpu.createBindGroupLayout({
+    label,
+    entries: bindings.map((binding, index) => ({
+      binding: index,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: types[binding] },
+    })),
+  });
+}
+
+/** A bind group of a pipeline's group, whole buffers in the order of the kernel's bindings. */
+export function bind(
+  device: GpuDevice,
+  pipeline: GPUComputePipeline,
+  group: number,
+  buffers: readonly GPUBuffer[],
+): GPUBindGroup {
+  return device.gpu.createBindGroup({
+    label: `${pipeline.label}.${group}`,
+    layout: pipeline.getBindGroupLayout(group),
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+}

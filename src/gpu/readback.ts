@@ -1,0 +1,30 @@
+/**
+ * Reading buffers back, once, outside the step loop. The loop's own readback goes through `training/metricsRing.ts`.
+ */
+
+import type { GpuDevice } from "./device.ts";
+
+/** Bytes of a buffer (COPY_SRC), from `offset`. `size` defaults to the rest; both are multiples of 4. */
+export async function readBuffer(
+  device: GpuDevice,
+  buffer: GPUBuffer,
+  offset = 0,
+  size = buffer.size - offset,
+): Promise<ArrayBuffer> {
+  device.check();
+  const staging = await device.memory.allocate("readback", {
+    staging: { size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ },
+  });
+  try {
+    const target = staging.buffers.staging;
+    const encoder = device.gpu.createCommandEncoder({ label: "readback" });
+    encoder.copyBufferToBuffer(buffer, offset, target, 0, size);
+    device.gpu.queue.submit([encoder.finish()]);
+    await target.mapAsync(GPUMapMode.READ);
+    return target.getMappedRange(0, size).slice(0);
+  } catch (error) {
+    return await device.explain(error);
+  } finally {
+    staging.destroy();
+  }
+}

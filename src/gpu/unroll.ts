@@ -1,0 +1,95 @@
+/**
+ * Loop unrolling: in WGSL whose prelude constants are known, `for (var i = 0u; i < BOUND; i++) { ... }` with a constant
+ * bound becomes its body, repeated. It changes no meaning; it turns private arrays, which are then indexed by numbers
+ * only, into registers. Drivers do this themselves, some of the time; the software adapter never does, and there it is
+ * worth a factor of several.
+ *
+ * Not a preprocessor: shaders are plain WGSL with or without it.
+ */
+
+const LOOP = /\bfor \(var (\w+) = 0u; \1 < ([^;]+); \1\+\+\) \{/;
+
+/**
+ * Unrolls all loops of `code` whose bound is built of numbers and `constants` alone, innermost included.
+ * @param limit loops of more rounds stay loops.
+ */
+export function unrollLoops(code: string, constants: Readonly<Record<string, number>>, limit = 16): string {
+  const values = { ...constants, ...derivedConstants(code, constants) };
+  let done = "";
+  let rest = code;
+  while (true) {
+    const match = LOOP.exec(rest);
+    if (match === null) return done + rest;
+    const [head, name, bound] = match;
+    const bodyStart = match.index + head.length;
+    const bodyEnd = closingBrace(rest, bodyStart);
+    const body = rest.slice(bodyStart, bodyEnd);
+    const rounds = evaluate(bound, values);
+    // A body that leaves its loop can't be repeated in a row.
+    if (rounds === undefined || rounds > limit || /\b(break|continue)\b/.test(body)) {
+      done += rest.slice(0, bodyStart);
+      rest = rest.slice(bodyStart);
+      continue;
+    }
+    const unrolled = Array.from(
+      { length: rounds },
+      (_, i) => `{${body.replace(new RegExp(`\\b${name}\\b`, "g"), `${i}u`)}}`,
+    );
+    done += rest.slice(0, match.index);
+    // What was repeated may hold loops, too.
+    rest = unrolled.join("\n") + rest.slice(bodyEnd + 1);
+  }
+}
+
+/** Values of the `const NAME: u32 = expression;` declarations that follow from the constants. */
+function derivedConstants(code: string, constants: Readonly<Record<string, number>>): Record<string, number> {
+  const derived: Record<string, number> = {};
+  const declarations = [...code.matchAll(/^const (\w+): u32 = ([^;]+);/gm)];
+  // Linking may put a constant before those it is made of: as many passes as there can be links in the chain.
+  for (let pass = 0; pass < declarations.length; pass++) {
+    for (const [, name, expression] of declarations) {
+      const value = evaluate(expression, { ...constants, ...derived });
+      if (value !== undefined) derived[name] = value;
+    }
+  }
+  return derived;
+}
+
+/** Position of the brace that closes the block whose inside starts at `start`. */
+function closingBrace(code: string, start: number): number {
+  let depth = 1;
+  for (let i = start; i < code.length; i++) {
+    if (code[i] === "{") depth++;
+    else if (code[i] === "}" && --depth === 0) return i;
+  }
+  throw new Error("Unbalanced braces in a shader.");
+}
+
+/** The value of a u32 expression of numbers, names, + - * / and parentheses; undefined if it holds anything else. */
+function evaluate(expression: string, values: Readonly<Record<string, number>>): number | undefined {
+  const tokens = expression.match(/\d+u?|\w+|[-+*/()]/g) ?? [];
+  if (tokens.join("") !== expression.replace(/\s/g, "")) return undefined;
+  let at = 0;
+  const sum = (): number => {
+    let value = product();
+    while (tokens[at] === "+" || tokens[at] === "-") value += (tokens[at++] === "+" ? 1 : -1) * product();
+    return value;
+  };
+  const product = (): number => {
+    let value = factor();
+    while (tokens[at] === "*" || tokens[at] === "/") {
+      value = tokens[at++] === "*" ? value * factor() : Math.floor(value / factor());
+    }
+    return value;
+  };
+  const factor = (): number => {
+    const token = tokens[at++];
+    if (token === "(") {
+      const value = sum();
+      return tokens[at++] === ")" ? value : Number.NaN;
+    }
+    return /^\d/.test(token ?? "") ? Number.parseInt(token, 10) : (values[token] ?? Number.NaN);
+  };
+  const value = sum();
+  return at === tokens.length && Number.isInteger(value) && value >= 0 ? value : undefined;
+}

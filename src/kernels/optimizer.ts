@@ -1,0 +1,13 @@
+/** Kernel `optimizer`: one update of parameters `[R, P]` and moments `[.., R, P]` from gradients `[R, P]`. */
+
+import shader from "../../shaders/optimizer.wgsl";
+import type { Grid, Kernel } from "../gpu/kernel.ts";
+import { POPULATION_GROUP } from "./population.ts";
+
+/** Bindings of group 1: gradients, parameters, moments. */
+export const optimizerKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["read", "write", "write"]] };
+
+/** One thread four parameters; `parameterStride` is a multiple of 4. */
+export function optimizerGrid(parameterStride: number, runs: number): Grid {
+  return [Math.ceil(parameterStride / 256), runs, 1];
+}

@@ -1,0 +1,18 @@
+/**
+ * Bind group 0 of every kernel that knows about runs: see `shaders/population.wgsl`, whose layout this is. Not a kernel.
+ */
+
+import type { Binding } from "../gpu/kernel.ts";
+
+/** population, runs, data, tables, indices, states. */
+export const POPULATION_GROUP: readonly Binding[] = ["uniform", "read", "read", "read", "read", "write"];
+
+/** Bytes of one `Run` and of one `RunState`. */
+export const RUN_BYTES = 56;
+export const RUN_STATE_BYTES = 24;
+
+/** `RunState.nonFiniteStep` of a run that has always been finite. */
+export const FINITE = 0xffffffff;
+
+/** Words of a run in a metrics entry: points misclassified, loss, training loss, non-finite step. */
+export const METRICS_PER_RUN = 4;

@@ -1,0 +1,78 @@
+/**
+ * The optimizers' updates in float64, as in torch.optim. Twin of `shaders/update.wgsl`. Descriptions and
+ * schedules are in `model/optimizer.ts`.
+ */
+
+import { type Optimizer, scheduleFactor } from "../model/optimizer.ts";
+import { isFinite32 } from "./finite.ts";
+
+/**
+ * Updates parameters and moments (`[P]` each) in place for step `step` (0-based; Adam's t is step + 1).
+ *
+ * `moments` are what the optimizer keeps: none or the velocity for SGD, first and second moment for Adam;
+ * zeros at first. A parameter whose new value would not be finite keeps its old one.
+ * @returns whether all new values were finite.
+ */
+export function applyOptimizer(
+  optimizer: Optimizer,
+  step: number,
+  parameters: Float64Array,
+  gradients: Float64Array,
+  moments: readonly Float64Array[],
+): boolean {
+  const learningRate = optimizer.learningRate * scheduleFactor(optimizer.schedule, step);
+  return optimizer.kind === "sgd"
+    ? applySgd(optimizer, learningRate, parameters, gradients, moments[0])
+    : applyAdam(optimizer, learningRate, step + 1, parameters, gradients, moments[0], moments[1]);
+}
+
+function applySgd(
+  { momentum, nesterov, weightDecay }: Optimizer,
+  learningRate: number,
+  parameters: Float64Array,
+  gradients: Float64Array,
+  velocities: Float64Array | undefined,
+): boolean {
+  let finite = true;
+  for (let p = 0; p < parameters.length; p++) {
+    const gradient = gradients[p] + weightDecay * parameters[p];
+    let direction = gradient;
+    if (velocities !== undefined) {
+      // The first velocity is the gradient itself, as in PyTorch, because velocities start at 0.
+      const velocity = momentum * velocities[p] + gradient;
+      velocities[p] = velocity;
+      direction = nesterov ? gradient + momentum * velocity : velocity;
+    }
+    const next = parameters[p] - learningRate * direction;
+    if (isFinite32(next)) parameters[p] = next;
+    else finite = false;
+  }
+  return finite;
+}
+
+function applyAdam(
+  { kind, weightDecay, beta1, beta2, epsilon }: Optimizer,
+  learningRate: number,
+  t: number,
+  parameters: Float64Array,
+  gradients: Float64Array,
+  first: Float64Array,
+  second: Float64Array,
+): boolean {
+  const decoupled = kind === "adamw";
+  const rate = learningRate / (1 - beta1 ** t);
+  const rootCorrection = Math.sqrt(1 - beta2 ** t);
+  const shrink = decoupled ? 1 - learningRate * weightDecay : 1;
+  const decay = decoupled ? 0 : weightDecay;
+  let finite = true;
+  for (let p = 0; p < parameters.length; p++) {
+    const gradient = gradients[p] + decay * parameters[p];
+    first[p] = beta1 * first[p] + (1 - beta1) * gradient;
+    second[p] = beta2 * second[p] + (1 - beta2) * gradient * gradient;
+    const next =
+      shrink * parameters[p] - (rate * first[p]) / (Math.sqrt(second[p]) / rootCorrection + epsilon);
+    if (isFinite32(next)) parameters[p] = next;
+    else finite = false;
+  }
+  return finite;
+}

@@ -1,0 +1,191 @@
+/**
+ * A population trained in float64: the specification of what the GPU executors compute, and the CPU backend's
+ * engine. Each run depends on its own description alone; runs share data and workspace, nothing else.
+ *
+ * A step of a run: draw the batch, mix, forward, loss, backward, update. A run that leaves the range of
+ * 32-bit floats is frozen: see {@link ReferencePopulation.failureSteps}.
+ *
+ * Not here: pausing, progress, checkpoints (`training/`).
+ */
+
+import { classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
+import { initialParameters } from "../model/initialization.ts";
+import { parameterLayout } from "../model/layout.ts";
+import { isBinaryLogistic, modelTargets, type Population, populationMoments } from "../population/config.ts";
+import { BatchPass, type ExplicitBatch } from "./batch.ts";
+import { isFinite32 } from "./finite.ts";
+import { LOSS_FUNCTIONS, largestOutput } from "./loss.ts";
+import { Network } from "./network.ts";
+import { applyOptimizer } from "./optimizer.ts";
+
+/** In {@link ReferencePopulation.failureSteps}: the run has not failed. */
+export const NEVER = 0xffffffff;
+
+/** Points per forward pass of an evaluation. */
+const EVALUATION_CHUNK = 256;
+
+/** One run's evaluation. */
+export interface Evaluation {
+  /** Share of the evaluation points that are misclassified; undefined for regression. */
+  readonly error: number | undefined;
+  /** Mean loss on the unmixed evaluation points. */
+  readonly loss: number;
+  /** At the probe points, `[M, C]`. */
+  readonly probabilities: Float64Array;
+}
+
+export class ReferencePopulation {
+  /** Number of parameters of a net, P. */
+  readonly parameterCount: number;
+  /** `[R, P]` */
+  readonly parameters: Float64Array;
+  /** What the optimizer keeps, `[R, P]` each: 0, 1 or 2 of them. */
+  readonly moments: readonly Float64Array[];
+  /**
+   * First step (0-based) that a run could not compute in finite numbers, or {@link NEVER}; `[R]`.
+   *
+   * If a logit or the loss of step t is not finite, that is t, and the parameters are those before step t. If
+   * a parameter updated at step t would not be finite, it is t + 1, that parameter keeps its old value and
+   * the others are updated. From then on the run does not change.
+   */
+  readonly failureSteps: Uint32Array;
+  /**
+   * Sum of the training loss over the steps since the caller set it to 0; a frozen run adds nothing. `[R]`
+   */
+  readonly lossSums: Float64Array;
+  /** Steps done. */
+  step = 0;
+
+  private readonly samplers: Sampler[];
+  private readonly targets: Float32Array;
+  private readonly evaluationTargets: Float64Array;
+  private readonly pass: BatchPass;
+  private readonly evaluator: Network;
+
+  constructor(readonly population: Population) {
+    const { model, loss, data, batch, batchSize, evaluationData, runs } = population;
+    const outputs = model.sizes[model.sizes.length - 1];
+    const size = parameterLayout(model).size;
+    this.parameterCount = size;
+    this.parameters = new Float64Array(runs.length * size);
+    runs.forEach(({ seed }, r) => {
+      this.parameters.set(initialParameters(model, seed), r * size);
+    });
+    this.moments = Array.from(
+      { length: populationMoments(population) },
+      () => new Float64Array(runs.length * size),
+    );
+    this.failureSteps = new Uint32Array(runs.length).fill(NEVER);
+    this.lossSums = new Float64Array(runs.length);
+    const classes = classIndex(data);
+    this.samplers = runs.map(({ seed, mixing }) => new Sampler(seed, mixing, data.size, classes, batch));
+    this.targets = modelTargets(loss, outputs, data);
+    this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
+    this.pass = new BatchPass(model, loss, batchSize);
+    this.evaluator = new Network(model, EVALUATION_CHUNK);
+  }
+
+  /** Trains all runs `steps` steps further. */
+  advance(steps = 1): void {
+    for (let s = 0; s < steps; s++) {
+      for (let r = 0; r < this.samplers.length; r++) this.stepRun(r);
+      this.step++;
+    }
+  }
+
+  /** The samples of run r's batch at a step, `[B]`. */
+  samples(r: number, step: number): Sample[] {
+    return Array.from({ length: this.pass.batchSize }, (_, b) => this.samplers[r].sample(step, b));
+  }
+
+  /** Updates run r as step `step` would, but with an explicit batch. */
+  applyBatch(r: number, batch: ExplicitBatch): void {
+    if (this.isFrozen(r)) return;
+    const pass = new BatchPass(this.population.model, this.population.loss, batch.samples.length);
+    pass.load(batch);
+    this.update(r, pass);
+  }
+
+  /** Evaluates run r: unmixed evaluation data, and the probe points. */
+  evaluate(r: number): Evaluation {
+    const { evaluationData: data, probePoints, loss: lossName } = this.population;
+    const lossFunctions = LOSS_FUNCTIONS[lossName];
+    const { outputs, logits } = this.evaluator;
+    const binary = isBinaryLogistic(lossName, outputs, data);
+    let lossSum = 0;
+    let wrong = 0;
+    const targets = new Float64Array(EVALUATION_CHUNK * outputs);
+    this.forEachChunk(r, data.points, (start, count) => {
+      targets.set(this.evaluationTargets.subarray(start * outputs, (start + count) * outputs));
+      for (let row = 0; row < count; row++) {
+        lossSum += lossFunctions.value(logits, targets, row, outputs);
+        const predicted = binary ? Number(logits[row] > 0) : largestOutput(logits, row, outputs);
+        if (predicted !== data.labels?.[start + row]) wrong++;
+      }
+    });
+
+    const probabilities = new Float64Array((probePoints.length / data.dimensions) * outputs);
+    const chunk = new Float64Array(EVALUATION_CHUNK * outputs);
+    this.forEachChunk(r, probePoints, (start, count) => {
+      for (let row = 0; row < count; row++) lossFunctions.probabilities(logits, row, outputs, chunk);
+      probabilities.set(chunk.subarray(0, count * outputs), start * outputs);
+    });
+    return {
+      error: data.labels === undefined ? undefined : wrong / data.size,
+      loss: lossSum / data.size,
+      probabilities,
+    };
+  }
+
+  /** Run r's part of an `[R, P]` array; not a copy. */
+  private ofRun(array: Float64Array, r: number): Float64Array {
+    return array.subarray(r * this.parameterCount, (r + 1) * this.parameterCount);
+  }
+
+  private isFrozen(r: number): boolean {
+    return this.failureSteps[r] <= this.step;
+  }
+
+  private stepRun(r: number): void {
+    if (this.isFrozen(r)) return;
+    const { pass, population, targets } = this;
+    for (let b = 0; b < pass.batchSize; b++) {
+      pass.mix(b, this.samplers[r].sample(this.step, b), population.data.points, targets);
+    }
+    this.update(r, pass);
+  }
+
+  /** Forward, loss, backward and update of the batch in `pass`. */
+  private update(r: number, pass: BatchPass): void {
+    const parameters = this.ofRun(this.parameters, r);
+    const loss = pass.forward(parameters);
+    if (!isFinite32(loss) || !pass.logitsAreFinite()) {
+      this.failureSteps[r] = this.step;
+      return;
+    }
+    this.lossSums[r] += loss;
+    pass.backward(parameters);
+    const moments = this.moments.map((moment) => this.ofRun(moment, r));
+    const finite = applyOptimizer(
+      this.population.runs[r].optimizer,
+      this.step,
+      parameters,
+      pass.gradients,
+      moments,
+    );
+    if (!finite) this.failureSteps[r] = this.step + 1;
+  }
+
+  /** Calls `use` with the evaluator's logits of each chunk of `points` (`[N, D]`). */
+  private forEachChunk(r: number, points: Float32Array, use: (start: number, count: number) => void): void {
+    const { dimensions } = this.population.data;
+    const parameters = this.ofRun(this.parameters, r);
+    for (let start = 0; start * dimensions < points.length; start += EVALUATION_CHUNK) {
+      const rows = points.subarray(start * dimensions, (start + EVALUATION_CHUNK) * dimensions);
+      this.evaluator.inputs.set(rows);
+      const count = rows.length / dimensions;
+      this.evaluator.forward(parameters, count);
+      use(start, count);
+    }
+  }
+}

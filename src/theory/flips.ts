@@ -1,0 +1,238 @@
+/**
+ * Where h_eps changes its mind: the smallest epsilon, or alpha, at which a point is no longer given its own class, and
+ * the epsilon at which h_eps gives a class a certain probability (the effective epsilon of a trained net).
+ */
+
+import { ConfigError } from "../errors.ts";
+import { beta, type Law, type Pairing } from "../mixing/mixing.ts";
+import { bisect, type Comparison, firstNegative } from "./firstCrossing.ts";
+import { classMasses, type Hits, hitsOf, makeHits, pairsNear } from "./hits.ts";
+import { diagonal } from "./limitClassifier.ts";
+import { lawMoments } from "./moments.ts";
+import { checkEpsilon } from "./optimalClassifier.ts";
+import {
+  type LabelledPoints,
+  labelledPoints,
+  type PairWeights,
+  pairWeights,
+  queryPoints,
+  type TheoryData,
+} from "./points.ts";
+
+/** What all diagnostics of a data set take. */
+export interface MixingRequest {
+  data: TheoryData;
+  /** Defaults to `uniform`. */
+  pairing?: Pairing;
+  /** `[N]`, equal by default. */
+  weights?: ArrayLike<number>;
+}
+
+/**
+ * For each data point, the smallest epsilon at which some other class gets more of h_eps than its own, `[N]`.
+ *
+ * 0 if that is so for epsilon -> 0 already (duplicates of other labels; pairing without self pairs); Infinity if it never
+ * happens up to `upTo`, by default the data's diagonal, beyond which the ball holds everything and nothing changes. The
+ * search leaves no gaps, see {@link firstNegative}: a point may flip back and forth, this is its first flip. A point of
+ * many that never flips is slow to prove (seconds for 300 points): give a smaller `upTo` if that is all you need.
+ * @throws ConfigError for bad data, weights or law.
+ */
+export function flipEpsilons(request: MixingRequest & { law: Law; upTo?: number }): Float64Array {
+  const { data, pairs } = resolve(request);
+  const law = lawMoments(request.law);
+  const upTo = Math.min(request.upTo ?? Number.POSITIVE_INFINITY, reachOfAll(data));
+  checkEpsilon(upTo, "upTo");
+  return Float64Array.from({ length: data.size }, (_, n) => {
+    const massesAt = massesAround(data, pairs, pointAt(data, n), law);
+    const own = data.labels[n];
+    if (decidedAtZero(massesAt, upTo, (masses) => ownLead(masses, own)) < 0) return 0;
+    return firstNegative(massesAt, ownLeadComparison(own), upTo);
+  });
+}
+
+/**
+ * For each data point, the smallest alpha in [from, to] at which h_eps with Beta(alpha, alpha) gives some other class
+ * more than its own, `[N]`; Infinity if there is none, `from` if it is so there already.
+ *
+ * Found by a scan of `steps` alphas in geometric steps and bisection: two flips within one step can be missed.
+ * @throws ConfigError for bad data, weights, epsilon or range.
+ */
+export function flipAlphas(
+  request: MixingRequest & { epsilon: number; from?: number; to?: number; steps?: number },
+): Float64Array {
+  const { epsilon, from = 0.05, to = 10_000, steps = 200 } = request;
+  checkEpsilon(epsilon);
+  beta(from);
+  beta(to);
+  if (!(from < to)) throw new ConfigError("from", `${from} is not below to, ${to}.`);
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new ConfigError("steps", `${steps} steps. Give an integer from 1.`);
+  const { data, pairs } = resolve(request);
+  const hits = makeHits();
+  const masses = new Float64Array(data.classes);
+  return Float64Array.from({ length: data.size }, (_, n) => {
+    const query = pointAt(data, n);
+    hitsOf(data, pairs, pairsNear(data, pairs, query, epsilon), query, epsilon, hits);
+    const lead = (logAlpha: number) => {
+      classMasses(hits, data.labels, lawMoments(beta(Math.exp(logAlpha))), epsilon, masses);
+      return ownLead(masses, data.labels[n]);
+    };
+    let [left, right] = [Math.log(from), Math.log(from)];
+    if (lead(left) < 0) return from;
+    for (let step = 1; step <= steps; step++) {
+      left = right;
+      right = Math.log(from) + (step / steps) * Math.log(to / from);
+      // The ends themselves, not what exp and log make of them.
+      if (step === steps) right = Math.log(to);
+      if (lead(right) < 0) return Math.exp(bisect(lead, left, right));
+    }
+    return Number.POSITIVE_INFINITY;
+  });
+}
+
+/**
+ * The smallest epsilon at which h_eps gives class `label` the probability `probability` at `query [D]`: the effective
+ * epsilon of a net that predicts it. Where h_eps jumps over that probability, because the ball takes in another point with
+ * all the mass that sits there, it is the epsilon of the jump. NaN if h_eps does so for no epsilon up to the distance at which the ball holds
+ * everything (a net's probability below h's limit for small epsilon or above all it reaches).
+ * @throws ConfigError for bad data, weights, law, query, label or a probability outside [0, 1].
+ */
+export function effectiveEpsilon(
+  request: MixingRequest & { law: Law; query: ArrayLike<number>; label: number; probability: number },
+): number {
+  const { label, probability } = request;
+  const { data, pairs } = resolve(request);
+  const query = queryPoints(request.query, data.dimensions, "query");
+  if (query.length !== data.dimensions)
+    throw new ConfigError("query", `give one point of ${data.dimensions} numbers.`);
+  if (!Number.isInteger(label) || label < 0 || label >= data.classes) {
+    throw new ConfigError("label", `${label} is no class. Classes are 0 to ${data.classes - 1}.`);
+  }
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new ConfigError("probability", `${probability} is not a probability.`);
+  }
+  let furthest = reachOfAll(data);
+  for (let n = 0; n < data.size; n++)
+    furthest = Math.max(furthest, 1.0001 * distance(pointAt(data, n), query));
+  const massesAt = massesAround(data, pairs, query, lawMoments(request.law));
+  const excess = (masses: Float64Array) => {
+    const total = masses.reduce((sum, mass) => sum + mass, 0);
+    return total === 0 ? Number.NaN : masses[label] - probability * total;
+  };
+  const start = decidedAtZero(massesAt, furthest, excess);
+  if (Number.isNaN(start)) return Number.NaN;
+  if (start === 0) return 0;
+  const sign = Math.sign(start);
+  const others = (masses: Float64Array) =>
+    masses.reduce((sum, mass, c) => (c === label ? sum : sum + mass), 0);
+  const weighed = (own: Float64Array, rest: Float64Array) =>
+    (1 - probability) * own[label] - probability * others(rest);
+  const found = firstNegative(
+    massesAt,
+    {
+      value: (masses) => sign * weighed(masses, masses),
+      least: (low, high) => (sign > 0 ? weighed(low, high) : -weighed(high, low)),
+    },
+    furthest,
+  );
+  return Number.isFinite(found) ? found : Number.NaN;
+}
+
+function resolve(request: MixingRequest): { data: LabelledPoints; pairs: PairWeights } {
+  const data = labelledPoints(request.data);
+  return { data, pairs: pairWeights(data, request.pairing, request.weights) };
+}
+
+/** Ties up to this share of the mass count as own: a ball that holds everything ties balanced classes up to rounding. */
+const TIE = 1e-12;
+
+/** How much more mass the own class has, at least `low`, than the best other one, at most `high`. */
+function ownLead(low: Float64Array, own: number, high = low): number {
+  let best = 0;
+  for (let c = 0; c < high.length; c++) if (c !== own) best = Math.max(best, high[c]);
+  return low[own] * (1 + TIE) - best;
+}
+
+function ownLeadComparison(own: number): Comparison {
+  return { value: (masses) => ownLead(masses, own), least: (low, high) => ownLead(low, own, high) };
+}
+
+/** Class masses around a query as a function of epsilon; at 0, the mass that sits at the query itself. */
+function massesAround(
+  data: LabelledPoints,
+  pairs: PairWeights,
+  query: Float64Array,
+  law: ReturnType<typeof lawMoments>,
+): (epsilon: number) => Float64Array {
+  const furthest = 2 * reachOfAll(data) + distance(query, pointAt(data, 0)) + 1;
+  const hits = makeHits();
+  hitsOf(data, pairs, pairsNear(data, pairs, query, furthest), query, furthest, hits);
+  sortBySquare(hits);
+  // What is left for epsilon -> 0: pairs that coincide with the query; of a constant law, all atoms there.
+  const atQuery = law.continuous ? countAtQuery(hits) : hits.count;
+  const smallest = 1e-9 * reachOfAll(data);
+  return (epsilon) => {
+    const masses = new Float64Array(data.classes);
+    const radius = epsilon === 0 ? smallest : epsilon;
+    // Pairs beyond the ball come last, and need not be looked at.
+    const count = Math.min(countBelow(hits, radius * radius), epsilon === 0 ? atQuery : hits.count);
+    classMasses({ ...hits, count }, data.labels, law, radius, masses);
+    return masses;
+  };
+}
+
+/** Hits whose pair coincides with the query itself. They come first. */
+function countAtQuery(hits: Hits): number {
+  let count = 0;
+  while (count < hits.count && hits.square[count] === 0 && hits.length[count] === 0) count++;
+  return count;
+}
+
+function countBelow(hits: Hits, square: number): number {
+  let [low, high] = [0, hits.count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (hits.square[middle] < square) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Nearest first; among those at distance 0, coincident pairs first. */
+function sortBySquare(hits: Hits): void {
+  const order = Array.from({ length: hits.count }, (_, i) => i).sort(
+    (i, j) => hits.square[i] - hits.square[j] || hits.length[i] - hits.length[j] || i - j,
+  );
+  for (const key of ["first", "partner"] as const) hits[key] = Uint32Array.from(order, (i) => hits[key][i]);
+  for (const key of ["forward", "backward", "lambda", "square", "length"] as const) {
+    hits[key] = Float64Array.from(order, (i) => hits[key][i]);
+  }
+}
+
+/** The comparison for epsilon -> 0: at 0+ if mass sits there, else at the smallest epsilon that is reached. */
+function decidedAtZero(
+  massesAt: (epsilon: number) => Float64Array,
+  upTo: number,
+  value: (masses: Float64Array) => number,
+): number {
+  for (const epsilon of [0, ...Array.from({ length: 31 }, (_, k) => upTo * 1e-9 * 2 ** k)]) {
+    const masses = massesAt(epsilon);
+    if (masses.some((mass) => mass > 0)) return value(masses);
+  }
+  return value(massesAt(upTo));
+}
+
+/** A radius within which a ball around any data point holds all data: a little more than the diagonal. */
+function reachOfAll(data: LabelledPoints): number {
+  return 1.0001 * diagonal(data.points, data.dimensions) || 1;
+}
+
+function pointAt({ points, dimensions }: LabelledPoints, n: number): Float64Array {
+  return points.subarray(n * dimensions, (n + 1) * dimensions);
+}
+
+function distance(first: Float64Array, second: Float64Array): number {
+  let square = 0;
+  for (let k = 0; k < first.length; k++) square += (first[k] - second[k]) ** 2;
+  return Math.sqrt(square);
+}

@@ -1,0 +1,203 @@
+/**
+ * A training's whole state as one safetensors file: the description as JSON in the metadata; data, parameters, moments,
+ * clocks and curves as tensors. Needs nothing else to go on, and is refused as a whole if anything in it is wrong.
+ */
+
+import { classDataset, type Dataset, regressionDataset } from "../data/dataset.ts";
+import { ConfigError, NonFiniteError } from "../errors.ts";
+import { FINITE } from "../kernels/population.ts";
+import { parameterLayout } from "../model/layout.ts";
+import { decodeSafetensors, encodeSafetensors } from "../model/safetensors.ts";
+import { evaluationStep, evaluationsDone, type Population, populationMoments, resolvePopulation } from "../population/config.ts";
+import { CurveRecorder } from "./curves.ts";
+import type { Resumed, Snapshot } from "./engine.ts";
+import type { ExecutorName } from "./training.ts";
+
+/** Bumped when a reader of the old format would misread the new one. */
+const FORMAT = "mixup-webgpu checkpoint 1";
+
+type Data = Float32Array | Float64Array | Uint32Array;
+type Tensors = Record<string, { shape: readonly number[]; data: Data }>;
+
+/** A checkpoint's bytes. Parameters are named as in PyTorch with the run as first dimension. */
+export function encodeCheckpoint(
+  population: Population,
+  snapshot: Snapshot,
+  recorder: CurveRecorder,
+  executor: ExecutorName | "cpu",
+): Uint8Array {
+  const { data, evaluationData, probePoints, model, loss, steps, batch, evaluateEvery, runs } = population;
+  const R = runs.length;
+  const { curves } = recorder;
+  const evaluations = curves.step.length;
+  const matrix = (rows: readonly number[][]) => ({
+    shape: [R, rows[0].length],
+    data: Float64Array.from(rows.flat()),
+  });
+  const tensors: Tensors = {
+    ...datasetTensors("data", data),
+    ...(evaluationData === data ? {} : datasetTensors("evaluationData", evaluationData)),
+    probePoints: { shape: [probePoints.length / data.dimensions, data.dimensions], data: probePoints },
+    ...parameterTensors("parameters", population, snapshot.parameters, R),
+    nonFiniteSteps: { shape: [R], data: snapshot.nonFiniteSteps },
+    accounts: { shape: [R, 4], data: snapshot.accounts },
+    "curves.error": matrix(curves.runs.map((run) => run.error)),
+    "curves.loss": matrix(curves.runs.map((run) => run.loss)),
+    "curves.trainingLoss": matrix(curves.runs.map((run) => run.trainingLoss)),
+    probabilities: { shape: [recorder.probabilities.length], data: recorder.probabilities },
+  };
+  const momentSize = R * parameterLayout(model).size;
+  for (let m = 0; m * momentSize < snapshot.moments.length; m++) {
+    const moment = snapshot.moments.subarray(m * momentSize, (m + 1) * momentSize);
+    Object.assign(tensors, parameterTensors(`moments.${m}`, population, moment, R));
+  }
+  const description = { model, loss, steps, batch, evaluateEvery, runs };
+  return encodeSafetensors(tensors, {
+    format: FORMAT,
+    executor,
+    step: String(snapshot.step),
+    evaluations: String(evaluations),
+    population: JSON.stringify(description),
+  });
+}
+
+/**
+ * What {@link encodeCheckpoint} wrote.
+ * @throws ConfigError for bytes that are no checkpoint, or an inconsistent one.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
+  readonly population: Population;
+  readonly executor: ExecutorName | "cpu";
+} {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (metadata.format !== FORMAT) {
+    throw new ConfigError("checkpoint.format", `"${metadata.format}" is not "${FORMAT}": not a checkpoint of this version.`);
+  }
+  const tensor = (name: string, length: number): Data => {
+    const found = Object.hasOwn(tensors, name) ? tensors[name].data : undefined;
+    if (found === undefined) throw new ConfigError(`checkpoint.${name}`, "missing.");
+    if (found.length !== length) {
+      throw new ConfigError(`checkpoint.${name}`, `${found.length} numbers where ${length} belong.`);
+    }
+    return found;
+  };
+  const reals = (name: string, length: number): Float32Array | Float64Array => {
+    const data = tensor(name, length);
+    if (data instanceof Uint32Array) throw new ConfigError(`checkpoint.${name}`, "integers where reals belong.");
+    return data;
+  };
+  const integers = (name: string, length: number): Uint32Array => {
+    const data = tensor(name, length);
+    if (!(data instanceof Uint32Array)) throw new ConfigError(`checkpoint.${name}`, "reals where integers belong.");
+    return data;
+  };
+
+  const population = resolvePopulation({
+    ...parseDescription(metadata.population),
+    data: readDataset("data", tensors),
+    ...("evaluationData.points" in tensors && { evaluationData: readDataset("evaluationData", tensors) }),
+    probePoints: tensors.probePoints?.data,
+  });
+  const executor = metadata.executor as ExecutorName | "cpu";
+  if (!["cpu", "resident", "layered"].includes(executor)) {
+    throw new ConfigError("checkpoint.executor", `unknown executor "${executor}".`);
+  }
+  const R = population.runs.length;
+  const step = Number(metadata.step);
+  if (!Number.isInteger(step) || step < 0 || step > population.steps) {
+    throw new ConfigError("checkpoint.step", `${metadata.step} is not a step of ${population.steps}.`);
+  }
+  const evaluations = evaluationsDone(population, step);
+  if (String(evaluations) !== metadata.evaluations) {
+    throw new ConfigError("checkpoint.evaluations", `${metadata.evaluations} where ${evaluations} belong at step ${step}.`);
+  }
+  const layout = parameterLayout(population.model);
+  const flatten = (prefix: string) => {
+    const parts = layout.tensors.map(({ name, size }) => reals(`${prefix}.${name}`, R * size));
+    const flat = new (parts[0] instanceof Float64Array ? Float64Array : Float32Array)(R * layout.size);
+    layout.tensors.forEach(({ offset, size }, t) => {
+      for (let r = 0; r < R; r++) flat.set(parts[t].subarray(r * size, (r + 1) * size), r * layout.size + offset);
+    });
+    return flat;
+  };
+  const parameters = flatten("parameters");
+  const momentCount = populationMoments(population);
+  const moments = new (parameters instanceof Float64Array ? Float64Array : Float32Array)(momentCount * R * layout.size);
+  for (let m = 0; m < momentCount; m++) moments.set(flatten(`moments.${m}`), m * R * layout.size);
+  const nonFiniteSteps = integers("nonFiniteSteps", R);
+
+  const recorder = new CurveRecorder(population);
+  const rows = (name: string, columns: number) => {
+    const flat = reals(name, R * columns);
+    return Array.from({ length: R }, (_, r) => Array.from(flat.subarray(r * columns, (r + 1) * columns)));
+  };
+  const error = rows("curves.error", population.evaluationData.labels === undefined ? 0 : evaluations);
+  const loss = rows("curves.loss", evaluations);
+  const trainingLoss = rows("curves.trainingLoss", evaluations);
+  recorder.restore(
+    {
+      step: Array.from({ length: evaluations }, (_, index) => evaluationStep(population, index)),
+      runs: population.runs.map((_, r) => ({ error: error[r], loss: loss[r], trainingLoss: trainingLoss[r] })),
+    },
+    Float32Array.from(reals("probabilities", recorder.probabilities.length)),
+    Array.from(nonFiniteSteps).flatMap((at, r) => (at === FINITE ? [] : [new NonFiniteError(r, at)])),
+  );
+  const snapshot = { step, parameters, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
+  return { population, executor, snapshot, recorder };
+}
+
+function datasetTensors(prefix: string, data: Dataset): Tensors {
+  const { size, dimensions, targetSize, points, targets, labels } = data;
+  return {
+    [`${prefix}.points`]: { shape: [size, dimensions], data: points },
+    // Labels say all there is to say of class data, but for the number of classes.
+    ...(labels === undefined
+      ? { [`${prefix}.targets`]: { shape: [size, targetSize], data: targets } }
+      : {
+          [`${prefix}.labels`]: { shape: [size], data: labels },
+          [`${prefix}.classes`]: { shape: [1], data: Uint32Array.of(targetSize) },
+        }),
+  };
+}
+
+function readDataset(prefix: string, tensors: Tensors): Dataset {
+  const points = tensors[`${prefix}.points`];
+  const labels = tensors[`${prefix}.labels`];
+  const targets = tensors[`${prefix}.targets`];
+  if (points === undefined || (labels ?? targets) === undefined) {
+    throw new ConfigError(`checkpoint.${prefix}`, "points or labels are missing.");
+  }
+  const dimensions = points.shape[1];
+  if (labels !== undefined) {
+    const classes = tensors[`${prefix}.classes`]?.data[0];
+    return classDataset({ points: points.data, labels: labels.data, dimensions, classes });
+  }
+  return regressionDataset({ points: points.data, targets: targets.data, dimensions, outputs: targets.shape[1] });
+}
+
+/** Parameters-like numbers `[R, P]` as one tensor `[R, ...shape]` per parameter tensor. */
+function parameterTensors(
+  prefix: string,
+  { model }: Population,
+  flat: Float32Array | Float64Array,
+  R: number,
+): Tensors {
+  const { tensors, size: stride } = parameterLayout(model);
+  return Object.fromEntries(
+    tensors.map(({ name, shape, offset, size }) => {
+      const data = new (flat instanceof Float64Array ? Float64Array : Float32Array)(R * size);
+      for (let r = 0; r < R; r++) {
+        data.set(flat.subarray(r * stride + offset, r * stride + offset + size), r * size);
+      }
+      return [`${prefix}.${name}`, { shape: [R, ...shape], data }];
+    }),
+  );
+}
+
+function parseDescription(json: string) {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new ConfigError("checkpoint.population", "the description is not JSON.", { cause });
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What a backend is to a training: something that advances a population piece by piece and can be photographed between
+ * pieces. `gpuEngine.ts` and `cpuEngine.ts` are the two; `session.ts` drives either.
+ */
+
+import type { CurveRecorder } from "./curves.ts";
+import type { ExecutorName } from "./training.ts";
+
+/** All that a training's future depends on, besides its description. P without padding. */
+export interface Snapshot {
+  /** Steps done. */
+  readonly step: number;
+  /** `[R, P]`; float32 from a GPU, float64 from the CPU. */
+  readonly parameters: Float32Array | Float64Array;
+  /** `[moments, R, P]`. */
+  readonly moments: Float32Array | Float64Array;
+  /** First step that was not finite, or `FINITE`, `[R]`. */
+  readonly nonFiniteSteps: Uint32Array;
+  /** Per run: bias corrections 1 - beta1^t and 1 - beta2^t, sum and count of training losses. `[R, 4]`. */
+  readonly accounts: Float32Array | Float64Array;
+}
+
+/** A state to start from: a snapshot and what had been measured when it was taken. */
+export interface Resumed {
+  readonly snapshot: Snapshot;
+  readonly recorder: CurveRecorder;
+}
+
+export interface Engine {
+  readonly executor: ExecutorName | "cpu";
+  readonly recorder: CurveRecorder;
+  /** Steps done and measured. */
+  readonly step: number;
+  readonly dispatches: number;
+  readonly submits: number;
+  /** Does some more steps; resolves when there is news. */
+  advance(): Promise<void>;
+  /** Waits for what is under way. */
+  drain(): Promise<void>;
+  /** Only after {@link drain}. */
+  snapshot(): Promise<Snapshot>;
+  destroy(): void;
+}

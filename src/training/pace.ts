@@ -1,0 +1,45 @@
+/**
+ * How many steps the next submit takes: as many as fit the time budget, by the time that past submits took. Pure but
+ * for the times it is told. It never changes results, only how often the queue is fed.
+ */
+
+/** Milliseconds per submit: the page stays smooth / the GPU stays busy. */
+export const PACES = { interactive: 16, throughput: 100 } as const;
+
+/** A pessimistic guess of multiply-adds per millisecond, for the very first submit. */
+const FIRST_GUESS = 1e5;
+/** A submit takes at most so many times as many steps as the one before: one quick measurement proves little. */
+const MAX_GROWTH = 4;
+
+export class Pace {
+  private next: number;
+  private millisecondsPerStep: number | undefined;
+
+  /** `fixed` steps per submit, if given, instead of adapting. */
+  constructor(
+    private readonly budget: number,
+    operationsPerStep: number,
+    private readonly fixed?: number,
+  ) {
+    this.next = fixed ?? Math.max(1, Math.floor((budget * FIRST_GUESS) / 4 / operationsPerStep));
+  }
+
+  /**
+   * Steps of the submit that begins after `step` steps: never past the end, nor past `entries` evaluations.
+   */
+  steps(step: number, total: number, evaluateEvery: number, entries: number): number {
+    // The last evaluation that has room decides; one more step would need another entry.
+    const lastRoom = (Math.floor(step / evaluateEvery) + entries) * evaluateEvery;
+    return Math.min(this.next, Math.max(lastRoom - step, 1), total - step);
+  }
+
+  /** A submit of `steps` steps took so long. */
+  measured(steps: number, milliseconds: number): void {
+    if (this.fixed !== undefined) return;
+    const measured = Math.max(milliseconds, 0.01) / steps;
+    this.millisecondsPerStep =
+      this.millisecondsPerStep === undefined ? measured : 0.5 * (this.millisecondsPerStep + measured);
+    const wanted = Math.floor(this.budget / this.millisecondsPerStep);
+    this.next = Math.max(1, Math.min(wanted, this.next * MAX_GROWTH));
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * How a population will be trained on a device: which executor, in what shape, with how much memory, how many
+ * evaluations between two readbacks. Pure: numbers in, numbers out, tested without a GPU. Refuses what does not fit
+ * before anything is allocated.
+ *
+ * Not here: making buffers (`state.ts`), encoding (`residentExecutor.ts`, `layeredExecutor.ts`).
+ */
+
+import { ConfigError, LimitError } from "../errors.ts";
+import { RUN_BYTES, RUN_STATE_BYTES } from "../kernels/population.ts";
+import { type ResidentPreference, type ResidentShape, residentShape } from "../kernels/resident.ts";
+import { SAMPLE_BYTES } from "../kernels/sample.ts";
+import { QUANTILE_TABLE_SIZE } from "../mixing/quantiles.ts";
+import { parameterLayout } from "../model/layout.ts";
+import { LOSSES } from "../model/loss.ts";
+import { ACTIVATIONS } from "../model/model.ts";
+import { OPTIMIZERS } from "../model/optimizer.ts";
+import { evaluationsDone, type Population, populationMoments } from "../population/config.ts";
+import { dataOffsets, metricsStride } from "./pack.ts";
+import type { ExecutorName } from "./training.ts";
+
+/** What planning needs to know of a device; the fields are WebGPU's limits. */
+export interface PlanLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  /** Whether the adapter is a software one. */
+  readonly isFallback: boolean;
+}
+
+export interface Plan {
+  readonly executor: ExecutorName;
+  /** Shape of the resident kernel; set for that executor. */
+  readonly resident?: ResidentShape;
+  /** Rows of the layered executor's layer buffers: B, or as many evaluation points as are worked on at once. */
+  readonly rows: number;
+  /** Numbers per run in parameter buffers: P rounded up to a multiple of 4. */
+  readonly parameterStride: number;
+  /** Moments per parameter in the moments buffer: 0, 1 or 2. */
+  readonly moments: number;
+  /** Words of one evaluation of all runs. */
+  readonly metricsStride: number;
+  /** Evaluations that fit between two readbacks. */
+  readonly metricsEntries: number;
+  /** Bytes of each buffer that every executor needs, and of those of the layered one. */
+  readonly bytes: Readonly<Record<string, number>>;
+  /** Multiply-adds of one step of the whole population, about: for the first guess of steps per submit. */
+  readonly operationsPerStep: number;
+}
+
+/** Bytes that the evaluations between two readbacks may take. */
+const METRICS_BYTES = 4 << 20;
+const MAX_METRICS_ENTRIES = 64;
+/** Evaluation points worked on at once by the layered executor, unless the batch is larger. */
+const EVALUATION_ROWS = 256;
+
+/**
+ * Plans a population.
+ * @throws LimitError naming the limit, what is needed and what there is; ConfigError when a forced executor can't run it.
+ */
+export function planTraining(population: Population, limits: PlanLimits, forced: "auto" | ExecutorName = "auto"): Plan {
+  const { model, runs, batchSize, data, evaluationData, probePoints, steps } = population;
+  if (!["auto", "resident", "layered"].includes(forced)) {
+    throw new ConfigError("executor", `unknown executor "${forced}". Known: auto, resident, layered.`);
+  }
+  const R = runs.length;
+  const outputs = model.sizes[model.sizes.length - 1];
+  const probes = probePoints.length / data.dimensions;
+  const resident =
+    forced === "layered"
+      ? undefined
+      : residentShape(model, batchSize, residentPreference(limits), limits.maxComputeWorkgroupStorageSize);
+  if (forced === "resident" && resident === undefined) {
+    throw new ConfigError(
+      "executor",
+      `a net of sizes [${model.sizes}] does not fit the resident executor: it takes one hidden layer with few inputs ` +
+        'and outputs. Use "layered" or "auto".',
+    );
+  }
+
+  const parameterStride = Math.ceil(parameterLayout(model).size / 4) * 4;
+  const moments = populationMoments(population);
+  const stride = metricsStride(population);
+  const metricsEntries = Math.max(
+    1,
+    Math.min(MAX_METRICS_ENTRIES, evaluationsDone(population, steps), Math.floor(METRICS_BYTES / (4 * stride))),
+  );
+  const bytes: Record<string, number> = {
+    runs: R * RUN_BYTES,
+    data: 4 * dataOffsets(population).end,
+    // At most one law and one schedule a run; shared ones take less.
+    tables: 4 * distinctCount(runs, (run) => run.mixing.law) * QUANTILE_TABLE_SIZE +
+      4 * distinctCount(runs, (run) => run.optimizer.schedule) * steps,
+    states: R * RUN_STATE_BYTES,
+    parameters: 4 * R * parameterStride,
+    moments: 4 * R * parameterStride * moments,
+    metrics: 4 * stride * metricsEntries,
+  };
+  const rows = Math.max(batchSize, Math.min(EVALUATION_ROWS, Math.max(evaluationData.size, probes)));
+  if (resident === undefined) {
+    bytes.gradients = 4 * R * parameterStride;
+    bytes.samples = R * batchSize * SAMPLE_BYTES;
+    bytes.mixedPoints = 4 * R * batchSize * data.dimensions;
+    bytes.mixedTargets = 4 * R * batchSize * outputs;
+    for (let l = 1; l < model.sizes.length; l++) bytes[`layer ${l - 1}`] = 4 * R * rows * model.sizes[l];
+  }
+  checkLimits(bytes, R, limits);
+  const weights = model.sizes.slice(1).reduce((sum, size, l) => sum + size * model.sizes[l], 0);
+  return {
+    executor: resident === undefined ? "layered" : "resident",
+    resident,
+    rows,
+    parameterStride,
+    moments,
+    metricsStride: stride,
+    metricsEntries,
+    bytes,
+    operationsPerStep: R * (3 * batchSize * weights + 6 * parameterStride),
+  };
+}
+
+/** Values for the overrides that say which activation, loss and optimizer a kernel computes. */
+export function specialize(population: Population, moments: number): Record<string, number> {
+  return {
+    ACTIVATION: ACTIVATIONS.indexOf(population.model.activation),
+    NEGATIVE_SLOPE: population.model.negativeSlope,
+    LOSS: LOSSES.indexOf(population.loss),
+    OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
+    MOMENTS: moments,
+  };
+}
+
+/**
+ * How a resident run is best cut up. On a GPU: as many threads as fill it, and no more parameters in each than its
+ * registers hold. On the software adapter every barrier switches between all of a workgroup's vectors of four threads,
+ * so there is one vector, and it holds everything.
+ */
+function residentPreference({ isFallback, maxComputeInvocationsPerWorkgroup }: PlanLimits): ResidentPreference {
+  return isFallback
+    ? { threads: 4, maxSlots: 512 }
+    : { threads: Math.min(128, maxComputeInvocationsPerWorkgroup), maxSlots: 48 };
+}
+
+function checkLimits(bytes: Record<string, number>, runs: number, limits: PlanLimits): void {
+  if (runs > limits.maxComputeWorkgroupsPerDimension) {
+    throw new LimitError(
+      "maxComputeWorkgroupsPerDimension",
+      runs,
+      limits.maxComputeWorkgroupsPerDimension,
+      "Split the population: it has more runs than the device dispatches at once.",
+    );
+  }
+  for (const limit of ["maxStorageBufferBindingSize", "maxBufferSize"] as const) {
+    for (const [name, needed] of Object.entries(bytes)) {
+      if (needed > limits[limit]) {
+        throw new LimitError(
+          limit,
+          needed,
+          limits[limit],
+          `The population's ${name} buffer does not fit: train fewer runs at once, a smaller batch or a smaller net.`,
+        );
+      }
+    }
+  }
+}
+
+function distinctCount<T>(items: readonly T[], key: (item: T) => unknown): number {
+  return new Set(items.map((item) => JSON.stringify(key(item)))).size;
+}

@@ -1,0 +1,38 @@
+/**
+ * The resident executor: one dispatch of the `resident` kernel takes any number of steps of the whole population,
+ * evaluations included. For nets with one hidden layer that fit a workgroup's registers.
+ */
+
+import { bind, compileKernel } from "../gpu/kernel.ts";
+import { residentGrid, residentKernel, residentSpecialization } from "../kernels/resident.ts";
+import { type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
+import { specialize } from "./plan.ts";
+import type { PopulationState } from "./state.ts";
+
+/** Compiles the kernel and makes its bind groups. */
+export async function createResidentExecutor(state: PopulationState): Promise<Executor> {
+  const { device, population, plan, buffers } = state;
+  if (plan.resident === undefined) throw new Error("The plan is not for the resident executor.");
+  const shape = residentSpecialization(population.model, plan.resident);
+  const pipeline = await compileKernel(device, residentKernel, {
+    overrides: { ...specialize(population, plan.moments), ...shape.overrides },
+    prelude: shape.prelude,
+  });
+  const dispatch: Dispatch = {
+    pipeline,
+    groups: [
+      state.bindPopulation(pipeline),
+      bind(device, pipeline, 1, [buffers.submit, buffers.parameters, buffers.moments, buffers.metrics]),
+    ],
+    grid: residentGrid(population.runs.length),
+  };
+  return {
+    encode(encoder) {
+      const pass = encoder.beginComputePass({ label: "resident" });
+      encodeDispatch(pass, dispatch);
+      pass.end();
+      return 1;
+    },
+    destroy() {},
+  };
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { imageDataset, readIdx } from "../../src/data/idx.ts";
+import { ConfigError } from "../../src/errors.ts";
+
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../fixtures/fashion-mnist/${name}`, import.meta.url)));
+
+/** Type 8 (bytes), shape [2, 3], values 1 .. 6. */
+const small = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6);
+
+describe("readIdx", () => {
+  test("reads plain and gzip bytes alike", async () => {
+    for (const file of [small, new Uint8Array(gzipSync(small)), small.buffer]) {
+      const { shape, values } = await readIdx(file);
+      expect(shape).toEqual([2, 3]);
+      expect(values).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+    }
+  });
+
+  test("reads a view into a larger buffer", async () => {
+    const larger = new Uint8Array(small.length + 10).fill(7);
+    larger.set(small, 5);
+    const { values } = await readIdx(larger.subarray(5, 5 + small.length));
+    expect(values).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+  });
+
+  test("reads every type, big-endian", async () => {
+    const head = (type: number) => [0, 0, type, 1, 0, 0, 0, 1];
+    const one = async (type: number, bytes: number[]) =>
+      (await readIdx(Uint8Array.from([...head(type), ...bytes]))).values[0];
+    expect(await one(9, [0xfe])).toBe(-2);
+    expect(await one(11, [0xff, 0x00])).toBe(-256);
+    expect(await one(12, [0, 1, 0, 0])).toBe(65536);
+    expect(await one(13, [0x3f, 0xc0, 0, 0])).toBe(1.5);
+    expect(await one(14, [0xc0, 4, 0, 0, 0, 0, 0, 0])).toBe(-2.5);
+  });
+
+  test.each([
+    ["empty", new Uint8Array()],
+    ["wrong magic", Uint8Array.of(1, 0, 8, 1, 0, 0, 0, 0)],
+    ["unknown type", Uint8Array.of(0, 0, 10, 1, 0, 0, 0, 0)],
+    ["no axes", Uint8Array.of(0, 0, 8, 0)],
+    ["truncated header", small.slice(0, 9)],
+    ["truncated values", small.slice(0, -1)],
+    ["trailing bytes", Uint8Array.of(...small, 0)],
+    ["huge shape", Uint8Array.of(0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1)],
+    ["truncated gzip", new Uint8Array(gzipSync(small)).slice(0, -6)],
+    ["bytes after gzip", Uint8Array.of(...gzipSync(small), 1, 2, 3)],
+  ])("refuses %s, naming the file", async (_name, bytes) => {
+    const error = await readIdx(bytes, "train-images").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).path).toBe("train-images");
+  });
+});
+
+describe("imageDataset", () => {
+  test("the Fashion-MNIST subset: 20 and 10 images a class, sums as in the original files", async () => {
+    for (const [name, perClass, sum, firstImage] of [
+      ["train", 20, 11648277, 76247],
+      ["test", 10, 5676134, 33456],
+    ] as const) {
+      const images = await readIdx(fixture(`${name}-images.idx.gz`));
+      const labels = await readIdx(fixture(`${name}-labels.idx.gz`));
+      expect(images.shape).toEqual([10 * perClass, 28, 28]);
+      const total = (values: Iterable<number>) => Array.from(values).reduce((a, b) => a + b, 0);
+      expect(total(images.values)).toBe(sum);
+      expect(total(images.values.slice(0, 784))).toBe(firstImage);
+      const data = imageDataset({ images, labels });
+      expect([data.size, data.dimensions, data.targetSize]).toEqual([10 * perClass, 784, 10]);
+      for (let c = 0; c < 10; c++) expect(data.labels!.filter((label) => label === c)).toHaveLength(perClass);
+      expect(data.points.reduce((a, b) => Math.max(a, b))).toBe(1);
+    }
+  });
+
+  test("standardises pixels", async () => {
+    const images = await readIdx(Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 255));
+    const labels = await readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 0, 1));
+    const { points } = imageDataset({ images, labels, mean: 0.1307, deviation: 0.3081 });
+    expect(points[0]).toBeCloseTo(-0.1307 / 0.3081, 6);
+    expect(points[1]).toBeCloseTo((1 - 0.1307) / 0.3081, 6);
+  });
+
+  test("refuses images and labels that don't go together, and pixels that are NaN", () => {
+    const labels = { shape: [2], values: Uint8Array.of(0, 1) };
+    expect(() => imageDataset({ images: { shape: [3, 1], values: new Uint8Array(3) }, labels })).toThrow(
+      "labels",
+    );
+    expect(() => imageDataset({ images: { shape: [2], values: new Uint8Array(2) }, labels })).toThrow(
+      "images",
+    );
+    const broken = { shape: [2, 1], values: Float32Array.of(0, Number.NaN) };
+    expect(() => imageDataset({ images: broken, labels })).toThrow(ConfigError);
+    const images = { shape: [2, 1], values: new Uint8Array(2) };
+    expect(() => imageDataset({ images, labels, deviation: 0 })).toThrow("deviation");
+    expect(() => imageDataset({ images, labels, classes: 1 })).toThrow(ConfigError);
+  });
+});
