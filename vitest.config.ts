@@ -4,7 +4,12 @@ import { shaderPlugin } from "./shaders/link.ts";
 import { ensureBrowser, launchOptions } from "./src/cli/browser.ts";
 
 /** Rooms that need a WebGPU device: their tests run inside a page. All other tests run in Node. */
-const GPU_TESTS = ["test/gpu/**/*.test.ts", "test/kernels/**/*.test.ts", "test/training/**/*.gpu.test.ts", "test/theory/**/*.gpu.test.ts"];
+const GPU_TESTS = [
+  "test/gpu/**/*.test.ts",
+  "test/kernels/**/*.test.ts",
+  "test/training/**/*.gpu.test.ts",
+  "test/theory/**/*.gpu.test.ts",
+];
 
 export default defineConfig({
   plugins: [shaderPlugin()],

@@ -1,5 +1,5 @@
 // First values of one parameter tensor in every run: U(-bound, bound), bound = 1/sqrt(fan_in), as PyTorch's nn.Linear.
-// Writes parameters [R, P]. One thread an element; grid (elements / 64, R).
+// Writes parameters [R, P]. A thread an element, or several; grid (elements / 64, R).
 import package::threefry::{threefry, symmetricUnit, PURPOSE_INITIALIZATION};
 import package::population::{population, runs};
 
@@ -14,10 +14,10 @@ struct Tensor {
 @group(1) @binding(1) var<storage, read_write> parameters: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let element = id.x;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let r = id.y;
-  if (element >= tensor.size) { return; }
-  let word = threefry(vec2u(runs[r].seed, PURPOSE_INITIALIZATION), vec2u(tensor.index, element)).x;
-  parameters[r * population.parameterStride + tensor.offset + element] = symmetricUnit(word) * tensor.bound;
+  for (var element = id.x; element < tensor.size; element += groups.x * 64u) {
+    let word = threefry(vec2u(runs[r].seed, PURPOSE_INITIALIZATION), vec2u(tensor.index, element)).x;
+    parameters[r * population.parameterStride + tensor.offset + element] = symmetricUnit(word) * tensor.bound;
+  }
 }

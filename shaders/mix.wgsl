@@ -1,5 +1,5 @@
 // Blends points and targets: z = lambda s + (1 - lambda) t. Reads samples [R, B]; writes mixedPoints [R, B, D] and
-// mixedTargets [R, B, C]. One thread a number; grid (B (D + C) / 64, R).
+// mixedTargets [R, B, C]. A thread a number, or several; grid (B (D + C) / 64, R).
 import package::population::{population, data};
 import package::sampling::Sample;
 
@@ -8,12 +8,13 @@ import package::sampling::Sample;
 @group(1) @binding(2) var<storage, read_write> mixedTargets: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.y;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let width = population.dimensions + population.outputs;
-  let b = id.x / width;
-  let column = id.x % width;
-  if (b >= population.batchSize) { return; }
+  for (var i = id.x; i < population.batchSize * width; i += groups.x * 64u) { blend(id.y, i / width, i % width); }
+}
+
+// Column `column` of a sample's point and, behind it, target.
+fn blend(r: u32, b: u32, column: u32) {
   let row = r * population.batchSize + b;
   let sample = samples[row];
   if (column < population.dimensions) {

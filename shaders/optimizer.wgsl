@@ -1,9 +1,10 @@
 // One optimizer step of every run that is not frozen. Reads gradients [R, P]; updates parameters [R, P] and moments
 // (none, or first [R, P], or first and second [2, R, P]). A parameter that would not be finite stays as it was, and its
-// run is frozen from the next step on. One thread four parameters; grid (P / 256, R).
+// run is frozen from the next step on. A thread four parameters, or several times four;
+// grid (P / 256, R).
 import package::population::{population, states, isFrozen};
 import package::finite::allFinite;
-import package::update::{updated, updateRates, nextCorrections};
+import package::update::{updated, updateRates, nextCorrections, UpdateRates};
 
 override MOMENTS: u32 = 0u;
 
@@ -12,21 +13,25 @@ override MOMENTS: u32 = 0u;
 @group(1) @binding(2) var<storage, read_write> moments: array<vec4f>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let r = id.y;
   let stride = population.parameterStride / 4u;
-  if (id.x >= stride) { return; }
   let step = states[r].step;
   if (isFrozen(r, step)) { return; }
-  let at = r * stride + id.x;
-  let second = at + population.runs * stride;
-
   let corrections = nextCorrections(r, vec2f(states[r].correction1, states[r].correction2));
+  let rates = updateRates(r, step, corrections);
+  for (var i = id.x; i < stride; i += groups.x * 64u) {
+    update(r * stride + i, (population.runs + r) * stride + i, rates, r, step);
+  }
+}
+
+// Four parameters: at `at` of all parameters and first moments, at `second` of all moments.
+fn update(at: u32, second: u32, rates: UpdateRates, r: u32, step: u32) {
   var m = vec4f(0.0);
   var v = vec4f(0.0);
   if (MOMENTS >= 1u) { m = moments[at]; }
   if (MOMENTS == 2u) { v = moments[second]; }
-  let next = updated(updateRates(r, step, corrections), parameters[at], gradients[at], m, v);
+  let next = updated(rates, parameters[at], gradients[at], m, v);
   if (!allFinite(next.parameters)) {
     atomicMin(&states[r].nonFiniteStep, step + 1u);
     return;

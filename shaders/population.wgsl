@@ -31,6 +31,7 @@ struct Run {
   pairing: u32,               // index in PAIRINGS of src/mixing/mixing.ts
   lambdaPerSample: u32,       // 0: one lambda a batch
   scheduleOffset: u32,        // in `tables`
+  scheduleStride: u32,        // 1, or 0 for a learning rate that stays: one factor serves all steps
   nesterov: u32,
   learningRate: f32,
   momentum: f32,              // of SGD
@@ -57,7 +58,7 @@ const FINITE: u32 = 0xffffffffu;
 @group(0) @binding(1) var<storage, read> runs: array<Run>;
 // Training points [N, D], targets [N, C], evaluation points [E, D] and targets [E, C], probe points [M, D].
 @group(0) @binding(2) var<storage, read> data: array<f32>;
-// Quantile tables of the laws, then learning-rate factors [S] of the schedules.
+// Quantile tables of the laws, then learning-rate factors [S] (or [1]) of the schedules.
 @group(0) @binding(3) var<storage, read> tables: array<f32>;
 // Points by class [N], starts of classes, labels [N], evaluation labels [E].
 @group(0) @binding(4) var<storage, read> indices: array<u32>;

@@ -30,7 +30,7 @@ struct UpdateRates {
 
 // `corrections` are 1 - beta^t for this step's t: see nextCorrections.
 fn updateRates(r: u32, step: u32, corrections: vec2f) -> UpdateRates {
-  let learningRate = runs[r].learningRate * tables[runs[r].scheduleOffset + step];
+  let learningRate = runs[r].learningRate * tables[runs[r].scheduleOffset + step * runs[r].scheduleStride];
   return UpdateRates(
     learningRate, runs[r].momentum, runs[r].nesterov == 1u, runs[r].weightDecay, runs[r].epsilon,
     runs[r].beta1, runs[r].beta2, runs[r].oneMinusBeta1, runs[r].oneMinusBeta2,

@@ -63,7 +63,10 @@ export class OutOfMemoryError extends MixupError {
   /** Bytes asked for by the request that failed. */
   readonly bytes: number;
   constructor(bytes: number, label: string, options?: ErrorOptions) {
-    super(`Out of GPU memory: ${label} needs ${bytes} bytes. Train fewer runs at once or a smaller net.`, options);
+    super(
+      `Out of GPU memory: ${label} needs ${bytes} bytes. Train fewer runs at once or a smaller net.`,
+      options,
+    );
     this.bytes = bytes;
   }
 }
@@ -99,7 +102,9 @@ export class NonFiniteError extends MixupError {
   /** First step (0-based) that could not be computed in finite numbers. */
   readonly step: number;
   constructor(run: number, step: number) {
-    super(`Run ${run} diverged: step ${step} is not finite. Lower its learning rate. Other runs are not affected.`);
+    super(
+      `Run ${run} diverged: step ${step} is not finite. Lower its learning rate. Other runs are not affected.`,
+    );
     this.run = run;
     this.step = step;
   }

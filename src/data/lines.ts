@@ -11,10 +11,16 @@ import { classDataset, type Dataset } from "./dataset.ts";
  */
 export function alternatingLine({ points, classes }: { points: number; classes: number }): Dataset {
   if (!Number.isInteger(points) || points < 2) {
-    throw new ConfigError("data.points", `${points} points make no alternating line. Give an integer from 2.`);
+    throw new ConfigError(
+      "data.points",
+      `${points} points make no alternating line. Give an integer from 2.`,
+    );
   }
   if (!Number.isInteger(classes) || classes < 2 || classes > points) {
-    throw new ConfigError("data.classes", `${classes} classes on ${points} points. Give an integer from 2 to ${points}.`);
+    throw new ConfigError(
+      "data.classes",
+      `${classes} classes on ${points} points. Give an integer from 2 to ${points}.`,
+    );
   }
   const index = Array.from({ length: points }, (_, i) => i);
   return classDataset({ points: index, labels: index.map((i) => i % classes), dimensions: 1, classes });

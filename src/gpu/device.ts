@@ -107,7 +107,11 @@ async function requestGpu({
     adapter.info.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
   try {
     return {
-      gpu: await adapter.requestDevice({ label: "mixup-webgpu", requiredFeatures: [...features], requiredLimits }),
+      gpu: await adapter.requestDevice({
+        label: "mixup-webgpu",
+        requiredFeatures: [...features],
+        requiredLimits,
+      }),
       adapter: { vendor, architecture, description, isFallback },
     };
   } catch (cause) {
@@ -144,7 +148,8 @@ export class GpuDevice implements Disposable {
   /** Throws what has befallen the device: loss, destruction, an error that nobody caught. */
   check(): void {
     if (this.failure !== undefined) throw this.failure;
-    if (this.destroyed) throw new DeviceLostError("destroyed", "It was destroyed by destroy(). Open another.");
+    if (this.destroyed)
+      throw new DeviceLostError("destroyed", "It was destroyed by destroy(). Open another.");
   }
 
   /**
@@ -183,7 +188,10 @@ export class GpuDevice implements Disposable {
         if (!(error instanceof WebGpuUnavailableError)) throw error;
       }
     }
-    throw new DeviceLostError("unknown", "The browser gives no new device: reload the page and resume a checkpoint.");
+    throw new DeviceLostError(
+      "unknown",
+      "The browser gives no new device: reload the page and resume a checkpoint.",
+    );
   }
 
   private adopt(gpu: GPUDevice): void {

@@ -58,7 +58,10 @@ export async function createProfiler(device: GpuDevice, passes = 64): Promise<Pr
       await staging.mapAsync(GPUMapMode.READ);
       const times = new BigUint64Array(staging.getMappedRange(0, labels.length * 16).slice(0));
       staging.unmap();
-      const passTimes = labels.map((label, i) => ({ label, nanoseconds: Number(times[2 * i + 1] - times[2 * i]) }));
+      const passTimes = labels.map((label, i) => ({
+        label,
+        nanoseconds: Number(times[2 * i + 1] - times[2 * i]),
+      }));
       labels = [];
       return passTimes;
     },

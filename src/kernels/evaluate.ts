@@ -5,7 +5,10 @@ import type { Grid, Kernel } from "../gpu/kernel.ts";
 import { POPULATION_GROUP } from "./population.ts";
 
 /** Bindings of group 1: submit, part, logits, metrics. */
-export const evaluateKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["uniform", "uniform", "write", "write"]] };
+export const evaluateKernel: Kernel = {
+  shader,
+  groups: [POPULATION_GROUP, ["uniform", "uniform", "write", "write"]],
+};
 
 /** One workgroup a run. */
 export function evaluateGrid(runs: number): Grid {

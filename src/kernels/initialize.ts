@@ -2,7 +2,7 @@
 
 import shader from "../../shaders/initialize.wgsl";
 import type { Grid, Kernel } from "../gpu/kernel.ts";
-import { POPULATION_GROUP } from "./population.ts";
+import { POPULATION_GROUP, stridedGroups } from "./population.ts";
 
 /** Bindings of group 1: tensor, parameters. */
 export const initializeKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["uniform", "write"]] };
@@ -18,7 +18,7 @@ export function packTensor(index: number, offset: number, size: number, bound: n
   return bytes;
 }
 
-/** One thread an element. */
+/** One thread an element, or several. */
 export function initializeGrid(elements: number, runs: number): Grid {
-  return [Math.ceil(elements / 64), runs, 1];
+  return [stridedGroups(elements, 64), runs, 1];
 }

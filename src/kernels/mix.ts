@@ -2,12 +2,12 @@
 
 import shader from "../../shaders/mix.wgsl";
 import type { Grid, Kernel } from "../gpu/kernel.ts";
-import { POPULATION_GROUP } from "./population.ts";
+import { POPULATION_GROUP, stridedGroups } from "./population.ts";
 
 /** Bindings of group 1: samples, mixedPoints, mixedTargets. */
 export const mixKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["read", "write", "write"]] };
 
-/** One thread a number. */
+/** One thread a number, or several. */
 export function mixGrid(batchSize: number, dimensions: number, outputs: number, runs: number): Grid {
-  return [Math.ceil((batchSize * (dimensions + outputs)) / 64), runs, 1];
+  return [stridedGroups(batchSize * (dimensions + outputs), 64), runs, 1];
 }

@@ -2,12 +2,12 @@
 
 import shader from "../../shaders/optimizer.wgsl";
 import type { Grid, Kernel } from "../gpu/kernel.ts";
-import { POPULATION_GROUP } from "./population.ts";
+import { POPULATION_GROUP, stridedGroups } from "./population.ts";
 
 /** Bindings of group 1: gradients, parameters, moments. */
 export const optimizerKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["read", "write", "write"]] };
 
-/** One thread four parameters; `parameterStride` is a multiple of 4. */
+/** One thread four parameters, or several times four; `parameterStride` is a multiple of 4. */
 export function optimizerGrid(parameterStride: number, runs: number): Grid {
-  return [Math.ceil(parameterStride / 256), runs, 1];
+  return [stridedGroups(parameterStride, 256), runs, 1];
 }

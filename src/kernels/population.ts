@@ -8,8 +8,16 @@ import type { Binding } from "../gpu/kernel.ts";
 export const POPULATION_GROUP: readonly Binding[] = ["uniform", "read", "read", "read", "read", "write"];
 
 /** Bytes of one `Run` and of one `RunState`. */
-export const RUN_BYTES = 56;
+export const RUN_BYTES = 60;
 export const RUN_STATE_BYTES = 24;
+
+/** Workgroups that WebGPU promises in each dimension of a grid. */
+const MAX_GROUPS = 65535;
+
+/** Workgroups for `items`, so many a group; past the limit of a grid the kernel's threads take several each. */
+export function stridedGroups(items: number, itemsPerGroup: number): number {
+  return Math.min(Math.ceil(items / itemsPerGroup), MAX_GROUPS);
+}
 
 /** `RunState.nonFiniteStep` of a run that has always been finite. */
 export const FINITE = 0xffffffff;

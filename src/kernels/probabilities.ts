@@ -5,7 +5,10 @@ import type { Grid, Kernel } from "../gpu/kernel.ts";
 import { POPULATION_GROUP } from "./population.ts";
 
 /** Bindings of group 1: submit, part, logits, metrics. */
-export const probabilitiesKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["uniform", "uniform", "write", "write"]] };
+export const probabilitiesKernel: Kernel = {
+  shader,
+  groups: [POPULATION_GROUP, ["uniform", "uniform", "write", "write"]],
+};
 
 /** One thread a probe point. */
 export function probabilitiesGrid(points: number, runs: number): Grid {

@@ -9,7 +9,10 @@ import type { Model } from "../model/model.ts";
 import { POPULATION_GROUP } from "./population.ts";
 
 /** Bindings of group 1: submit, parameters, moments, metrics. */
-export const residentKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["uniform", "write", "write", "write"]] };
+export const residentKernel: Kernel = {
+  shader,
+  groups: [POPULATION_GROUP, ["uniform", "write", "write", "write"]],
+};
 
 /** How a resident run is cut up. */
 export interface ResidentShape {
@@ -28,6 +31,8 @@ export interface ResidentPreference {
   readonly maxSlots: number;
 }
 
+/** Samples of a chunk at most: they are unrolled, and the pipeline takes that much longer to compile. */
+const MAX_CHUNK = 4;
 /** Logits of one chunk, held by every thread. */
 const MAX_CHUNK_LOGITS = 40;
 
@@ -45,7 +50,7 @@ export function residentShape(
   while (workgroup > 4 && workgroup / 2 >= Math.ceil(hidden / 4)) workgroup /= 2;
   const unitGroups = Math.ceil(hidden / (4 * workgroup));
   if (unitGroups * (dimensions + 1 + outputs) > maxSlots) return undefined;
-  for (let chunk = Math.min(batchSize, 8); chunk >= 1; chunk--) {
+  for (let chunk = Math.min(batchSize, MAX_CHUNK); chunk >= 1; chunk--) {
     const bytes = 4 * (chunk * 3 * (dimensions + outputs) + chunk * outputs * (workgroup + 1) + 1);
     if (chunk * outputs <= MAX_CHUNK_LOGITS && bytes <= workgroupStorage) {
       return { threads: workgroup, unitGroups, chunk };

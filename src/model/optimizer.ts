@@ -10,7 +10,7 @@ export type Schedule =
   | { readonly kind: "constant" }
   | { readonly kind: "step"; readonly every: number; readonly factor: number }
   | { readonly kind: "cosine"; readonly steps: number; readonly minimum: number }
-  | { readonly kind: "warmup"; readonly steps: number; readonly then: Schedule };
+  | { readonly kind: "warmup"; readonly steps: number; readonly next: Schedule };
 
 export type OptimizerKind = "sgd" | "adam" | "adamw";
 
@@ -81,9 +81,9 @@ export function cosine({ steps, minimum = 0 }: { steps: number; minimum?: number
   return { kind: "cosine", steps, minimum };
 }
 
-/** Linear from 1/`steps` to 1 over `steps` steps; after that `then`, which counts its steps from there. */
-export function warmup({ steps, then = constant() }: { steps: number; then?: Schedule }): Schedule {
-  return { kind: "warmup", steps, then };
+/** Linear from 1/`steps` to 1 over `steps` steps; after that `next`, which counts its steps from there. */
+export function warmup({ steps, next = constant() }: { steps: number; next?: Schedule }): Schedule {
+  return { kind: "warmup", steps, next };
 }
 
 /** Factor on the learning rate at a step (0-based). */
@@ -100,7 +100,7 @@ export function scheduleFactor(schedule: Schedule, step: number): number {
     case "warmup":
       return step < schedule.steps
         ? (step + 1) / schedule.steps
-        : scheduleFactor(schedule.then, step - schedule.steps);
+        : scheduleFactor(schedule.next, step - schedule.steps);
   }
 }
 
@@ -164,7 +164,7 @@ function checkSchedule(schedule: Schedule | undefined, path: string): void {
       return;
     case "warmup":
       steps("steps", schedule.steps);
-      checkSchedule(schedule.then, `${path}.then`);
+      checkSchedule(schedule.next, `${path}.next`);
       return;
     default:
       throw new ConfigError(path, `unknown schedule "${(schedule as Schedule | undefined)?.kind}".`);

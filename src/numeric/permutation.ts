@@ -26,7 +26,13 @@ export function gridRows(size: number): number {
  * Where element `index` of 0 .. size-1 goes under the permutation of (seed, purpose, counter). size <= 2^31 (the grid
  * must fit 32 bits); one size, seed, purpose and counter always give one bijection.
  */
-export function permuted(seed: number, purpose: number, counter: number, index: number, size: number): number {
+export function permuted(
+  seed: number,
+  purpose: number,
+  counter: number,
+  index: number,
+  size: number,
+): number {
   const rows = gridRows(size);
   const columns = Math.ceil(size / rows);
   let value = index;
@@ -35,7 +41,9 @@ export function permuted(seed: number, purpose: number, counter: number, index: 
     let column = Math.floor(value / rows);
     for (let round = 0; round < ROUNDS; round += 2) {
       row = (row + boundedInteger(threefry(seed, purpose, counter, (round << 16) | column), rows)) % rows;
-      column = (column + boundedInteger(threefry(seed, purpose, counter, ((round + 1) << 16) | row), columns)) % columns;
+      column =
+        (column + boundedInteger(threefry(seed, purpose, counter, ((round + 1) << 16) | row), columns)) %
+        columns;
     }
     value = column * rows + row;
   } while (value >= size);

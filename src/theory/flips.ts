@@ -8,7 +8,7 @@ import { beta, type Law, type Pairing } from "../mixing/mixing.ts";
 import { bisect, type Comparison, firstNegative } from "./firstCrossing.ts";
 import { classMasses, type Hits, hitsOf, makeHits, pairsNear } from "./hits.ts";
 import { diagonal } from "./limitClassifier.ts";
-import { lawMoments } from "./moments.ts";
+import { type LawMoments, lawMoments } from "./moments.ts";
 import { checkEpsilon } from "./optimalClassifier.ts";
 import {
   type LabelledPoints,
@@ -43,7 +43,7 @@ export function flipEpsilons(request: MixingRequest & { law: Law; upTo?: number 
   const upTo = Math.min(request.upTo ?? Number.POSITIVE_INFINITY, reachOfAll(data));
   checkEpsilon(upTo, "upTo");
   return Float64Array.from({ length: data.size }, (_, n) => {
-    const massesAt = massesAround(data, pairs, pointAt(data, n), law);
+    const massesAt = massesAround(data, pairs, pointAt(data, n), law, upTo);
     const own = data.labels[n];
     if (decidedAtZero(massesAt, upTo, (masses) => ownLead(masses, own)) < 0) return 0;
     return firstNegative(massesAt, ownLeadComparison(own), upTo);
@@ -114,7 +114,7 @@ export function effectiveEpsilon(
   let furthest = reachOfAll(data);
   for (let n = 0; n < data.size; n++)
     furthest = Math.max(furthest, 1.0001 * distance(pointAt(data, n), query));
-  const massesAt = massesAround(data, pairs, query, lawMoments(request.law));
+  const massesAt = massesAround(data, pairs, query, lawMoments(request.law), furthest);
   const excess = (masses: Float64Array) => {
     const total = masses.reduce((sum, mass) => sum + mass, 0);
     return total === 0 ? Number.NaN : masses[label] - probability * total;
@@ -157,16 +157,16 @@ function ownLeadComparison(own: number): Comparison {
   return { value: (masses) => ownLead(masses, own), least: (low, high) => ownLead(low, own, high) };
 }
 
-/** Class masses around a query as a function of epsilon; at 0, the mass that sits at the query itself. */
+/** Class masses around a query as a function of epsilon up to `upTo`; at 0, the mass that sits at the query itself. */
 function massesAround(
   data: LabelledPoints,
   pairs: PairWeights,
   query: Float64Array,
-  law: ReturnType<typeof lawMoments>,
+  law: LawMoments,
+  upTo: number,
 ): (epsilon: number) => Float64Array {
-  const furthest = 2 * reachOfAll(data) + distance(query, pointAt(data, 0)) + 1;
   const hits = makeHits();
-  hitsOf(data, pairs, pairsNear(data, pairs, query, furthest), query, furthest, hits);
+  hitsOf(data, pairs, pairsNear(data, pairs, query, upTo), query, upTo, hits);
   sortBySquare(hits);
   // What is left for epsilon -> 0: pairs that coincide with the query; of a constant law, all atoms there.
   const atQuery = law.continuous ? countAtQuery(hits) : hits.count;

@@ -127,7 +127,8 @@ function pieceEntropy(
     let total = 0;
     for (const mass of masses) total += mass;
     let entropy = 0;
-    for (const mass of masses) if (mass > 0) entropy += mass * Math.log(total / mass);
+    // Not the logarithm of the ratio: it overflows for the smallest masses.
+    for (const mass of masses) if (mass > 0) entropy += mass * (Math.log(total) - Math.log(mass));
     return entropy * slope * width;
   };
   let entropy = 0;

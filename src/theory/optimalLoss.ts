@@ -135,7 +135,7 @@ function coincidentEntropy(data: LabelledPoints, pairs: PairWeights, site: Site,
 function massEntropy(masses: Float64Array): number {
   const total = masses.reduce((sum, mass) => sum + mass, 0);
   let entropy = 0;
-  for (const mass of masses) if (mass > 0) entropy += mass * Math.log(total / mass);
+  for (const mass of masses) if (mass > 0) entropy += mass * (Math.log(total) - Math.log(mass));
   return entropy;
 }
 

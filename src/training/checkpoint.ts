@@ -8,7 +8,13 @@ import { ConfigError, NonFiniteError } from "../errors.ts";
 import { FINITE } from "../kernels/population.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { decodeSafetensors, encodeSafetensors } from "../model/safetensors.ts";
-import { evaluationStep, evaluationsDone, type Population, populationMoments, resolvePopulation } from "../population/config.ts";
+import {
+  evaluationStep,
+  evaluationsDone,
+  type Population,
+  populationMoments,
+  resolvePopulation,
+} from "../population/config.ts";
 import { CurveRecorder } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
 import type { ExecutorName } from "./training.ts";
@@ -71,7 +77,10 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
 } {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata.format !== FORMAT) {
-    throw new ConfigError("checkpoint.format", `"${metadata.format}" is not "${FORMAT}": not a checkpoint of this version.`);
+    throw new ConfigError(
+      "checkpoint.format",
+      `"${metadata.format}" is not "${FORMAT}": not a checkpoint of this version.`,
+    );
   }
   const tensor = (name: string, length: number): Data => {
     const found = Object.hasOwn(tensors, name) ? tensors[name].data : undefined;
@@ -83,12 +92,14 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
   };
   const reals = (name: string, length: number): Float32Array | Float64Array => {
     const data = tensor(name, length);
-    if (data instanceof Uint32Array) throw new ConfigError(`checkpoint.${name}`, "integers where reals belong.");
+    if (data instanceof Uint32Array)
+      throw new ConfigError(`checkpoint.${name}`, "integers where reals belong.");
     return data;
   };
   const integers = (name: string, length: number): Uint32Array => {
     const data = tensor(name, length);
-    if (!(data instanceof Uint32Array)) throw new ConfigError(`checkpoint.${name}`, "reals where integers belong.");
+    if (!(data instanceof Uint32Array))
+      throw new ConfigError(`checkpoint.${name}`, "reals where integers belong.");
     return data;
   };
 
@@ -109,20 +120,26 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
   }
   const evaluations = evaluationsDone(population, step);
   if (String(evaluations) !== metadata.evaluations) {
-    throw new ConfigError("checkpoint.evaluations", `${metadata.evaluations} where ${evaluations} belong at step ${step}.`);
+    throw new ConfigError(
+      "checkpoint.evaluations",
+      `${metadata.evaluations} where ${evaluations} belong at step ${step}.`,
+    );
   }
   const layout = parameterLayout(population.model);
   const flatten = (prefix: string) => {
     const parts = layout.tensors.map(({ name, size }) => reals(`${prefix}.${name}`, R * size));
     const flat = new (parts[0] instanceof Float64Array ? Float64Array : Float32Array)(R * layout.size);
     layout.tensors.forEach(({ offset, size }, t) => {
-      for (let r = 0; r < R; r++) flat.set(parts[t].subarray(r * size, (r + 1) * size), r * layout.size + offset);
+      for (let r = 0; r < R; r++)
+        flat.set(parts[t].subarray(r * size, (r + 1) * size), r * layout.size + offset);
     });
     return flat;
   };
   const parameters = flatten("parameters");
   const momentCount = populationMoments(population);
-  const moments = new (parameters instanceof Float64Array ? Float64Array : Float32Array)(momentCount * R * layout.size);
+  const moments = new (parameters instanceof Float64Array ? Float64Array : Float32Array)(
+    momentCount * R * layout.size,
+  );
   for (let m = 0; m < momentCount; m++) moments.set(flatten(`moments.${m}`), m * R * layout.size);
   const nonFiniteSteps = integers("nonFiniteSteps", R);
 
@@ -137,7 +154,11 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
   recorder.restore(
     {
       step: Array.from({ length: evaluations }, (_, index) => evaluationStep(population, index)),
-      runs: population.runs.map((_, r) => ({ error: error[r], loss: loss[r], trainingLoss: trainingLoss[r] })),
+      runs: population.runs.map((_, r) => ({
+        error: error[r],
+        loss: loss[r],
+        trainingLoss: trainingLoss[r],
+      })),
     },
     Float32Array.from(reals("probabilities", recorder.probabilities.length)),
     Array.from(nonFiniteSteps).flatMap((at, r) => (at === FINITE ? [] : [new NonFiniteError(r, at)])),
@@ -172,7 +193,12 @@ function readDataset(prefix: string, tensors: Tensors): Dataset {
     const classes = tensors[`${prefix}.classes`]?.data[0];
     return classDataset({ points: points.data, labels: labels.data, dimensions, classes });
   }
-  return regressionDataset({ points: points.data, targets: targets.data, dimensions, outputs: targets.shape[1] });
+  return regressionDataset({
+    points: points.data,
+    targets: targets.data,
+    dimensions,
+    outputs: targets.shape[1],
+  });
 }
 
 /** Parameters-like numbers `[R, P]` as one tensor `[R, ...shape]` per parameter tensor. */

@@ -1,5 +1,104 @@
-// Placeholder until the reference lands.
-import type { Population } from "../population/config.ts";
+/**
+ * The CPU backend: the float64 reference in slices of time, so that a page stays alive and a signal is heard.
+ */
+
+import { evaluationStep, evaluationsDone, type Population } from "../population/config.ts";
+import { ReferencePopulation } from "../reference/population.ts";
 import type { CurveRecorder } from "./curves.ts";
 import type { Engine, Snapshot } from "./engine.ts";
-export function createCpuEngine(_population: Population, _recorder: CurveRecorder, _budget: number, _snapshot?: Snapshot): Engine { throw new Error("not yet"); }
+
+/** An engine on the CPU; from a snapshot, or from the seeds. `budget` is the milliseconds of a slice. */
+export function createCpuEngine(
+  population: Population,
+  recorder: CurveRecorder,
+  budget: number,
+  snapshot?: Snapshot,
+): Engine {
+  const reference = new ReferencePopulation(population);
+  const R = population.runs.length;
+  /** Training losses since the last evaluation, per run: frozen runs count no steps. */
+  const lossCounts = new Float64Array(R);
+  if (snapshot !== undefined) restore(snapshot);
+
+  function advanceOne(): void {
+    const { step } = reference;
+    reference.advance();
+    for (let r = 0; r < R; r++) if (reference.failureSteps[r] > step) lossCounts[r]++;
+    const evaluation = evaluationsDone(population, reference.step) - 1;
+    if (evaluation >= 0 && evaluationStep(population, evaluation) === reference.step) evaluate();
+  }
+
+  function evaluate(): void {
+    const evaluations = population.runs.map((_, r) => reference.evaluate(r));
+    const metrics = evaluations.map(({ error, loss }, r) => ({
+      error,
+      loss,
+      trainingLoss: reference.lossSums[r] / Math.max(lossCounts[r], 1),
+    }));
+    recorder.add(reference.step, metrics);
+    const probes = recorder.probabilities.length / R;
+    evaluations.forEach(({ probabilities }, r) => {
+      recorder.probabilities.set(probabilities, r * probes);
+    });
+    reference.lossSums.fill(0);
+    lossCounts.fill(0);
+  }
+
+  function restore({ step, parameters, moments, nonFiniteSteps, accounts }: Snapshot): void {
+    reference.step = step;
+    reference.parameters.set(parameters);
+    const size = reference.parameters.length;
+    reference.moments.forEach((moment, m) => {
+      moment.set(moments.subarray(m * size, (m + 1) * size));
+    });
+    reference.failureSteps.set(nonFiniteSteps);
+    for (let r = 0; r < R; r++) {
+      reference.lossSums[r] = accounts[4 * r + 2];
+      lossCounts[r] = accounts[4 * r + 3];
+    }
+  }
+
+  return {
+    executor: "cpu",
+    recorder,
+    dispatches: 0,
+    submits: 0,
+    get step() {
+      return reference.step;
+    },
+    async advance() {
+      const end = performance.now() + budget;
+      do advanceOne();
+      while (reference.step < population.steps && performance.now() < end);
+      reference.failureSteps.forEach((step, r) => {
+        recorder.noteFailure(r, step);
+      });
+      // Lets timers, signals and the page have their turn.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    },
+    async drain() {},
+    async snapshot() {
+      const accounts = new Float64Array(R * 4);
+      population.runs.forEach(({ optimizer: { beta1, beta2 } }, r) => {
+        // A GPU that goes on with this needs the bias corrections that it would have kept.
+        const updates = Math.min(reference.step, reference.failureSteps[r]);
+        accounts.set(
+          [1 - beta1 ** updates, 1 - beta2 ** updates, reference.lossSums[r], lossCounts[r]],
+          4 * r,
+        );
+      });
+      const moments = new Float64Array(reference.moments.length * reference.parameters.length);
+      reference.moments.forEach((moment, m) => {
+        moments.set(moment, m * moment.length);
+      });
+      return {
+        step: reference.step,
+        parameters: reference.parameters.slice(),
+        moments,
+        nonFiniteSteps: reference.failureSteps.slice(),
+        accounts,
+      };
+    },
+    destroy() {},
+  };
+}

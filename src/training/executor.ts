@@ -37,7 +37,9 @@ export async function compileAll<Name extends string>(
   specialization: Specialization,
 ): Promise<Record<Name, GPUComputePipeline>> {
   const names = Object.keys(kernels) as Name[];
-  const pipelines = await Promise.all(names.map((name) => compileKernel(device, kernels[name], specialization)));
+  const pipelines = await Promise.all(
+    names.map((name) => compileKernel(device, kernels[name], specialization)),
+  );
   return Object.fromEntries(names.map((name, i) => [name, pipelines[i]])) as Record<Name, GPUComputePipeline>;
 }
 

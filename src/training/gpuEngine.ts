@@ -9,7 +9,7 @@ import { parameterLayout } from "../model/layout.ts";
 import { evaluationStep, evaluationsDone, type Population } from "../population/config.ts";
 import type { CurveRecorder } from "./curves.ts";
 import type { Engine, Snapshot } from "./engine.ts";
-import { writeSubmit } from "./executor.ts";
+import { type Executor, writeSubmit } from "./executor.ts";
 import { createLayeredExecutor } from "./layeredExecutor.ts";
 import { MAX_IN_FLIGHT, MetricsRing, type SubmitMetrics } from "./metricsRing.ts";
 import type { Pace } from "./pace.ts";
@@ -38,11 +38,18 @@ export async function createGpuEngine(
   snapshot?: Snapshot,
 ): Promise<Engine> {
   device.check();
-  const state = await PopulationState.create(device, population, plan, snapshot && padSnapshot(snapshot, population, plan));
+  const state = await PopulationState.create(
+    device,
+    population,
+    plan,
+    snapshot && padSnapshot(snapshot, population, plan),
+  );
   try {
     const ring = await MetricsRing.create(state);
     try {
-      const executor = await (plan.executor === "resident" ? createResidentExecutor(state) : createLayeredExecutor(state));
+      const executor = await (plan.executor === "resident"
+        ? createResidentExecutor(state)
+        : createLayeredExecutor(state));
       return new GpuEngine(state, ring, executor, recorder, pace, snapshot?.step ?? 0);
     } catch (error) {
       ring.destroy();
@@ -67,7 +74,7 @@ class GpuEngine implements Engine {
   constructor(
     private readonly state: PopulationState,
     private readonly ring: MetricsRing,
-    private readonly stepper: Awaited<ReturnType<typeof createResidentExecutor>>,
+    private readonly stepper: Executor,
     readonly recorder: CurveRecorder,
     private readonly pace: Pace,
     public step: number,
@@ -80,7 +87,8 @@ class GpuEngine implements Engine {
   }
 
   async advance(): Promise<void> {
-    while (this.inFlight.length < MAX_IN_FLIGHT && this.submitted < this.state.population.steps) this.submit();
+    while (this.inFlight.length < MAX_IN_FLIGHT && this.submitted < this.state.population.steps)
+      this.submit();
     await this.finishOldest();
   }
 
@@ -136,7 +144,8 @@ class GpuEngine implements Engine {
       const entry = entries.subarray(e * plan.metricsStride, (e + 1) * plan.metricsStride);
       this.recorder.addEntry(evaluationStep(population, firstEvaluation + e), entry);
     }
-    for (let r = 0; r < population.runs.length; r++) this.recorder.noteFailure(r, states[r * STATE_WORDS + 1]);
+    for (let r = 0; r < population.runs.length; r++)
+      this.recorder.noteFailure(r, states[r * STATE_WORDS + 1]);
   }
 }
 
@@ -173,7 +182,8 @@ function padSnapshot(snapshot: Snapshot, population: Population, plan: Plan): Gp
   const R = population.runs.length;
   const pad = (plain: Float32Array | Float64Array, rows: number) => {
     const padded = new Float32Array(rows * plan.parameterStride);
-    for (let r = 0; r < rows; r++) padded.set(plain.subarray(r * size, (r + 1) * size), r * plan.parameterStride);
+    for (let r = 0; r < rows; r++)
+      padded.set(plain.subarray(r * size, (r + 1) * size), r * plan.parameterStride);
     return padded;
   };
   const states = new Uint32Array(R * STATE_WORDS);
@@ -183,5 +193,9 @@ function padSnapshot(snapshot: Snapshot, population: Population, plan: Plan): Gp
     states[r * STATE_WORDS + 1] = snapshot.nonFiniteSteps[r];
     reals.set(snapshot.accounts.subarray(r * 4, r * 4 + 4), r * STATE_WORDS + 2);
   }
-  return { parameters: pad(snapshot.parameters, R), moments: pad(snapshot.moments, R * plan.moments), states };
+  return {
+    parameters: pad(snapshot.parameters, R),
+    moments: pad(snapshot.moments, R * plan.moments),
+    states,
+  };
 }

@@ -24,10 +24,10 @@ import { specialize } from "./plan.ts";
 import type { PopulationState } from "./state.ts";
 
 /** The layered executor's own buffers, besides the population's. */
-interface LayeredExecutor extends Executor {
+export interface LayeredExecutor extends Executor {
   /** `samples` [R, B], `sampleLosses` [R, B], `gradients` [R, parameterStride]. */
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
-  /** Encodes one step on the samples that are in the buffer, with or without the update that ends it. */
+  /** Encodes one step on the samples that are in the buffer, with or without the update and the advance that end it. */
   encodeExplicitStep(encoder: GPUCommandEncoder, update: boolean): void;
 }
 
@@ -39,7 +39,8 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
     const { step, evaluation } = await createDispatches(state, memory);
     const { steps: totalSteps, evaluateEvery } = population;
     const afterSampling = step.slice(1);
-    const withoutUpdate = afterSampling.filter(({ pipeline }) => pipeline.label !== optimizerKernel.shader.name);
+    const updating = [optimizerKernel.shader.name, advanceKernel.shader.name];
+    const withoutUpdate = afterSampling.filter(({ pipeline }) => !updating.includes(pipeline.label));
     const encodeAll = (encoder: GPUCommandEncoder, dispatches: readonly Dispatch[]) => {
       const pass = encoder.beginComputePass({ label: "layered" });
       for (const dispatch of dispatches) encodeDispatch(pass, dispatch);
@@ -72,7 +73,10 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
   function bufferRequests({ population: { model, runs, batchSize, data } }: PopulationState) {
     const R = runs.length;
     const { STORAGE, COPY_DST, COPY_SRC } = GPUBufferUsage;
-    const numbers = (count: number): BufferRequest => ({ size: 4 * count, usage: STORAGE | COPY_DST | COPY_SRC });
+    const numbers = (count: number): BufferRequest => ({
+      size: 4 * count,
+      usage: STORAGE | COPY_DST | COPY_SRC,
+    });
     const outputs = model.sizes[model.sizes.length - 1];
     const requests: Record<string, BufferRequest> = {
       samples: { size: R * batchSize * SAMPLE_BYTES, usage: STORAGE | COPY_DST | COPY_SRC },
@@ -89,7 +93,8 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
     };
     for (let l = 1; l < model.sizes.length; l++) {
       requests[`preActivations.${l - 1}`] = numbers(R * plan.rows * model.sizes[l]);
-      if (l + 1 < model.sizes.length) requests[`activations.${l - 1}`] = numbers(R * plan.rows * model.sizes[l]);
+      if (l + 1 < model.sizes.length)
+        requests[`activations.${l - 1}`] = numbers(R * plan.rows * model.sizes[l]);
     }
     const { layers } = parameterLayout(model);
     const uniform = (data: ArrayBufferView): BufferRequest => ({
@@ -169,7 +174,11 @@ async function createDispatches(state: PopulationState, memory: BufferSet<string
   ]);
   const own = memory.buffers;
   const shared = state.buffers;
-  const withRuns = (pipeline: GPUComputePipeline, grid: Dispatch["grid"], buffers: GPUBuffer[]): Dispatch => ({
+  const withRuns = (
+    pipeline: GPUComputePipeline,
+    grid: Dispatch["grid"],
+    buffers: GPUBuffer[],
+  ): Dispatch => ({
     pipeline,
     groups: [state.bindPopulation(pipeline), bind(device, pipeline, 1, buffers)],
     grid,

@@ -31,7 +31,9 @@ export class MetricsRing {
   static async create(state: PopulationState): Promise<MetricsRing> {
     const size = state.plan.bytes.metrics + state.plan.bytes.states;
     const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
-    const requests = Object.fromEntries(Array.from({ length: MAX_IN_FLIGHT }, (_, i) => [`staging.${i}`, { size, usage }]));
+    const requests = Object.fromEntries(
+      Array.from({ length: MAX_IN_FLIGHT }, (_, i) => [`staging.${i}`, { size, usage }]),
+    );
     return new MetricsRing(state, await state.device.memory.allocate("metrics ring", requests));
   }
 
@@ -43,7 +45,8 @@ export class MetricsRing {
     const { plan, population, buffers } = this.state;
     const staging = this.memory.buffers[`staging.${this.next}`];
     this.next = (this.next + 1) % MAX_IN_FLIGHT;
-    const evaluations = evaluationsDone(population, firstStep + steps) - evaluationsDone(population, firstStep);
+    const evaluations =
+      evaluationsDone(population, firstStep + steps) - evaluationsDone(population, firstStep);
     const entryBytes = evaluations * plan.metricsStride * 4;
     const stateBytes = population.runs.length * RUN_STATE_BYTES;
     if (entryBytes > 0) encoder.copyBufferToBuffer(buffers.metrics, 0, staging, 0, entryBytes);

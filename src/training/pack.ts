@@ -36,7 +36,13 @@ export function dataOffsets(population: Population): DataOffsets {
   const evaluationPoints = targets + data.size * outputs;
   const evaluationTargets = evaluationPoints + evaluationData.points.length;
   const probe = evaluationTargets + evaluationData.size * outputs;
-  return { targets, evaluationPoints, evaluationTargets, probePoints: probe, end: probe + probePoints.length };
+  return {
+    targets,
+    evaluationPoints,
+    evaluationTargets,
+    probePoints: probe,
+    end: probe + probePoints.length,
+  };
 }
 
 /** Words of one evaluation of all runs: see `shaders/metrics.wgsl`. */
@@ -111,11 +117,21 @@ export function packInitialStates(runs: number): ArrayBuffer {
 function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuffer>; runBytes: ArrayBuffer } {
   const laws = distinct(runs.map((run) => run.mixing.law));
   const schedules = distinct(runs.map((run) => run.optimizer.schedule));
-  const scheduleStart = laws.values.length * QUANTILE_TABLE_SIZE;
-  const tables = new Float32Array(scheduleStart + schedules.values.length * steps);
-  laws.values.forEach((law, i) => tables.set(quantileTable(law), i * QUANTILE_TABLE_SIZE));
+  const scheduleSteps = schedules.values.map((schedule) => (schedule.kind === "constant" ? 1 : steps));
+  const scheduleOffsets: number[] = [];
+  let end = laws.values.length * QUANTILE_TABLE_SIZE;
+  for (const count of scheduleSteps) {
+    scheduleOffsets.push(end);
+    end += count;
+  }
+  const tables = new Float32Array(end);
+  laws.values.forEach((law, i) => {
+    tables.set(quantileTable(law), i * QUANTILE_TABLE_SIZE);
+  });
   schedules.values.forEach((schedule, i) => {
-    for (let step = 0; step < steps; step++) tables[scheduleStart + i * steps + step] = scheduleFactor(schedule, step);
+    for (let step = 0; step < scheduleSteps[i]; step++) {
+      tables[scheduleOffsets[i] + step] = scheduleFactor(schedule, step);
+    }
   });
 
   const runBytes = new ArrayBuffer(runs.length * RUN_BYTES);
@@ -129,7 +145,8 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
         laws.indexOf[r] * QUANTILE_TABLE_SIZE,
         PAIRINGS.indexOf(mixing.pairing),
         mixing.granularity === "sample" ? 1 : 0,
-        scheduleStart + schedules.indexOf[r] * steps,
+        scheduleOffsets[schedules.indexOf[r]],
+        optimizer.schedule.kind === "constant" ? 0 : 1,
         optimizer.nesterov ? 1 : 0,
       ],
       at,
@@ -146,10 +163,18 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
         1 - optimizer.beta1,
         1 - optimizer.beta2,
       ],
-      at + 6,
+      at + 7,
     );
   });
   return { tables, runBytes };
+}
+
+/** Numbers in the `tables` buffer. */
+export function tablesSize({ runs, steps }: Population): number {
+  const laws = distinct(runs.map((run) => run.mixing.law)).values;
+  const schedules = distinct(runs.map((run) => run.optimizer.schedule)).values;
+  const scheduled = schedules.reduce((sum, { kind }) => sum + (kind === "constant" ? 1 : steps), 0);
+  return laws.length * QUANTILE_TABLE_SIZE + scheduled;
 }
 
 /** The distinct values among descriptions, and for each description the index of its value. */

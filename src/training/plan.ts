@@ -10,13 +10,12 @@ import { ConfigError, LimitError } from "../errors.ts";
 import { RUN_BYTES, RUN_STATE_BYTES } from "../kernels/population.ts";
 import { type ResidentPreference, type ResidentShape, residentShape } from "../kernels/resident.ts";
 import { SAMPLE_BYTES } from "../kernels/sample.ts";
-import { QUANTILE_TABLE_SIZE } from "../mixing/quantiles.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { LOSSES } from "../model/loss.ts";
 import { ACTIVATIONS } from "../model/model.ts";
 import { OPTIMIZERS } from "../model/optimizer.ts";
 import { evaluationsDone, type Population, populationMoments } from "../population/config.ts";
-import { dataOffsets, metricsStride } from "./pack.ts";
+import { dataOffsets, metricsStride, tablesSize } from "./pack.ts";
 import type { ExecutorName } from "./training.ts";
 
 /** What planning needs to know of a device; the fields are WebGPU's limits. */
@@ -60,7 +59,11 @@ const EVALUATION_ROWS = 256;
  * Plans a population.
  * @throws LimitError naming the limit, what is needed and what there is; ConfigError when a forced executor can't run it.
  */
-export function planTraining(population: Population, limits: PlanLimits, forced: "auto" | ExecutorName = "auto"): Plan {
+export function planTraining(
+  population: Population,
+  limits: PlanLimits,
+  forced: "auto" | ExecutorName = "auto",
+): Plan {
   const { model, runs, batchSize, data, evaluationData, probePoints, steps } = population;
   if (!["auto", "resident", "layered"].includes(forced)) {
     throw new ConfigError("executor", `unknown executor "${forced}". Known: auto, resident, layered.`);
@@ -85,14 +88,16 @@ export function planTraining(population: Population, limits: PlanLimits, forced:
   const stride = metricsStride(population);
   const metricsEntries = Math.max(
     1,
-    Math.min(MAX_METRICS_ENTRIES, evaluationsDone(population, steps), Math.floor(METRICS_BYTES / (4 * stride))),
+    Math.min(
+      MAX_METRICS_ENTRIES,
+      evaluationsDone(population, steps),
+      Math.floor(METRICS_BYTES / (4 * stride)),
+    ),
   );
   const bytes: Record<string, number> = {
     runs: R * RUN_BYTES,
     data: 4 * dataOffsets(population).end,
-    // At most one law and one schedule a run; shared ones take less.
-    tables: 4 * distinctCount(runs, (run) => run.mixing.law) * QUANTILE_TABLE_SIZE +
-      4 * distinctCount(runs, (run) => run.optimizer.schedule) * steps,
+    tables: 4 * tablesSize(population),
     states: R * RUN_STATE_BYTES,
     parameters: 4 * R * parameterStride,
     moments: 4 * R * parameterStride * moments,
@@ -137,7 +142,10 @@ export function specialize(population: Population, moments: number): Record<stri
  * registers hold. On the software adapter every barrier switches between all of a workgroup's vectors of four threads,
  * so there is one vector, and it holds everything.
  */
-function residentPreference({ isFallback, maxComputeInvocationsPerWorkgroup }: PlanLimits): ResidentPreference {
+function residentPreference({
+  isFallback,
+  maxComputeInvocationsPerWorkgroup,
+}: PlanLimits): ResidentPreference {
   return isFallback
     ? { threads: 4, maxSlots: 512 }
     : { threads: Math.min(128, maxComputeInvocationsPerWorkgroup), maxSlots: 48 };
@@ -164,8 +172,4 @@ function checkLimits(bytes: Record<string, number>, runs: number, limits: PlanLi
       }
     }
   }
-}
-
-function distinctCount<T>(items: readonly T[], key: (item: T) => unknown): number {
-  return new Set(items.map((item) => JSON.stringify(key(item)))).size;
 }

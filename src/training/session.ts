@@ -9,7 +9,14 @@ import type { Population } from "../population/config.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { CurveRecorder } from "./curves.ts";
 import type { Engine, Resumed, Snapshot } from "./engine.ts";
-import type { ExecutorName, Progress, RunResult, Training, TrainingResult, TrainOptions } from "./training.ts";
+import type {
+  ExecutorName,
+  Progress,
+  RunResult,
+  Training,
+  TrainingResult,
+  TrainOptions,
+} from "./training.ts";
 
 /** What a backend gives a session. */
 export interface Backend {
@@ -32,7 +39,8 @@ export class Session implements Training {
   /** What a lost device falls back to. */
   private safe: Resumed | undefined;
   private safeAt = performance.now();
-  private checkpointRequests: { resolve: (bytes: Uint8Array) => void; reject: (error: unknown) => void }[] = [];
+  private checkpointRequests: { resolve: (bytes: Uint8Array) => void; reject: (error: unknown) => void }[] =
+    [];
   /** Those who wait for news; woken after every submit and at the end. */
   private waiting: (() => void)[] = [];
   private news = 0;
@@ -122,7 +130,8 @@ export class Session implements Training {
       this.finished = true;
       // Requests that came too late for a submit, or that a failure has cut off.
       for (const { resolve, reject } of this.checkpointRequests.splice(0)) {
-        if (this.safe === undefined) reject(new MixupError("The training failed before its first checkpoint."));
+        if (this.safe === undefined)
+          reject(new MixupError("The training failed before its first checkpoint."));
         else resolve(this.encodeSafe());
       }
     }

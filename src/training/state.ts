@@ -56,7 +56,11 @@ export class PopulationState {
     const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
     const readOnly = (data: ArrayBufferView) => ({ size: data.byteLength, usage: STORAGE | COPY_DST, data });
     const states = snapshot?.states ?? new Uint32Array(packInitialStates(population.runs.length));
-    const stored = (size: number, data?: ArrayBufferView) => ({ size, usage: STORAGE | COPY_SRC | COPY_DST, data });
+    const stored = (size: number, data?: ArrayBufferView) => ({
+      size,
+      usage: STORAGE | COPY_SRC | COPY_DST,
+      data,
+    });
     const memory = await device.memory.allocate<BufferName>("population", {
       population: { size: packed.population.byteLength, usage: UNIFORM | COPY_DST, data: packed.population },
       runs: readOnly(new Uint8Array(packed.runs)),

@@ -56,11 +56,20 @@ function start(
 ): Training {
   const { pace = "throughput", stepsPerSubmit } = options;
   const budget = typeof pace === "number" ? pace : PACES[pace];
-  if (!(budget > 0)) throw new ConfigError("pace", `${pace} is no pace. Give interactive, throughput or milliseconds.`);
+  if (!(budget > 0))
+    throw new ConfigError("pace", `${pace} is no pace. Give interactive, throughput or milliseconds.`);
   if (stepsPerSubmit !== undefined && !(Number.isInteger(stepsPerSubmit) && stepsPerSubmit > 0)) {
-    throw new ConfigError("stepsPerSubmit", `${stepsPerSubmit} is not a number of steps. Give an integer from 1.`);
+    throw new ConfigError(
+      "stepsPerSubmit",
+      `${stepsPerSubmit} is not a number of steps. Give an integer from 1.`,
+    );
   }
-  return new Session(createBackend(device, population, executor, budget, stepsPerSubmit), population, options, resumed);
+  return new Session(
+    createBackend(device, population, executor, budget, stepsPerSubmit),
+    population,
+    options,
+    resumed,
+  );
 }
 
 function createBackend(

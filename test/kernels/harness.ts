@@ -5,9 +5,11 @@
  */
 
 import { expect } from "vitest";
-import { openDevice, type GpuDevice } from "../../src/gpu/device.ts";
+import { type GpuDevice, openDevice } from "../../src/gpu/device.ts";
 import { bind, compileKernel, type Grid, type Kernel, type Specialization } from "../../src/gpu/kernel.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
+import { FINITE, RUN_STATE_BYTES } from "../../src/kernels/population.ts";
+import { PURPOSE, symmetricUnit, threefry } from "../../src/numeric/threefry.ts";
 import { type PopulationConfig, resolvePopulation } from "../../src/population/config.ts";
 import { planTraining } from "../../src/training/plan.ts";
 import { PopulationState } from "../../src/training/state.ts";
@@ -38,6 +40,13 @@ export type KernelBuffer =
   | { readonly write: ArrayBufferView }
   | { readonly shared: GPUBuffer };
 
+/** The bytes of an array, with guard words behind them. */
+function withGuards({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint32Array<ArrayBuffer> {
+  const guarded = new Uint32Array(byteLength / 4 + GUARD_WORDS).fill(GUARD);
+  new Uint8Array(guarded.buffer).set(new Uint8Array(buffer, byteOffset, byteLength));
+  return guarded;
+}
+
 /**
  * One dispatch. `buffers` are the kernel's own group, in order; `state` gives group 0 to kernels that know about runs.
  * @returns the bytes of every `write` buffer after it, by its index; guard words are checked.
@@ -57,11 +66,11 @@ export async function runKernel(
     if ("uniform" in buffer) {
       requests[i] = { size: buffer.uniform.byteLength, usage: UNIFORM | COPY_DST, data: buffer.uniform };
     } else if ("read" in buffer) {
-      requests[i] = { size: buffer.read.byteLength, usage: STORAGE | COPY_DST, data: buffer.read };
+      // Behind what may be read: numbers so large that using one shows.
+      const data = withGuards(buffer.read);
+      requests[i] = { size: data.byteLength, usage: STORAGE | COPY_DST, data };
     } else if ("write" in buffer) {
-      const { byteLength } = buffer.write;
-      const guarded = new Uint32Array(byteLength / 4 + GUARD_WORDS).fill(GUARD);
-      new Uint8Array(guarded.buffer).set(new Uint8Array(buffer.write.buffer, buffer.write.byteOffset, byteLength));
+      const guarded = withGuards(buffer.write);
       requests[i] = { size: guarded.byteLength, usage: STORAGE | COPY_DST | COPY_SRC, data: guarded };
     }
   });
@@ -91,4 +100,55 @@ export async function runKernel(
   memory.destroy();
   device.check();
   return results;
+}
+
+/** A run's clock and account, as in `RunState` of `shaders/population.wgsl`. */
+export interface RunClock {
+  step: number;
+  nonFiniteStep: number;
+  correction1: number;
+  correction2: number;
+  lossSum: number;
+  lossCount: number;
+}
+
+/** The clock of a run that has not begun. */
+export const BEGINNING: RunClock = {
+  step: 0,
+  nonFiniteStep: FINITE,
+  correction1: 0,
+  correction2: 0,
+  lossSum: 0,
+  lossCount: 0,
+};
+
+/** Sets the clocks of all runs; what is not given is as at the beginning. */
+export function writeClocks(state: PopulationState, clocks: readonly Partial<RunClock>[]): void {
+  const words = new Uint32Array((clocks.length * RUN_STATE_BYTES) / 4);
+  const reals = new Float32Array(words.buffer);
+  clocks.forEach((clock, r) => {
+    const { step, nonFiniteStep, correction1, correction2, lossSum, lossCount } = { ...BEGINNING, ...clock };
+    words.set([step, nonFiniteStep], r * 6);
+    reals.set([correction1, correction2, lossSum, lossCount], r * 6 + 2);
+  });
+  state.device.gpu.queue.writeBuffer(state.buffers.states, 0, words);
+}
+
+/** The clocks of all runs. */
+export async function readClocks(state: PopulationState): Promise<RunClock[]> {
+  const words = new Uint32Array(await readBuffer(state.device, state.buffers.states));
+  const reals = new Float32Array(words.buffer);
+  return state.population.runs.map((_, r) => ({
+    step: words[r * 6],
+    nonFiniteStep: words[r * 6 + 1],
+    correction1: reals[r * 6 + 2],
+    correction2: reals[r * 6 + 3],
+    lossSum: reals[r * 6 + 4],
+    lossCount: reals[r * 6 + 5],
+  }));
+}
+
+/** Numbers in [-bound, bound), the same at every call. */
+export function randomNumbers(seed: number, count: number, bound = 1): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: count }, (_, i) => bound * symmetricUnit(threefry(seed, PURPOSE.data, 0, i)));
 }

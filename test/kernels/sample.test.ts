@@ -22,7 +22,9 @@ const LAWS: Law[] = [
 
 /** Points of three classes of unequal sizes, in no order. */
 function unevenData(size: number) {
-  const labels = Array.from({ length: size }, (_, n) => (n < 3 ? n : threefry(size, PURPOSE.data, 0, n) % 7 < 4 ? 0 : (n % 2) + 1));
+  const labels = Array.from({ length: size }, (_, n) =>
+    n < 3 ? n : threefry(size, PURPOSE.data, 0, n) % 7 < 4 ? 0 : (n % 2) + 1,
+  );
   return classDataset({ points: labels.map((_, n) => n), labels, dimensions: 1, classes: 3 });
 }
 
@@ -45,15 +47,30 @@ describe("sample: every pairing, law and granularity, as the TypeScript twin dra
         ),
       ];
       const runs = mixings.map((mixing, r) => ({ seed: (r * 0x9e3779b9) >>> 0, mixing }));
-      const state = await testState({ data, model: linear(1, 3), optimizer: sgd(), steps: 1000, batch, runs });
+      const state = await testState({
+        data,
+        model: linear(1, 3),
+        optimizer: sgd(),
+        steps: 1000,
+        batch,
+        runs,
+      });
       const B = state.population.batchSize;
-      const samplers = runs.map(({ seed, mixing }) => new Sampler(seed, mixing, size, classIndex(data), batch));
+      const samplers = runs.map(
+        ({ seed, mixing }) => new Sampler(seed, mixing, size, classIndex(data), batch),
+      );
       for (const step of [0, 1, 977]) {
         const states = new Uint32Array(runs.length * 6);
         for (let r = 0; r < runs.length; r++) states[r * 6] = step;
         state.device.gpu.queue.writeBuffer(state.buffers.states, 0, states);
         const empty = new Uint32Array((runs.length * B * SAMPLE_BYTES) / 4);
-        const { 0: bytes } = await runKernel(sampleKernel, {}, sampleGrid(B, runs.length), [{ write: empty }], state);
+        const { 0: bytes } = await runKernel(
+          sampleKernel,
+          {},
+          sampleGrid(B, runs.length),
+          [{ write: empty }],
+          state,
+        );
         const words = new Uint32Array(bytes);
         const reals = new Float32Array(bytes);
         for (let r = 0; r < runs.length; r++) {

@@ -55,9 +55,8 @@ describe("optimizers", () => {
     ["optimizer.schedule.minimum", () => sgd({ schedule: cosine({ steps: 2, minimum: -1 }) })],
     ["optimizer.schedule.steps", () => sgd({ schedule: warmup({ steps: 0 }) })],
     [
-      "optimizer.schedule.then.steps",
-      // biome-ignore lint/suspicious/noThenProperty: a schedule is never awaited
-      () => sgd({ schedule: warmup({ steps: 1, then: cosine({ steps: 0 }) }) }),
+      "optimizer.schedule.next.steps",
+      () => sgd({ schedule: warmup({ steps: 1, next: cosine({ steps: 0 }) }) }),
     ],
     ["runs[2].optimizer.beta1", () => checkOptimizer({ ...adam(), beta1: 2 }, "runs[2].optimizer")],
   ])("are refused at %s", (path, make) => {
@@ -81,8 +80,7 @@ describe("scheduleFactor", () => {
   });
 
   it("starts what follows a warm-up at its own step 0", () => {
-    // biome-ignore lint/suspicious/noThenProperty: a schedule is never awaited
-    const schedule = warmup({ steps: 3, then: stepDecay({ every: 2 }) });
+    const schedule = warmup({ steps: 3, next: stepDecay({ every: 2 }) });
     expect(factors(schedule, [2, 3, 4, 5])).toEqual([1, 1, 1, 0.1]);
   });
 });

@@ -119,7 +119,7 @@ describe("other data", () => {
 
   test("10-point line, small and large alpha: below the loss of knowing only lambda", () => {
     const data = alternatingLine({ points: 10, classes: 10 });
-    for (const alpha of [0.05, 1, 32]) {
+    for (const alpha of [0.002, 0.05, 1, 32]) {
       const joint = optimalLoss({ data, law: beta(alpha) });
       const alone = optimalLoss({
         data: randomPoints({ size: 10, dimensions: 2, classes: 10, seed: 1 }),

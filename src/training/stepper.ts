@@ -1,0 +1,261 @@
+/**
+ * A net step by step, on batches that the caller gives: for checking losses, gradients and optimizer steps by hand or
+ * against another engine. One net, explicit points, partners and lambdas, on either backend.
+ *
+ * Not here: training at speed (`train.ts`). A stepper reads back after every step.
+ */
+
+import type { Dataset } from "../data/dataset.ts";
+import { ConfigError, NonFiniteError } from "../errors.ts";
+import type { CpuDevice, Device, GpuDevice } from "../gpu/device.ts";
+import { readBuffer } from "../gpu/readback.ts";
+import { FINITE } from "../kernels/population.ts";
+import { SAMPLE_BYTES } from "../kernels/sample.ts";
+import { erm } from "../mixing/mixing.ts";
+import { flattenParameters, type NamedTensors, nameParameters, parameterLayout } from "../model/layout.ts";
+import type { Loss } from "../model/loss.ts";
+import type { Model } from "../model/model.ts";
+import { type Optimizer, sgd } from "../model/optimizer.ts";
+import { type Population, resolvePopulation } from "../population/config.ts";
+import { batchGradients } from "../reference/batch.ts";
+import { ReferencePopulation } from "../reference/population.ts";
+import { type Batch, type ResolvedBatch, resolveBatch } from "./batch.ts";
+import { createLayeredExecutor, type LayeredExecutor } from "./layeredExecutor.ts";
+import { planTraining } from "./plan.ts";
+import { PopulationState } from "./state.ts";
+import { planLimits } from "./train.ts";
+
+/** What a net is, and the loss it is judged by. */
+export interface GradientsConfig {
+  model: Model;
+  /** In PyTorch's names and shapes: `layers.0.weight` `[out, in]` ... */
+  parameters: NamedTensors;
+  /** Default: softmax cross-entropy. */
+  loss?: Loss;
+}
+
+export interface Gradients {
+  /** Mean over the batch, of the samples' weighted losses. */
+  readonly loss: number;
+  /** Un-weighted loss of each sample, `[B]`. */
+  readonly sampleLosses: Float32Array | Float64Array;
+  /** Of the mean loss, named and shaped as the parameters. */
+  readonly gradients: NamedTensors;
+}
+
+/**
+ * Loss and gradients of one explicit batch. float32 on a GPU, float64 on the CPU.
+ * @throws ConfigError naming what does not fit; NonFiniteError if the loss is not finite.
+ */
+export async function gradients(
+  device: Device,
+  config: GradientsConfig & { batch: Batch },
+): Promise<Gradients> {
+  const stepper = await createStepper(device, { ...config, optimizer: sgd({ learningRate: 0 }) });
+  try {
+    return await stepper.gradients(config.batch);
+  } finally {
+    stepper.destroy();
+  }
+}
+
+/** A net that takes optimizer steps on explicit batches. */
+export interface Stepper {
+  /** Loss and gradients at the present parameters, without a step. */
+  gradients(batch: Batch): Promise<Gradients>;
+  /** One optimizer step; gives the loss and gradients that it used. */
+  step(batch: Batch): Promise<Gradients>;
+  /** The parameters now. */
+  parameters(): Promise<NamedTensors>;
+  destroy(): void;
+}
+
+/**
+ * A stepper from given parameters, its optimizer state at zero.
+ * @throws ConfigError for parameters that don't fit the model.
+ */
+export async function createStepper(
+  device: Device,
+  config: GradientsConfig & { optimizer: Optimizer },
+): Promise<Stepper> {
+  const flat = flattenParameters(config.model, config.parameters);
+  return device.backend === "cpu"
+    ? new CpuStepper(device, config, flat)
+    : new GpuStepper(device, config, flat);
+}
+
+/** Steps that a stepper's schedule tables cover. */
+const MAX_STEPS = 4096;
+
+/** The population of one run that a batch makes. Its own sampling is never used. */
+function batchPopulation(
+  { data, samples }: ResolvedBatch,
+  config: GradientsConfig,
+  optimizer: Optimizer,
+): Population {
+  const population = resolvePopulation({
+    data,
+    model: config.model,
+    loss: config.loss ?? "softmax-cross-entropy",
+    optimizer,
+    steps: MAX_STEPS,
+    runs: [{ seed: 0, mixing: erm() }],
+  });
+  return { ...population, batchSize: samples.length };
+}
+
+class CpuStepper implements Stepper {
+  private reference: ReferencePopulation | undefined;
+
+  constructor(
+    _device: CpuDevice,
+    private readonly config: GradientsConfig & { optimizer: Optimizer },
+    private readonly flat: Float64Array,
+  ) {}
+
+  async gradients(batch: Batch): Promise<Gradients> {
+    return this.compute(resolveBatch(batch, this.config.model));
+  }
+
+  async step(batch: Batch): Promise<Gradients> {
+    checkSteps(this.reference?.step ?? 0);
+    const resolved = resolveBatch(batch, this.config.model);
+    const used = this.compute(resolved);
+    if (this.reference === undefined) {
+      this.reference = new ReferencePopulation(batchPopulation(resolved, this.config, this.config.optimizer));
+      this.reference.parameters.set(this.flat);
+    }
+    const { points, targets } = resolved.data;
+    this.reference.applyBatch(0, { points, targets, samples: resolved.samples, weights: resolved.weights });
+    this.reference.step++;
+    if (this.reference.failureSteps[0] <= this.reference.step)
+      throw new NonFiniteError(0, this.reference.failureSteps[0]);
+    return used;
+  }
+
+  async parameters(): Promise<NamedTensors> {
+    return nameParameters(this.config.model, this.now());
+  }
+
+  destroy(): void {}
+
+  private now(): Float64Array {
+    return this.reference?.parameters ?? this.flat;
+  }
+
+  private compute({ data, samples, weights }: ResolvedBatch): Gradients {
+    const { model, loss = "softmax-cross-entropy" } = this.config;
+    const { points, targets } = data;
+    const result = batchGradients(model, loss, this.now(), { points, targets, samples, weights });
+    if (!Number.isFinite(result.loss)) throw new NonFiniteError(0, this.reference?.step ?? 0);
+    return {
+      loss: result.loss,
+      sampleLosses: result.sampleLosses,
+      gradients: nameParameters(model, result.gradients),
+    };
+  }
+}
+
+/** The layered executor's kernels on samples from outside. Buffers are made anew when a batch has another shape. */
+class GpuStepper implements Stepper {
+  private state: PopulationState | undefined;
+  private executor: LayeredExecutor | undefined;
+  private data: Dataset | undefined;
+  private steps = 0;
+
+  constructor(
+    private readonly device: GpuDevice,
+    private readonly config: GradientsConfig & { optimizer: Optimizer },
+    private readonly flat: Float64Array,
+  ) {}
+
+  gradients(batch: Batch): Promise<Gradients> {
+    return this.run(batch, false);
+  }
+
+  step(batch: Batch): Promise<Gradients> {
+    checkSteps(this.steps++);
+    return this.run(batch, true);
+  }
+
+  async parameters(): Promise<NamedTensors> {
+    const { model } = this.config;
+    const { size } = parameterLayout(model);
+    if (this.state === undefined) return nameParameters(model, Float32Array.from(this.flat));
+    return nameParameters(model, (await this.state.snapshot()).parameters.subarray(0, size));
+  }
+
+  destroy(): void {
+    this.executor?.destroy();
+    this.state?.destroy();
+    this.executor = undefined;
+    this.state = undefined;
+  }
+
+  private async run(batch: Batch, update: boolean): Promise<Gradients> {
+    const { device, config } = this;
+    device.check();
+    const resolved = resolveBatch(batch, config.model);
+    const { state, executor } = await this.prepare(resolved);
+    const B = resolved.samples.length;
+    const { queue } = device.gpu;
+    const samples = new ArrayBuffer(B * SAMPLE_BYTES);
+    const integers = new Uint32Array(samples);
+    const reals = new Float32Array(samples);
+    resolved.samples.forEach(({ first, partner, featureLambda, labelLambda }, b) => {
+      integers.set([first, partner], 4 * b);
+      reals.set([featureLambda, labelLambda], 4 * b + 2);
+    });
+    queue.writeBuffer(executor.buffers.samples, 0, samples);
+    const weighted = new Float32Array(2 * B);
+    for (let b = 0; b < B; b++) weighted[2 * b] = resolved.weights[b];
+    queue.writeBuffer(executor.buffers.sampleLosses, 0, weighted);
+    const encoder = device.gpu.createCommandEncoder({ label: "stepper" });
+    executor.encodeExplicitStep(encoder, update);
+    queue.submit([encoder.finish()]);
+
+    const [lossBytes, gradientBytes, snapshot] = await Promise.all([
+      readBuffer(device, executor.buffers.sampleLosses, 0, 8 * B),
+      readBuffer(device, executor.buffers.gradients, 0, 4 * state.plan.parameterStride),
+      state.snapshot(),
+    ]);
+    const nonFiniteStep = snapshot.states[1];
+    if (nonFiniteStep !== FINITE) throw new NonFiniteError(0, nonFiniteStep);
+    const losses = new Float32Array(lossBytes);
+    const sampleLosses = Float32Array.from({ length: B }, (_, b) => losses[2 * b + 1]);
+    const loss = sampleLosses.reduce((sum, value, b) => sum + resolved.weights[b] * value, 0) / B;
+    const flat = new Float32Array(gradientBytes).subarray(0, parameterLayout(config.model).size);
+    return { loss, sampleLosses, gradients: nameParameters(config.model, flat) };
+  }
+
+  /** State and executor for a batch: kept while points and size stay, else made anew with the state carried over. */
+  private async prepare(resolved: ResolvedBatch) {
+    const { device, config } = this;
+    const { state: old } = this;
+    const same =
+      old !== undefined &&
+      old.population.batchSize === resolved.samples.length &&
+      sameNumbers(this.data!.points, resolved.data.points) &&
+      sameNumbers(this.data!.targets, resolved.data.targets);
+    if (same) return { state: old, executor: this.executor! };
+
+    const carried = await old?.snapshot();
+    this.destroy();
+    const population = batchPopulation(resolved, config, config.optimizer);
+    const plan = planTraining(population, planLimits(device), "layered");
+    this.state = await PopulationState.create(device, population, plan, carried);
+    if (carried === undefined) this.state.writeParameters(Float32Array.from(this.flat));
+    this.executor = await createLayeredExecutor(this.state);
+    this.data = resolved.data;
+    return { state: this.state, executor: this.executor };
+  }
+}
+
+function checkSteps(done: number): void {
+  if (done >= MAX_STEPS)
+    throw new ConfigError("steps", `a stepper takes ${MAX_STEPS} steps. Train with train().`);
+}
+
+function sameNumbers(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}

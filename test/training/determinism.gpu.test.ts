@@ -1,0 +1,229 @@
+/**
+ * The promise that a run is determined by its own description, bit for bit on one adapter: not by how it was batched,
+ * submitted, paused, stored or resumed. And what happens to a training when things go wrong.
+ */
+
+import { describe, expect, it } from "vitest";
+import { classDataset } from "../../src/data/dataset.ts";
+import { alternatingLine } from "../../src/data/lines.ts";
+import { DeviceLostError, LimitError, NonFiniteError } from "../../src/errors.ts";
+import { openDevice } from "../../src/gpu/device.ts";
+import { beta, erm, mixup } from "../../src/mixing/mixing.ts";
+import { mlp } from "../../src/model/model.ts";
+import { adam, cosine, sgd } from "../../src/model/optimizer.ts";
+import type { RunConfig } from "../../src/population/config.ts";
+import { grid, range } from "../../src/population/grid.ts";
+import { resume, train } from "../../src/training/train.ts";
+import type { TrainConfig, TrainingResult } from "../../src/training/training.ts";
+import { testDevice } from "../kernels/harness.ts";
+
+const MIXINGS = [erm(), mixup(beta(1)), mixup(beta(32), { granularity: "sample", pairing: "other" })];
+
+function lineConfig(executor: "resident" | "layered", more: Partial<TrainConfig> = {}): TrainConfig {
+  return {
+    data: alternatingLine({ points: 10, classes: 2 }),
+    model: mlp([1, 19, 2], { activation: "tanh" }),
+    optimizer: adam({ learningRate: 0.01, schedule: cosine({ steps: 60 }) }),
+    steps: 60,
+    evaluateEvery: 7,
+    batch: 5,
+    probePoints: [0.5, 1.5],
+    runs: grid({ seed: range(3), mixing: MIXINGS }),
+    executor,
+    ...more,
+  };
+}
+
+/** All of a run that must be equal. */
+function fingerprint(result: TrainingResult, r: number) {
+  const { parameters, probabilities, error, loss } = result.runs[r];
+  return { parameters, probabilities, error, loss, curves: result.curves.runs[r], steps: result.curves.step };
+}
+
+for (const executor of ["resident", "layered"] as const) {
+  describe(`bit for bit, ${executor}`, () => {
+    it("the same config twice; 1 step a submit and all steps in one; interactive pace", async () => {
+      const device = await testDevice();
+      const config = lineConfig(executor);
+      const first = await train(device, config).result;
+      expect(first.step).toBe(60);
+      expect(first.curves.step).toEqual([7, 14, 21, 28, 35, 42, 49, 56, 60]);
+      for (const options of [
+        {},
+        { stepsPerSubmit: 1 },
+        { stepsPerSubmit: 1000 },
+        { pace: "interactive" as const },
+      ]) {
+        const again = await train(device, config, options).result;
+        for (let r = 0; r < config.runs.length; r++)
+          expect(fingerprint(again, r)).toEqual(fingerprint(first, r));
+        if (options.stepsPerSubmit === 1) expect(again.submits).toBe(60);
+        if (options.stepsPerSubmit === 1000) expect(again.submits).toBe(1);
+      }
+    });
+
+    it("a run alone and among 100 others", async () => {
+      const device = await testDevice();
+      const alone: RunConfig = { seed: 77, mixing: MIXINGS[2], optimizer: adam({ learningRate: 0.02 }) };
+      const others: RunConfig[] = grid({ seed: range(34, 1000), mixing: MIXINGS }).slice(0, 100);
+      const single = await train(device, lineConfig(executor, { runs: [alone] })).result;
+      const crowd = [...others.slice(0, 50), alone, ...others.slice(50)];
+      const among = await train(device, lineConfig(executor, { runs: crowd })).result;
+      expect(fingerprint(among, 50)).toEqual(fingerprint(single, 0));
+    });
+
+    it("stopped, stored, loaded and resumed against straight through", async () => {
+      const device = await testDevice();
+      const config = lineConfig(executor);
+      const straight = await train(device, config).result;
+      const abort = new AbortController();
+      const training = train(device, config, { signal: abort.signal, stepsPerSubmit: 4 });
+      for await (const progress of training) if (progress.step >= 21) abort.abort();
+      const stopped = await training.result;
+      expect(stopped.stopped).toBe(true);
+      expect(stopped.step).toBeLessThan(60);
+      const bytes = (await training.checkpoint()).slice();
+      const resumed = await resume(device, bytes).result;
+      expect(resumed.executor).toBe(executor);
+      for (let r = 0; r < config.runs.length; r++)
+        expect(fingerprint(resumed, r)).toEqual(fingerprint(straight, r));
+    });
+
+    it("a checkpoint taken on the way does not disturb, and resumes to the same end", async () => {
+      const device = await testDevice();
+      const config = lineConfig(executor);
+      const straight = await train(device, config).result;
+      const training = train(device, config, { stepsPerSubmit: 5 });
+      const bytes = await training.checkpoint();
+      const disturbed = await training.result;
+      const resumed = await resume(device, bytes).result;
+      for (let r = 0; r < config.runs.length; r++) {
+        expect(fingerprint(disturbed, r)).toEqual(fingerprint(straight, r));
+        expect(fingerprint(resumed, r)).toEqual(fingerprint(straight, r));
+      }
+    });
+
+    it("a run that diverges is named, its neighbours finish unchanged", async () => {
+      const device = await testDevice();
+      const runs: RunConfig[] = [
+        { seed: 1, mixing: MIXINGS[1], optimizer: sgd({ learningRate: 0.1 }) },
+        { seed: 1, mixing: MIXINGS[1], optimizer: sgd({ learningRate: 1e30 }) },
+        { seed: 2, mixing: MIXINGS[1], optimizer: sgd({ learningRate: 0.1 }) },
+      ];
+      const config = lineConfig(executor, { runs, model: mlp([1, 19, 2]), optimizer: sgd() });
+      const without = await train(device, { ...config, runs: [runs[0], runs[2]] }).result;
+      const result = await train(device, config).result;
+      const { failure } = result.runs[1];
+      expect(failure).toBeInstanceOf(NonFiniteError);
+      expect(failure!.run).toBe(1);
+      expect(failure!.step).toBeGreaterThan(0);
+      expect(failure!.step).toBeLessThan(10);
+      for (const { data } of Object.values(result.runs[1].parameters))
+        expect(data.every(Number.isFinite)).toBe(true);
+      expect(result.runs[0].failure).toBeUndefined();
+      expect(fingerprint(result, 0)).toEqual(fingerprint(without, 0));
+      expect(fingerprint(result, 2)).toEqual(fingerprint(without, 1));
+
+      const cpu = await train(await openDevice({ backend: "cpu" }), config).result;
+      expect(cpu.runs[1].failure).toBeInstanceOf(NonFiniteError);
+      expect(cpu.runs[0].failure).toBeUndefined();
+    });
+  });
+}
+
+describe("faults", () => {
+  it("both executors end in the same place, within tolerance", async () => {
+    const device = await testDevice();
+    const resident = await train(device, lineConfig("resident")).result;
+    const layered = await train(device, lineConfig("layered")).result;
+    resident.runs.forEach((run, r) => {
+      expect(Math.abs(run.loss! - layered.runs[r].loss!)).toBeLessThan(1e-4 * Math.abs(run.loss!));
+    });
+  });
+
+  it("nothing stays allocated, however a training ends", async () => {
+    const device = await testDevice();
+    const { bytes, count } = device.memory;
+    await train(device, lineConfig("resident")).result;
+    const training = train(device, lineConfig("layered"));
+    training.destroy();
+    training.destroy();
+    expect((await training.result).stopped).toBe(true);
+    expect([device.memory.bytes, device.memory.count]).toEqual([bytes, count]);
+  });
+
+  it("a signal that is aborted already stops before the first step, resumably", async () => {
+    const device = await testDevice();
+    const training = train(device, lineConfig("resident"), { signal: AbortSignal.abort() });
+    const result = await training.result;
+    expect([result.step, result.stopped, result.runs[0].loss]).toEqual([0, true, undefined]);
+    const resumed = await resume(device, await training.checkpoint()).result;
+    const straight = await train(device, lineConfig("resident")).result;
+    expect(fingerprint(resumed, 4)).toEqual(fingerprint(straight, 4));
+  });
+
+  it("a device destroyed behind our back ends the training with DeviceLostError", async () => {
+    const device = await openDevice();
+    const training = train(device, lineConfig("resident", { steps: 100_000_000, batch: "full" }));
+    for await (const progress of training) {
+      if (progress.step > 0) break;
+    }
+    device.gpu.destroy();
+    await expect(training.result).rejects.toBeInstanceOf(DeviceLostError);
+  });
+
+  it("a population beyond the limits is refused with numbers, before anything is allocated", async () => {
+    const device = await testDevice();
+    const { count } = device.memory;
+    const image = classDataset({ points: new Float32Array(784 * 2), labels: [0, 1], dimensions: 784 });
+    const big: TrainConfig = {
+      data: image,
+      model: mlp([784, 4096, 2]),
+      optimizer: adam(),
+      steps: 1,
+      runs: grid({ seed: range(1000), mixing: [erm()] }),
+    };
+    const refused = () => train(device, big);
+    expect(refused).toThrow(LimitError);
+    try {
+      refused();
+    } catch (error) {
+      const { limit, needed, available } = error as LimitError;
+      expect(limit).toMatch(/^max(StorageBufferBindingSize|BufferSize)$/);
+      expect(needed).toBeGreaterThan(available);
+      expect(available).toBe(device.gpu.limits[limit as "maxBufferSize"]);
+    }
+    expect(device.memory.count).toBe(count);
+  });
+
+  it("1,000 runs of the 1-512-2 net train in one population", async () => {
+    const device = await testDevice();
+    const result = await train(device, {
+      data: alternatingLine({ points: 3, classes: 2 }),
+      model: mlp([1, 512, 2]),
+      optimizer: adam(),
+      steps: 20,
+      runs: grid({ seed: range(500), mixing: [erm(), mixup(beta(32))] }),
+    }).result;
+    expect(result.executor).toBe("resident");
+    const alone = await train(device, {
+      data: alternatingLine({ points: 3, classes: 2 }),
+      model: mlp([1, 512, 2]),
+      optimizer: adam(),
+      steps: 20,
+      runs: [{ seed: 499, mixing: mixup(beta(32)) }],
+    }).result;
+    expect(fingerprint(result, 999)).toEqual(fingerprint(alone, 0));
+  });
+
+  it("at most one dispatch for 32 steps in the resident executor, evaluations included", async () => {
+    const device = await testDevice();
+    const result = await train(
+      device,
+      lineConfig("resident", { steps: 640, evaluateEvery: 20, model: mlp([1, 512, 2]) }),
+      { stepsPerSubmit: 64 },
+    ).result;
+    expect(result.curves.step.length).toBe(32);
+    expect(result.dispatches / result.step).toBeLessThanOrEqual(1 / 32);
+  });
+});
