@@ -1,7 +1,6 @@
 // One optimizer step of every run that is not frozen. Reads gradients [R, P]; updates parameters [R, P] and moments
 // (none, or first [R, P], or first and second [2, R, P]). A parameter that would not be finite stays as it was, and its
-// run is frozen from the next step on. A thread four parameters, or several times four;
-// grid (P / 256, R).
+// run is frozen from the next step on. A thread four parameters, or several times four; grid (P / 256, R).
 import package::population::{population, states, isFrozen};
 import package::finite::allFinite;
 import package::update::{updated, updateRates, nextCorrections, UpdateRates};

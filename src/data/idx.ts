@@ -1,6 +1,6 @@
 /**
- * IDX files, the format of MNIST and Fashion-MNIST: two zero bytes, a type, a number of axes, the axes' sizes (32-bit
- * big-endian), the values (big-endian). Plain or compressed by gzip; in the browser and in Node.
+ * IDX files, the format of MNIST and Fashion-MNIST: two zero bytes, a type, a number of axes, the axes' sizes
+ * (32-bit big-endian), the values (big-endian). Plain or compressed by gzip; in the browser and in Node.
  *
  * Not here: fetching files.
  */
@@ -34,8 +34,10 @@ const TYPES: Readonly<Record<number, IdxType>> = {
 };
 
 /**
- * Reads an IDX file's bytes, unpacking gzip first if they begin as gzip does. `path` names the file in errors.
- * @throws ConfigError for a wrong magic number, an unknown type, no axes, missing or trailing bytes, broken gzip.
+ * Reads an IDX file's bytes, unpacking gzip first if they begin as gzip does. `path` names the file in
+ * errors.
+ * @throws ConfigError for a wrong magic number, an unknown type, no axes, missing or trailing bytes, broken
+ * gzip.
  */
 export async function readIdx(file: Uint8Array | ArrayBuffer, path = "idx"): Promise<IdxArray> {
   const packed = file instanceof Uint8Array ? file : new Uint8Array(file);
@@ -88,7 +90,8 @@ export interface ImageFiles {
 
 /**
  * A class data set of flattened images, `[N, pixels]`.
- * @throws ConfigError if images and labels don't go together, for pixels that are not finite, for a deviation of 0.
+ * @throws ConfigError if images and labels don't go together, for pixels that are not finite, for a deviation
+ * of 0.
  */
 export function imageDataset({ images, labels, classes, mean = 0, deviation = 1 }: ImageFiles): Dataset {
   if (images.shape.length < 2) {

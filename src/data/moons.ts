@@ -1,6 +1,6 @@
 /**
- * The paper's two moons (section 3.1 and its code): scikit-learn's two half circles with noise, pulled apart until a
- * straight strip separates them, and turned so that the strip stands upright.
+ * The paper's two moons (section 3.1 and its code): scikit-learn's two half circles with noise, pulled apart
+ * until a straight strip separates them, and turned so that the strip stands upright.
  *
  * Same distribution as the authors' data, from our own keyed random numbers; the points themselves differ.
  */
@@ -16,7 +16,9 @@ export interface MoonsOptions {
   points?: number;
   /** Class separation delta: half the width of the empty strip around x = 0. The paper has 0.1 and 0.5. */
   separation: number;
-  /** Standard deviation of the noise on each coordinate, before the classes are separated. The paper has 0.1. */
+  /**
+   * Standard deviation of the noise on each coordinate, before the classes are separated. The paper has 0.1.
+   */
   noise?: number;
   /** Integer in [0, 2^32). */
   seed: number;
@@ -27,8 +29,8 @@ const SHUFFLE = 0;
 const NOISE = 1;
 
 /**
- * Two moons, `[N, 2]`: class 1 at x <= -separation, class 0 at x >= separation. The order of the points is a keyed
- * permutation, the noise is normal by Box and Muller's method from Threefry (key (seed, data)).
+ * Two moons, `[N, 2]`: class 1 at x <= -separation, class 0 at x >= separation. The order of the points is a
+ * keyed permutation, the noise is normal by Box and Muller's method from Threefry (key (seed, data)).
  * @throws ConfigError for fewer than 2 points, a negative separation or noise, a bad seed.
  */
 export function twoMoons({ points = 300, separation, noise = 0.1, seed }: MoonsOptions): Dataset {
@@ -54,8 +56,8 @@ export function twoMoons({ points = 300, separation, noise = 0.1, seed }: MoonsO
 }
 
 /**
- * The construction without its random numbers: point n is half-circle point `order[n]` plus `offsets[2n, 2n+1]`. Given
- * scikit-learn's order and noise it gives the authors' points.
+ * The construction without its random numbers: point n is half-circle point `order[n]` plus `offsets[2n,
+ * 2n+1]`. Given scikit-learn's order and noise it gives the authors' points.
  */
 export function moonsFrom({
   order,

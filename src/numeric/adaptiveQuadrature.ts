@@ -1,9 +1,12 @@
 /**
- * Integrals of functions with narrow peaks and singular ends, in float64: Gauss-Kronrod rules of 7 and 15 nodes, halved
- * where they differ, and the double exponential map that makes singular ends harmless.
+ * Integrals of functions with narrow peaks and singular ends, in float64: Gauss-Kronrod rules of 7 and 15
+ * nodes, halved where they differ, and the double exponential map that makes singular ends harmless.
  */
 
-/** Kronrod's nodes on [0, 1], their weights, and Gauss' weights at every second node (Piessens et al., QUADPACK). */
+/**
+ * Kronrod's nodes on [0, 1], their weights, and Gauss' weights at every second node (Piessens et al.,
+ * QUADPACK).
+ */
 const NODES = [
   0.9914553711208126, 0.9491079123427585, 0.8648644233597691, 0.7415311855993945, 0.5860872354676911,
   0.4058451513773972, 0.20778495500789848, 0,
@@ -15,8 +18,8 @@ const KRONROD = [
 const GAUSS = [0.1294849661688697, 0.27970539148927664, 0.3818300505051189, 0.4179591836734694];
 
 /**
- * The integral over [low, high]. A piece is halved until the two rules agree to `tolerance` (absolute, per piece) or to
- * 1e-13 of the piece, at most 20 times: rounding must not keep it busy for ever.
+ * The integral over [low, high]. A piece is halved until the two rules agree to `tolerance` (absolute, per
+ * piece) or to 1e-13 of the piece, at most 20 times: rounding must not keep it busy for ever.
  */
 export function integrate(
   integrand: (x: number) => number,
@@ -49,8 +52,8 @@ export function integrate(
 export const MAP_END = 6;
 
 /**
- * A map of t in [-6, 6] to (0, 1) under which singularities at 0 and 1 vanish faster than exponentially (Takahasi and
- * Mori 1974): the distances from both ends, without cancellation, and the derivative.
+ * A map of t in [-6, 6] to (0, 1) under which singularities at 0 and 1 vanish faster than exponentially
+ * (Takahasi and Mori 1974): the distances from both ends, without cancellation, and the derivative.
  */
 export function doubleExponential(t: number): { left: number; right: number; slope: number } {
   const exponent = Math.PI * Math.sinh(t);

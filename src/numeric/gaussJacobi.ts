@@ -1,7 +1,7 @@
 /**
  * Gauss-Jacobi quadrature for expectations over Beta(a, b): E[g(Lambda)] = sum of weight * g(node), exact for
- * polynomials of degree below twice the number of nodes. Nodes are the eigenvalues of the Jacobi matrix, weights the
- * squares of the first components of its eigenvectors (Golub and Welsch 1969).
+ * polynomials of degree below twice the number of nodes. Nodes are the eigenvalues of the Jacobi matrix,
+ * weights the squares of the first components of its eigenvectors (Golub and Welsch 1969).
  */
 
 /** Nodes in (0, 1), ascending, and weights that sum to 1. */
@@ -35,8 +35,8 @@ export function gaussJacobi(a: number, b: number, count: number): Quadrature {
 }
 
 /**
- * Eigenvalues of a symmetric tridiagonal matrix, in place in `diagonal`, by the implicit QL method; returns the first
- * components of the eigenvectors. `below[i]` stands between rows i and i + 1; it is destroyed.
+ * Eigenvalues of a symmetric tridiagonal matrix, in place in `diagonal`, by the implicit QL method; returns
+ * the first components of the eigenvectors. `below[i]` stands between rows i and i + 1; it is destroyed.
  */
 function diagonalize(diagonal: Float64Array, below: Float64Array): Float64Array {
   const size = diagonal.length;

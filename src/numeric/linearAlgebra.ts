@@ -1,6 +1,6 @@
 /**
- * The little dense linear algebra the theory needs, in float64, row-major: products, Cholesky factors with and without
- * pivoting, triangular solves. For matrices of at most a few hundred rows.
+ * The little dense linear algebra the theory needs, in float64, row-major: products, Cholesky factors with
+ * and without pivoting, triangular solves. For matrices of at most a few hundred rows.
  *
  * Not here: eigenvalues of Jacobi matrices (`gaussJacobi.ts`), anything on the GPU.
  */
@@ -62,8 +62,8 @@ export function gramMatrix(matrix: ArrayLike<number>, rows: number, columns: num
 }
 
 /**
- * Solves `matrix * solution = right` for a symmetric positive definite `matrix [size, size]` by Cholesky's factors.
- * Undefined if the matrix is not positive definite to working precision.
+ * Solves `matrix * solution = right` for a symmetric positive definite `matrix [size, size]` by Cholesky's
+ * factors. Undefined if the matrix is not positive definite to working precision.
  */
 export function solvePositiveDefinite(
   matrix: ArrayLike<number>,
@@ -104,7 +104,9 @@ export interface PivotedFactor {
   readonly pivots: number[];
 }
 
-/** Cholesky with diagonal pivoting of `matrix [size, size]`; pivots below 1e-12 of the largest count as zero. */
+/**
+ * Cholesky with diagonal pivoting of `matrix [size, size]`; pivots below 1e-12 of the largest count as zero.
+ */
 export function pivotedCholesky(matrix: ArrayLike<number>, size: number): PivotedFactor {
   const rest = Float64Array.from({ length: size }, (_, i) => matrix[i * size + i]);
   const columns: Float64Array[] = [];

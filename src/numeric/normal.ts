@@ -1,6 +1,6 @@
 /**
- * Normal random numbers from Threefry by Box and Muller's method: one block of two words gives two independent normals.
- * The radius' resolution ends at 6.8 standard deviations.
+ * Normal random numbers from Threefry by Box and Muller's method: one block of two words gives two
+ * independent normals. The radius' resolution ends at 6.8 standard deviations.
  */
 
 import { threefry, threefrySecond } from "./threefry.ts";

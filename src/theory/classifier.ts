@@ -1,11 +1,11 @@
 /**
- * A trained net as the theory sees it: a function from points to scores. Nets of either backend, and anything else that
- * classifies, can be plugged in.
+ * A trained net as the theory sees it: a function from points to scores. Nets of either backend, and anything
+ * else that classifies, can be plugged in.
  */
 
 /**
- * Scores of `count` points `[count, D]`, `[count, C]`: logits, or whatever is largest for the predicted class. Where a
- * loss is asked for, logits (or log probabilities).
+ * Scores of `count` points `[count, D]`, `[count, C]`: logits, or whatever is largest for the predicted
+ * class. Where a loss is asked for, logits (or log probabilities).
  */
 export type Classifier = (points: Float64Array, count: number) => ArrayLike<number>;
 

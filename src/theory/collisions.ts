@@ -1,9 +1,8 @@
 /**
- * Collision analysis (paper 2.4): how near the mixed points of an epoch come to data points of a class that neither of
- * the two mixed points has. The smallest such distance is the paper's estimate of the epsilon below which Mixup is safe.
- * Float64 reference by brute force: mixtures are made a chunk at a time and nothing of size N x N is stored.
- *
- * The state between two chunks is plain data: stop, store it, go on, and the answer is the same.
+ * Collision analysis (paper 2.4): how near the mixed points of an epoch come to data points of a class that
+ * neither of the two mixed points has. The smallest such distance is the paper's estimate of the epsilon
+ * below which Mixup is safe. Float64 reference by brute force, a chunk of mixtures at a time: nothing of size
+ * N x N is stored, and between chunks it can stop, be stored, and go on to the same answer.
  */
 
 import type { Dataset } from "../data/dataset.ts";
@@ -28,7 +27,10 @@ export interface CollisionRequest {
   epochs?: number;
   /** Defaults to `euclidean`. */
   metric?: CollisionMetric;
-  /** Mixtures made at a time; the memory is this times D numbers. Defaults to 256. Results do not depend on it. */
+  /**
+   * Mixtures made at a time; the memory is this times D numbers. Defaults to 256. Results do not depend on
+   * it.
+   */
   chunk?: number;
 }
 
@@ -84,8 +86,8 @@ export interface CollisionResult {
 
 /**
  * Checks a request.
- * @throws ConfigError for regression data, queries that don't fit, a bad seed or count; for `angular`, a query of length
- * 0, which has no direction. (A mixture of length 0 has none either and is left out.)
+ * @throws ConfigError for regression data, queries that don't fit, a bad seed or count; for `angular`, a
+ * query of length 0, which has no direction. (A mixture of length 0 has none either and is left out.)
  */
 export function planCollisions(request: CollisionRequest): CollisionPlan {
   const {
@@ -102,10 +104,10 @@ export function planCollisions(request: CollisionRequest): CollisionPlan {
     throw new ConfigError("data.labels", "missing: collisions are between classes.");
   }
   if (queries.dimensions !== data.dimensions || queries.targetSize !== data.targetSize) {
-    throw new ConfigError(
-      "queries",
-      `${queries.dimensions} dimensions and ${queries.targetSize} classes; the data have ${data.dimensions} and ${data.targetSize}.`,
+    const [given, needed] = [queries, data].map(
+      (set) => `${set.dimensions} dimensions, ${set.targetSize} classes`,
     );
+    throw new ConfigError("queries", `${given}; the data have ${needed}.`);
   }
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new ConfigError("seed", `${seed} is not a seed. Give an integer from 0 to 2^32 - 1.`);
@@ -154,7 +156,9 @@ export function startCollisions(plan: CollisionPlan): CollisionState {
   };
 }
 
-/** Looks at the next chunk of mixtures. Time: chunk x Q x D at most, less where a distance is soon too large. */
+/**
+ * Looks at the next chunk of mixtures. Time: chunk x Q x D at most, less where a distance is soon too large.
+ */
 export function advanceCollisions(plan: CollisionPlan, state: CollisionState): void {
   const { data, queries, metric } = plan;
   const { dimensions } = data;
@@ -218,8 +222,8 @@ export function collisionResult(plan: CollisionPlan, state: CollisionState): Col
 }
 
 /**
- * The whole analysis. Between chunks it reports progress and lets other work run; an abort ends it with what it has, to
- * be continued by giving `state` back.
+ * The whole analysis. Between chunks it reports progress and lets other work run; an abort ends it with what
+ * it has, to be continued by giving `state` back.
  * @throws ConfigError for a bad request, or a state of another one.
  */
 export async function analyzeCollisions(
@@ -259,7 +263,10 @@ function mixtureOf({ sampler, data }: CollisionPlan, mixture: number) {
   return sampler.sample(Math.floor(mixture / data.size), mixture % data.size);
 }
 
-/** Squared distance of `query [D]` and the row of `mixed` at `from`, or anything not below `limit` if it is not below. */
+/**
+ * Squared distance of `query [D]` and the row of `mixed` at `from`, or anything not below `limit` if it is
+ * not below.
+ */
 function squareBelow(mixed: Float64Array, from: number, query: Float64Array, limit: number): number {
   let square = 0;
   for (let k = 0; k < query.length; ) {

@@ -28,8 +28,8 @@ export interface Culprit {
 }
 
 /**
- * The ordered pairs that carry most weight in h_eps at `query [D]`, the heaviest first. With `against`, a class, they are
- * ordered by the weight they give to other classes: what makes a point of that class fail.
+ * The ordered pairs that carry most weight in h_eps at `query [D]`, the heaviest first. With `against`, a
+ * class, they are ordered by the weight they give to other classes: what makes a point of that class fail.
  * @throws ConfigError for bad data, weights, law, epsilon, query or class.
  */
 export function culprits(
@@ -94,9 +94,10 @@ export function culprits(
 }
 
 /**
- * For each data point, the distance to the nearest mixture of two points that are both of other classes, `[N]`: the
- * largest radius for which the no-collision assumption (paper 2.4, Assumption 2.9) holds. 0 where such a segment passes
- * through the point: the assumption fails there. Infinity if no such pair is ever drawn. Time grows as N^3.
+ * For each data point, the distance to the nearest mixture of two points that are both of other classes,
+ * `[N]`: the largest radius for which the no-collision assumption (paper 2.4, Assumption 2.9) holds. 0 where
+ * such a segment passes through the point: the assumption fails there. Infinity if no such pair is ever
+ * drawn. Time grows as N^3.
  * @throws ConfigError for bad data or weights.
  */
 export function collisionRadii(request: MixingRequest): Float64Array {
@@ -135,8 +136,8 @@ function squareToSegment(points: Float64Array, dimensions: number, n: number, s:
 }
 
 /**
- * How many of an epoch's N mixtures are of a point with itself, in expectation: unmixed points (paper 2.5). 1 for
- * uniform pairing, 0 for `other`.
+ * How many of an epoch's N mixtures are of a point with itself, in expectation: unmixed points (paper 2.5). 1
+ * for uniform pairing, 0 for `other`.
  * @throws ConfigError for bad data or weights.
  */
 export function expectedSelfPairs(request: MixingRequest): number {

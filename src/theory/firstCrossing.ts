@@ -1,7 +1,8 @@
 /**
- * The smallest epsilon at which a comparison of class masses changes, found without gaps. Class masses only grow with
- * epsilon, so masses at the two ends of an interval bound those inside it: an interval is skipped only when the bounds
- * prove that nothing changes there, else it is halved. A point may flip several times; this finds the first.
+ * The smallest epsilon at which a comparison of class masses changes, found without gaps. Class masses only
+ * grow with epsilon, so masses at the two ends of an interval bound those inside it: an interval is skipped
+ * only when the bounds prove that nothing changes there, else it is halved. A point may flip several times;
+ * this finds the first.
  *
  * Not here: what is compared (`flips.ts`).
  */
@@ -20,9 +21,9 @@ interface End {
 }
 
 /**
- * The smallest epsilon in (0, upTo] where `comparison.value` is negative, given that it is not at 0+; Infinity if there
- * is none. `massesAt(0)` must give the limit 0+. Found to about 1e-12 relative to `upTo`; a dip below zero on an
- * interval narrower than 1e-10 of `upTo` can be missed.
+ * The smallest epsilon in (0, upTo] where `comparison.value` is negative, given that it is not at 0+;
+ * Infinity if there is none. `massesAt(0)` must give the limit 0+. Found to about 1e-12 relative to `upTo`; a
+ * dip below zero on an interval narrower than 1e-10 of `upTo` can be missed.
  */
 export function firstNegative(
   massesAt: (epsilon: number) => Float64Array,

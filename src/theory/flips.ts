@@ -1,6 +1,7 @@
 /**
- * Where h_eps changes its mind: the smallest epsilon, or alpha, at which a point is no longer given its own class, and
- * the epsilon at which h_eps gives a class a certain probability (the effective epsilon of a trained net).
+ * Where h_eps changes its mind: the smallest epsilon, or alpha, at which a point is no longer given its own
+ * class, and the epsilon at which h_eps gives a class a certain probability (the effective epsilon of a
+ * trained net).
  */
 
 import { ConfigError } from "../errors.ts";
@@ -31,10 +32,11 @@ export interface MixingRequest {
 /**
  * For each data point, the smallest epsilon at which some other class gets more of h_eps than its own, `[N]`.
  *
- * 0 if that is so for epsilon -> 0 already (duplicates of other labels; pairing without self pairs); Infinity if it never
- * happens up to `upTo`, by default the data's diagonal, beyond which the ball holds everything and nothing changes. The
- * search leaves no gaps, see {@link firstNegative}: a point may flip back and forth, this is its first flip. A point of
- * many that never flips is slow to prove (seconds for 300 points): give a smaller `upTo` if that is all you need.
+ * 0 if that is so for epsilon -> 0 already (duplicates of other labels; pairing without self pairs); Infinity
+ * if it never happens up to `upTo`, by default the data's diagonal, beyond which the ball holds everything
+ * and nothing changes. The search leaves no gaps, see {@link firstNegative}: a point may flip back and forth,
+ * this is its first flip. A point of many that never flips is slow to prove (seconds for 300 points): give a
+ * smaller `upTo` if that is all you need.
  * @throws ConfigError for bad data, weights or law.
  */
 export function flipEpsilons(request: MixingRequest & { law: Law; upTo?: number }): Float64Array {
@@ -51,10 +53,11 @@ export function flipEpsilons(request: MixingRequest & { law: Law; upTo?: number 
 }
 
 /**
- * For each data point, the smallest alpha in [from, to] at which h_eps with Beta(alpha, alpha) gives some other class
- * more than its own, `[N]`; Infinity if there is none, `from` if it is so there already.
+ * For each data point, the smallest alpha in [from, to] at which h_eps with Beta(alpha, alpha) gives some
+ * other class more than its own, `[N]`; Infinity if there is none, `from` if it is so there already.
  *
- * Found by a scan of `steps` alphas in geometric steps and bisection: two flips within one step can be missed.
+ * Found by a scan of `steps` alphas in geometric steps and bisection: two flips within one step can be
+ * missed.
  * @throws ConfigError for bad data, weights, epsilon or range.
  */
 export function flipAlphas(
@@ -91,10 +94,11 @@ export function flipAlphas(
 }
 
 /**
- * The smallest epsilon at which h_eps gives class `label` the probability `probability` at `query [D]`: the effective
- * epsilon of a net that predicts it. Where h_eps jumps over that probability, because the ball takes in another point with
- * all the mass that sits there, it is the epsilon of the jump. NaN if h_eps does so for no epsilon up to the distance at which the ball holds
- * everything (a net's probability below h's limit for small epsilon or above all it reaches).
+ * The smallest epsilon at which h_eps gives class `label` the probability `probability` at `query [D]`: the
+ * effective epsilon of a net that predicts it. Where h_eps jumps over that probability, because the ball
+ * takes in another point with all the mass that sits there, it is the epsilon of the jump. NaN if h_eps does
+ * so for no epsilon up to the distance at which the ball holds everything (a net's probability below h's
+ * limit for small epsilon or above all it reaches).
  * @throws ConfigError for bad data, weights, law, query, label or a probability outside [0, 1].
  */
 export function effectiveEpsilon(
@@ -143,7 +147,10 @@ function resolve(request: MixingRequest): { data: LabelledPoints; pairs: PairWei
   return { data, pairs: pairWeights(data, request.pairing, request.weights) };
 }
 
-/** Ties up to this share of the mass count as own: a ball that holds everything ties balanced classes up to rounding. */
+/**
+ * Ties up to this share of the mass count as own: a ball that holds everything ties balanced classes up to
+ * rounding.
+ */
 const TIE = 1e-12;
 
 /** How much more mass the own class has, at least `low`, than the best other one, at most `high`. */
@@ -157,7 +164,10 @@ function ownLeadComparison(own: number): Comparison {
   return { value: (masses) => ownLead(masses, own), least: (low, high) => ownLead(low, own, high) };
 }
 
-/** Class masses around a query as a function of epsilon up to `upTo`; at 0, the mass that sits at the query itself. */
+/**
+ * Class masses around a query as a function of epsilon up to `upTo`; at 0, the mass that sits at the query
+ * itself.
+ */
 function massesAround(
   data: LabelledPoints,
   pairs: PairWeights,
@@ -209,7 +219,9 @@ function sortBySquare(hits: Hits): void {
   }
 }
 
-/** The comparison for epsilon -> 0: at 0+ if mass sits there, else at the smallest epsilon that is reached. */
+/**
+ * The comparison for epsilon -> 0: at 0+ if mass sits there, else at the smallest epsilon that is reached.
+ */
 function decidedAtZero(
   massesAt: (epsilon: number) => Float64Array,
   upTo: number,

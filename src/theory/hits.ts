@@ -1,6 +1,6 @@
 /**
- * Which pairs' segments pass near a query point, and what falls to each class inside a ball around it: the geometry of
- * the closed form of h_eps. Unordered pairs are visited once and stand for both of their orders.
+ * Which pairs' segments pass near a query point, and what falls to each class inside a ball around it: the
+ * geometry of the closed form of h_eps. Unordered pairs are visited once and stand for both of their orders.
  *
  * Not here: batching over queries (`optimalClassifier.ts`).
  */
@@ -8,7 +8,10 @@
 import type { LawMoments, PartialMoments } from "./moments.ts";
 import type { LabelledPoints, PairWeights } from "./points.ts";
 
-/** The pairs near one query, as columns; the first `count` entries of each are valid. Reused from query to query. */
+/**
+ * The pairs near one query, as columns; the first `count` entries of each are valid. Reused from query to
+ * query.
+ */
 export interface Hits {
   count: number;
   /** The pair's points s <= t. */
@@ -49,8 +52,8 @@ function grow(hits: Hits): void {
 }
 
 /**
- * Pairs (s <= t, both orders taken together) whose segment passes within `reach` of `center [D]` and that are drawn at
- * all, as s, t, s, t ...; always in the same order.
+ * Pairs (s <= t, both orders taken together) whose segment passes within `reach` of `center [D]` and that are
+ * drawn at all, as s, t, s, t ...; always in the same order.
  */
 export function pairsNear(
   data: LabelledPoints,
@@ -74,7 +77,8 @@ export function pairsNear(
         ww += w * w;
       }
       const lambda = dd > 0 ? Math.min(Math.max(-wd / dd, 0), 1) : 0;
-      // A little more than the reach: the exact test comes later, this one must only not lose a pair by rounding.
+      // A little more than the reach: the exact test comes later, this one must only not lose a pair by
+      // rounding.
       const square = ww + lambda * (2 * wd + lambda * dd);
       if (square - 1e-12 * (ww + dd) > reach * reach) continue;
       if (pairs.weight(s, t) === 0 && pairs.weight(t, s) === 0) continue;
@@ -90,7 +94,10 @@ export function pairsNear(
   return found.slice(0, count);
 }
 
-/** Fills `hits` with those of the `candidates` (from {@link pairsNear}) whose line passes within `reach` of a query. */
+/**
+ * Fills `hits` with those of the `candidates` (from {@link pairsNear}) whose line passes within `reach` of a
+ * query.
+ */
 export function hitsOf(
   data: LabelledPoints,
   pairs: PairWeights,
@@ -134,8 +141,9 @@ const forward: PartialMoments = { first: 0, second: 0 };
 const backward: PartialMoments = { first: 0, second: 0 };
 
 /**
- * What one hit gives to the label of s and to that of t inside the open ball of radius `epsilon`, both orders together;
- * written to `into` as `first` (label of s) and `second` (label of t). False if the segment misses the ball.
+ * What one hit gives to the label of s and to that of t inside the open ball of radius `epsilon`, both orders
+ * together; written to `into` as `first` (label of s) and `second` (label of t). False if the segment misses
+ * the ball.
  */
 export function hitMass(
   hits: Hits,
@@ -173,7 +181,10 @@ export function hitMass(
 
 const share: PartialMoments = { first: 0, second: 0 };
 
-/** Writes to `into [C]` the probability that a mixed point is in the ball of `epsilon` and has that label, per class. */
+/**
+ * Writes to `into [C]` the probability that a mixed point is in the ball of `epsilon` and has that label, per
+ * class.
+ */
 export function classMasses(
   hits: Hits,
   labels: Uint32Array,

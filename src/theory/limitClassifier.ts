@@ -1,12 +1,13 @@
 /**
- * The limit of h_eps for epsilon -> 0: the discontinuous Mixup-optimal classifier h of finite data (paper 2.2, Remark
- * 2.4 and Proposition 2.8).
+ * The limit of h_eps for epsilon -> 0: the discontinuous Mixup-optimal classifier h of finite data (paper
+ * 2.2, Remark 2.4 and Proposition 2.8).
  *
- * Around a point, what each pair contributes shrinks as coefficient * epsilon^exponent, and the smallest exponent wins:
+ * Around a point, what each pair contributes shrinks as coefficient * epsilon^exponent, and the smallest
+ * exponent wins:
  * - 0: the pair's mixed points sit at the query (a point with itself or its duplicate; a constant law);
  * - 1: the segment passes through, coefficient 2 f(lambda) / length;
- * - b where lambda -> 1, a where lambda -> 0: the segment of a Beta(a, b) law ends here. These decide only where no
- *   point mixes with itself (pairing `other`).
+ * - b where lambda -> 1, a where lambda -> 0: the segment of a Beta(a, b) law ends here. These decide only
+ *   where no point mixes with itself (pairing `other`).
  */
 
 import { ConfigError } from "../errors.ts";
@@ -25,7 +26,10 @@ export interface LimitRequest {
   queries: ArrayLike<number>;
   pairing?: Pairing;
   weights?: ArrayLike<number>;
-  /** Distance up to which a query counts as lying on a point or segment. Defaults to 1e-9 of the data's diagonal. */
+  /**
+   * Distance up to which a query counts as lying on a point or segment. Defaults to 1e-9 of the data's
+   * diagonal.
+   */
   tolerance?: number;
 }
 
@@ -37,8 +41,8 @@ export interface LimitResult {
 }
 
 /**
- * The limit classifier at every query, for every law. At a data point: its own label with probability 1, or the label
- * frequencies of its duplicates over ordered pairs.
+ * The limit classifier at every query, for every law. At a data point: its own label with probability 1, or
+ * the label frequencies of its duplicates over ordered pairs.
  * @throws ConfigError for bad data, weights, laws, queries or tolerance.
  */
 export function limitClassifier(request: LimitRequest): LimitResult {
@@ -93,14 +97,19 @@ export function diagonal(points: Float64Array, dimensions: number): number {
   return Math.sqrt(square);
 }
 
-/** What an ordered pair contributes around the query: exp(logCoefficient) * epsilon^exponent, label weight of first. */
+/**
+ * What an ordered pair contributes around the query: exp(logCoefficient) * epsilon^exponent, label weight of
+ * first.
+ */
 interface Term {
   exponent: number;
   logCoefficient: number;
   lambda: number;
 }
 
-/** The contribution of an ordered pair of distance `length` whose nearest mixed point has `lambda`, if any. */
+/**
+ * The contribution of an ordered pair of distance `length` whose nearest mixed point has `lambda`, if any.
+ */
 type TermOf = (lambda: number, length: number) => Term | undefined;
 
 function limitTerms(law: Law, tolerance: number): TermOf {

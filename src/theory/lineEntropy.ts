@@ -1,6 +1,7 @@
 /**
- * The conditional entropy of the label given the mixed point, for all pairs of points of one line together: between
- * neighbouring points, the integral of the density of mixed points times the entropy of their label mix.
+ * The conditional entropy of the label given the mixed point, for all pairs of points of one line together:
+ * between neighbouring points, the integral of the density of mixed points times the entropy of their label
+ * mix.
  */
 
 import {
@@ -138,7 +139,10 @@ function pieceEntropy(
   return entropy;
 }
 
-/** Where the segments' densities have their peaks and slopes inside a piece, ascending: a rule must not step over one. */
+/**
+ * Where the segments' densities have their peaks and slopes inside a piece, ascending: a rule must not step
+ * over one.
+ */
 function peakCuts(segments: readonly Segment[], low: number, high: number, a: number, b: number): number[] {
   const mean = a / (a + b);
   const deviation = Math.sqrt((a * b) / (a + b + 1)) / (a + b);

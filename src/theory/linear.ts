@@ -1,10 +1,11 @@
 /**
- * Linear models without bias, labels 0 and 1 (paper 3.2): the exact minimiser of the population Mixup loss, the
- * max-margin direction, the least-norm interpolator, and plain training by gradient descent, to be compared by their
- * directions. All work in the dual, on the N x N matrix of inner products, so D may be large; N up to some hundred.
+ * Linear models without bias, labels 0 and 1 (paper 3.2): the exact minimiser of the population Mixup loss,
+ * the max-margin direction, the least-norm interpolator, and plain training by gradient descent, to be
+ * compared by their directions. All work in the dual, on the N x N matrix of inner products, so D may be
+ * large; N up to some hundred.
  *
- * Not here: softmax with two outputs, which is the same model twice over (direction: weights of class 1 less those of
- * class 0).
+ * Not here: softmax with two outputs, which is the same model twice over (direction: weights of class 1 less
+ * those of class 0).
  */
 
 import { ConfigError } from "../errors.ts";
@@ -17,8 +18,9 @@ import {
   pivotedCholesky,
   solvePositiveDefinite,
 } from "../numeric/linearAlgebra.ts";
+import { nonNegativeLeastSquares } from "../numeric/nonNegativeLeastSquares.ts";
 import type { MixingRequest } from "./flips.ts";
-import { minimizeScores } from "./mixupScores.ts";
+import { minimizeScores, softplus } from "./mixupScores.ts";
 import { lawMoments } from "./moments.ts";
 import { lawNodes } from "./optimalLoss.ts";
 import { type LabelledPoints, labelledPoints, pairWeights, type TheoryData } from "./points.ts";
@@ -33,18 +35,22 @@ export interface LinearSolution {
 
 /** The minimiser of the Mixup loss. */
 export interface MixupOptimum extends LinearSolution {
-  /** The population Mixup loss there, in nats: logistic cross-entropy over all ordered pairs and the law of lambda. */
+  /**
+   * The population Mixup loss there, in nats: logistic cross-entropy over all ordered pairs and the law of
+   * lambda.
+   */
   readonly loss: number;
   /** Newton steps taken. */
   readonly iterations: number;
 }
 
 /**
- * The exact population Mixup optimum of the logistic model `sigmoid(direction . x)`: lambda by `nodes` Gauss-Jacobi
- * nodes, all ordered pairs, Newton's method to about 1e-9 in the scores. Unique in the span of the points. On separable
- * data plain training (constant 0 or 1) and midpoint Mixup (constant 1/2) have no minimiser, and no law has one with
- * pairing `same-class`.
- * @throws ConfigError for bad data, weights or law, more or fewer than two classes, or if no minimiser was found.
+ * The exact population Mixup optimum of the logistic model `sigmoid(direction . x)`: lambda by `nodes`
+ * Gauss-Jacobi nodes, all ordered pairs, Newton's method to about 1e-9 in the scores. Unique in the span of
+ * the points. On separable data plain training (constant 0 or 1) and midpoint Mixup (constant 1/2) have no
+ * minimiser, and no law has one with pairing `same-class`.
+ * @throws ConfigError for bad data, weights or law, more or fewer than two classes, or if no minimiser was
+ * found.
  */
 export function mixupOptimum(request: MixingRequest & { law: Law; nodes?: number }): MixupOptimum {
   const data = twoClasses(request.data);
@@ -67,7 +73,8 @@ export function mixupOptimum(request: MixingRequest & { law: Law; nodes?: number
       "the loss has no minimiser: with this law and data it falls for ever. Give a mixing law.",
     );
   }
-  // direction = X^T c with c on the pivots alone, whose rows of the factor are triangular: factor_pivots^T c = g.
+  // direction = X^T c with c on the pivots alone, whose rows of the factor are triangular: factor_pivots^T c
+  // = g.
   const coefficients = new Float64Array(size);
   const solved = Float64Array.from(found.coordinates);
   for (let i = rank - 1; i >= 0; i--) {
@@ -85,8 +92,9 @@ export function mixupOptimum(request: MixingRequest & { law: Law; nodes?: number
 }
 
 /**
- * The scores of the Mixup optimum when they are free, as for linearly independent points: all points of class 1 get
- * `positive`, all of class 0 get `-negative`. `share` is the weight of class 1; at 1/2 both are the paper's k.
+ * The scores of the Mixup optimum when they are free, as for linearly independent points: all points of class
+ * 1 get `positive`, all of class 0 get `-negative`. `share` is the weight of class 1; at 1/2 both are the
+ * paper's k.
  * @throws ConfigError unless 0 < share < 1 and the law mixes.
  */
 export function freeScores(
@@ -101,8 +109,8 @@ export function freeScores(
 }
 
 /**
- * The least-norm direction with score +1 on class 1 and -1 on class 0: the direction of the Mixup optimum for balanced
- * classes and any symmetric law.
+ * The least-norm direction with score +1 on class 1 and -1 on class 0: the direction of the Mixup optimum for
+ * balanced classes and any symmetric law.
  * @throws ConfigError for bad data or linearly dependent points.
  */
 export function leastNormInterpolator(input: TheoryData): LinearSolution {
@@ -124,16 +132,19 @@ export function leastNormInterpolator(input: TheoryData): LinearSolution {
 
 /** The max-margin solution. */
 export interface MaxMargin extends LinearSolution {
-  /** Distance of the nearest points to the separating hyperplane through the origin. The direction has length 1. */
+  /**
+   * Distance of the nearest points to the separating hyperplane through the origin. The direction has length
+   * 1.
+   */
   readonly margin: number;
   /** Indices of the points on the margin, ascending. */
   readonly supportVectors: number[];
 }
 
 /**
- * The unit direction whose least signed score is largest, without bias (hard-margin SVM through the origin). By the
- * active-set method of Lawson and Hanson (1974) for non-negative least squares: the point of the signed points' convex
- * hull that is nearest to the origin.
+ * The unit direction whose least signed score is largest, without bias (hard-margin SVM through the origin).
+ * By the active-set method of Lawson and Hanson (1974) for non-negative least squares: the point of the
+ * signed points' convex hull that is nearest to the origin.
  * @throws ConfigError for bad data or data that no direction separates.
  */
 export function maxMargin(input: TheoryData): MaxMargin {
@@ -145,7 +156,7 @@ export function maxMargin(input: TheoryData): MaxMargin {
   const signed = points.map((value, i) => (sign[Math.floor(i / dimensions)] * value) / scale);
   const gram = gramMatrix(signed, size, dimensions);
   // Least squares on [Z^T; 1^T] multipliers = [0; 1] has the normal matrix Z Z^T + 1 1^T and right side 1.
-  const multipliers = nonNegative(
+  const multipliers = nonNegativeLeastSquares(
     gram.map((value) => value + 1),
     size,
   );
@@ -177,8 +188,9 @@ export interface DescentRecord extends LinearSolution {
 }
 
 /**
- * Plain training (ERM) of the logistic model by full-batch gradient descent from 0, with the step `learningRate / loss`,
- * which makes the loss fall geometrically on separable data. Records the first step at or below each of `losses`.
+ * Plain training (ERM) of the logistic model by full-batch gradient descent from 0, with the step
+ * `learningRate / loss`, which makes the loss fall geometrically on separable data. Records the first step at
+ * or below each of `losses`.
  * @throws ConfigError for bad data or options.
  */
 export function descend(
@@ -214,59 +226,6 @@ export function descend(
     }
   }
   return records;
-}
-
-/** log(1 + e^u) without overflow. */
-export function softplus(u: number): number {
-  return Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(u)));
-}
-
-/** Multipliers >= 0 that minimise |A m - b|^2, from `matrix` = A^T A `[size, size]` and A^T b = 1 (Lawson and Hanson). */
-function nonNegative(matrix: Float64Array, size: number): Float64Array {
-  const multipliers = new Float64Array(size);
-  let active: number[] = [];
-  for (let round = 0; round < 50 * size; round++) {
-    let best = -1;
-    let most = 1e-11;
-    const gradient = multiply(matrix, multipliers, size).map((value) => 1 - value);
-    for (let n = 0; n < size; n++) {
-      if (active.includes(n) || gradient[n] <= most) continue;
-      best = n;
-      most = gradient[n];
-    }
-    if (best < 0) break;
-    active.push(best);
-    for (;;) {
-      const part = Float64Array.from({ length: active.length ** 2 }, (_, i) => {
-        const [row, column] = [Math.floor(i / active.length), i % active.length];
-        return matrix[active[row] * size + active[column]];
-      });
-      const solution = solvePositiveDefinite(part, new Float64Array(active.length).fill(1));
-      // Dependent to working precision: the newest one adds nothing.
-      if (solution === undefined) return multipliers;
-      if (solution.every((value) => value > 0)) {
-        multipliers.fill(0);
-        active.forEach((n, i) => {
-          multipliers[n] = solution[i];
-        });
-        break;
-      }
-      // As far towards the solution as all stay non-negative; whoever gets to 0 leaves.
-      let fraction = 1;
-      active.forEach((n, i) => {
-        if (solution[i] <= 0) fraction = Math.min(fraction, multipliers[n] / (multipliers[n] - solution[i]));
-      });
-      active.forEach((n, i) => {
-        multipliers[n] += fraction * (solution[i] - multipliers[n]);
-      });
-      active = active.filter((n, i) => {
-        const stays = solution[i] > 0 || multipliers[n] > 1e-14;
-        if (!stays) multipliers[n] = 0;
-        return stays;
-      });
-    }
-  }
-  return multipliers;
 }
 
 function twoClasses(input: TheoryData): LabelledPoints {

@@ -1,6 +1,7 @@
 /**
- * Where a trained net's decision boundary runs: how far it is from the training points, how far the net agrees with the
- * nearest neighbour, and how far nets of different seeds agree with each other. Nets come in as plain functions.
+ * Where a trained net's decision boundary runs: how far it is from the training points, how far the net
+ * agrees with the nearest neighbour, and how far nets of different seeds agree with each other. Nets come in
+ * as plain functions.
  */
 
 import { ConfigError } from "../errors.ts";
@@ -16,8 +17,8 @@ export interface Grid {
 }
 
 /**
- * A grid of `columns` x `rows` points with its corners at `low` and `high`; the paper's figures have 100 x 100 on
- * [-2, 2]^2.
+ * A grid of `columns` x `rows` points with its corners at `low` and `high`; the paper's figures have 100 x
+ * 100 on [-2, 2]^2.
  * @throws ConfigError for fewer than 2 columns or rows, or corners that span nothing.
  */
 export function planeGrid({
@@ -50,9 +51,9 @@ export function planeGrid({
 }
 
 /**
- * Margins as the paper's figures show them: from each data point to the nearest grid point that is not predicted to be
- * of the data point's class, `[N]`; Infinity if there is none. A misclassified point has a margin near 0, of about half
- * the grid's spacing. `predictions` are the classes at the grid's points.
+ * Margins as the paper's figures show them: from each data point to the nearest grid point that is not
+ * predicted to be of the data point's class, `[N]`; Infinity if there is none. A misclassified point has a
+ * margin near 0, of about half the grid's spacing. `predictions` are the classes at the grid's points.
  * @throws ConfigError for data that are not in the plane, or predictions that don't fit the grid.
  */
 export function gridMargins(data: TheoryData, grid: Grid, predictions: ArrayLike<number>): Float64Array {
@@ -73,8 +74,8 @@ export function gridMargins(data: TheoryData, grid: Grid, predictions: ArrayLike
 }
 
 /**
- * From each data point to the nearest place where the boundary crosses the grid: midpoints of neighbouring grid points
- * that are predicted differently, `[N]`; Infinity if all are predicted alike.
+ * From each data point to the nearest place where the boundary crosses the grid: midpoints of neighbouring
+ * grid points that are predicted differently, `[N]`; Infinity if all are predicted alike.
  * @throws ConfigError as {@link gridMargins}.
  */
 export function boundaryDistances(
@@ -123,8 +124,8 @@ export function predictAt(
 }
 
 /**
- * The label of the nearest data point (the first of equals) for each query `[Q, D]`: what a 1-nearest-neighbour
- * classifier predicts.
+ * The label of the nearest data point (the first of equals) for each query `[Q, D]`: what a
+ * 1-nearest-neighbour classifier predicts.
  * @throws ConfigError for bad data or queries.
  */
 export function nearestNeighbourLabels(data: TheoryData, queries: ArrayLike<number>): Uint32Array {
@@ -171,7 +172,9 @@ export interface SeedAgreement {
   readonly majority: Uint32Array;
   /** Share of queries on which all nets agree. */
   readonly unanimous: number;
-  /** Share of queries on which no class has more than 80% of the votes (two classes: a vote of 20% to 80%). */
+  /**
+   * Share of queries on which no class has more than 80% of the votes (two classes: a vote of 20% to 80%).
+   */
   readonly contested: number;
 }
 

@@ -1,12 +1,15 @@
 /**
- * Midpoints of data points (paper 2.5): what midpoint Mixup shows a net instead of the points, and when the points can be
- * told from them. Six or more points in general position are determined by their unlabelled midpoints (Theorem 2.11);
- * four never are.
+ * Midpoints of data points (paper 2.5): what midpoint Mixup shows a net instead of the points, and when the
+ * points can be told from them. Six or more points in general position are determined by their unlabelled
+ * midpoints (Theorem 2.11); four never are.
  */
 
 import { ConfigError } from "../errors.ts";
 
-/** Midpoints of all pairs i < j of `points [N, D]`, `[N (N - 1) / 2, D]`, in the order (0,1) (0,2) ... (1,2) ... */
+/**
+ * Midpoints of all pairs i < j of `points [N, D]`, `[N (N - 1) / 2, D]`, in the order (0,1) (0,2) ... (1,2)
+ * ...
+ */
 export function midpoints(points: ArrayLike<number>, dimensions: number): Float64Array {
   const size = sizeOf(points, dimensions);
   const found: number[] = [];
@@ -46,8 +49,8 @@ export function pointsFromMidpoints(
 }
 
 /**
- * Four other points with the same six midpoints as four points `[4, D]`: each point's mirror image in the centre of all
- * four, S - x with S half their sum.
+ * Four other points with the same six midpoints as four points `[4, D]`: each point's mirror image in the
+ * centre of all four, S - x with S half their sum.
  * @throws ConfigError unless there are four.
  */
 export function midpointTwin(points: ArrayLike<number>, dimensions: number): Float64Array {

@@ -1,6 +1,7 @@
 /**
- * The population Mixup loss of a logistic model as a function of its scores at the data points, and its minimum by
- * Newton's method: the score of a mixed point is the mix of its ends' scores, so the loss is convex in the scores.
+ * The population Mixup loss of a logistic model as a function of its scores at the data points, and its
+ * minimum by Newton's method: the score of a mixed point is the mix of its ends' scores, so the loss is
+ * convex in the scores.
  */
 
 import type { Quadrature } from "../numeric/gaussJacobi.ts";
@@ -25,8 +26,8 @@ export interface ScoreMinimum {
 }
 
 /**
- * The minimum, to about 1e-9 in the scores and much better in the loss. Undefined if there is none: the scores then run
- * away in Newton steps that never get smaller, however small the gradient is.
+ * The minimum, to about 1e-9 in the scores and much better in the loss. Undefined if there is none: the
+ * scores then run away in Newton steps that never get smaller, however small the gradient is.
  */
 export function minimizeScores(problem: ScoreProblem): ScoreMinimum | undefined {
   const { factor, rank, labels } = problem;
@@ -61,8 +62,7 @@ export function minimizeScores(problem: ScoreProblem): ScoreMinimum | undefined 
 export function mixupLossOfScores(problem: ScoreProblem, scores: Float64Array): number {
   let loss = 0;
   forEachMixture(problem, scores, (_s, _t, _lambda, weight, score, label) => {
-    const softplus = Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
-    loss += weight * (softplus - label * score);
+    loss += weight * (softplus(score) - label * score);
   });
   return loss;
 }
@@ -120,4 +120,9 @@ function congruent(matrix: Float64Array, factor: Float64Array, size: number, ran
     }
   }
   return product;
+}
+
+/** log(1 + e^u) without overflow. */
+export function softplus(u: number): number {
+  return Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(u)));
 }

@@ -1,11 +1,11 @@
 /**
  * Partial moments of a law of lambda over an interval (the weights h_eps is made of, paper 2.2):
- *   first = E[lambda; low < lambda < high],  second = E[1 - lambda; low < lambda < high].
- * They are what an ordered pair gives to its first and to its second label; their sum is the interval's probability.
+ *   first = E[lambda; low < lambda < high],  second = E[1 - lambda; low < lambda < high]. They are what an
+ *   ordered pair gives to its first and to its second label; their sum is the interval's probability.
  *
- * Relative accuracy, not absolute: about 1e-12 however small the mass is, down to 1e-300. Two ways, neither of which
- * subtracts near equals: Gauss-Legendre where the density is smooth over the interval, else differences of the tail
- * that is the smaller one.
+ * Relative accuracy, not absolute: about 1e-12 however small the mass is, down to 1e-300. Two ways, neither
+ * of which subtracts near equals: Gauss-Legendre where the density is smooth over the interval, else
+ * differences of the tail that is the smaller one.
  */
 
 import { ConfigError } from "../errors.ts";
@@ -57,8 +57,8 @@ export function lawMoments(law: Law): LawMoments {
 }
 
 /**
- * log of the density of Beta(a, b) at lambda, given 1 - lambda as well (which a caller near 1 knows better). The uniform
- * law is Beta(1, 1).
+ * log of the density of Beta(a, b) at lambda, given 1 - lambda as well (which a caller near 1 knows better).
+ * The uniform law is Beta(1, 1).
  */
 export function logDensity(a: number, b: number): (lambda: number, rest: number) => number {
   const normalizer = logBeta(a, b);

@@ -1,6 +1,7 @@
 /**
- * The Mixup-optimal classifier h_eps of finite data (paper 2.2, Lemma 2.3): the expected label of the mixed points that
- * fall into the open ball of radius epsilon around a query. Closed form over ordered pairs, in float64.
+ * The Mixup-optimal classifier h_eps of finite data (paper 2.2, Lemma 2.3): the expected label of the mixed
+ * points that fall into the open ball of radius epsilon around a query. Closed form over ordered pairs, in
+ * float64.
  *
  * Not here: its limit for epsilon -> 0 (`limitClassifier.ts`), thresholds (`flips.ts`).
  */
@@ -19,7 +20,10 @@ import {
 } from "./points.ts";
 import { queryTiles } from "./tiles.ts";
 
-/** Below this probability of the ball a query counts as not reached: smaller masses are near the end of float64. */
+/**
+ * Below this probability of the ball a query counts as not reached: smaller masses are near the end of
+ * float64.
+ */
 export const LEAST_MASS = 1e-300;
 
 /** What h_eps is asked for. */
@@ -55,13 +59,16 @@ export interface ClassifierPlan {
 export interface ClassifierResult {
   /** `[L, E, Q, C]`: rows sum to 1, or are all 0 where the query is not reached. Never NaN. */
   readonly probabilities: Float64Array;
-  /** `[L, E, Q]`: probability that a mixed point falls into the ball; exactly 0 where the query is not reached. */
+  /**
+   * `[L, E, Q]`: probability that a mixed point falls into the ball; exactly 0 where the query is not
+   * reached.
+   */
   readonly mass: Float64Array;
 }
 
 /**
- * h_eps for every law, epsilon and query. Time grows with Q times the pairs that pass near; nothing is stored per pair.
- * Duplicate points with different labels are right as they are: the answer is the expected label.
+ * h_eps for every law, epsilon and query. Time grows with Q times the pairs that pass near; nothing is stored
+ * per pair. Duplicate points with different labels are right as they are: the answer is the expected label.
  * @throws ConfigError for data, weights, laws, epsilons or queries that make no sense.
  */
 export function optimalClassifier(request: ClassifierRequest): ClassifierResult {

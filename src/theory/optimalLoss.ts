@@ -1,10 +1,11 @@
 /**
- * The least Mixup loss any classifier can reach on finite data, J* = E[H(E[label | mixed point])] in nats, and the Mixup
- * loss of a given classifier, exactly: the difference is how far training is from the optimum.
+ * The least Mixup loss any classifier can reach on finite data, J* = E[H(E[label | mixed point])] in nats,
+ * and the Mixup loss of a given classifier, exactly: the difference is how far training is from the optimum.
  *
- * Labels are uncertain where several pairs share a mixed point. A pair alone contributes the entropy of (lambda,
- * 1 - lambda); segments that overlap on a line are integrated together, piece by piece; points that coincide, and the
- * mixed points of a constant law, are atoms. Segments that merely cross do so with probability 0.
+ * Labels are uncertain where several pairs share a mixed point. A pair alone contributes the entropy of
+ * (lambda, 1 - lambda); segments that overlap on a line are integrated together, piece by piece; points that
+ * coincide, and the mixed points of a constant law, are atoms. Segments that merely cross do so with
+ * probability 0.
  */
 
 import type { Law } from "../mixing/mixing.ts";
@@ -19,8 +20,9 @@ import { lawMoments } from "./moments.ts";
 import { type LabelledPoints, labelledPoints, type PairWeights, pairWeights } from "./points.ts";
 
 /**
- * J*, the infimum of the Mixup loss over all classifiers (paper 2.2: attained in the class C*), in nats, to about 1e-9.
- * Points and lines count as coincident within 1e-9 of the data's diagonal. Time grows as N^3 (constant laws: N^2 log N).
+ * J*, the infimum of the Mixup loss over all classifiers (paper 2.2: attained in the class C*), in nats, to
+ * about 1e-9. Points and lines count as coincident within 1e-9 of the data's diagonal. Time grows as N^3
+ * (constant laws: N^2 log N).
  * @throws ConfigError for bad data, weights or law.
  */
 export function optimalLoss(request: MixingRequest & { law: Law }): number {
@@ -47,9 +49,9 @@ export function optimalLoss(request: MixingRequest & { law: Law }): number {
 }
 
 /**
- * The Mixup loss of a classifier on finite data, in nats: cross-entropy with the mixed labels over all ordered pairs and
- * `nodes` Gauss-Jacobi values of lambda. Exact for smooth classifiers; with the kinks of a ReLU net 64 nodes are good to
- * about 1e-4. Never below {@link optimalLoss}, up to that.
+ * The Mixup loss of a classifier on finite data, in nats: cross-entropy with the mixed labels over all
+ * ordered pairs and `nodes` Gauss-Jacobi values of lambda. Exact for smooth classifiers; with the kinks of a
+ * ReLU net 64 nodes are good to about 1e-4. Never below {@link optimalLoss}, up to that.
  * @throws ConfigError for bad data, weights or law.
  */
 export function mixupLoss(

@@ -1,5 +1,6 @@
 /**
- * What every part of the theory works on: labelled points in float64, and how probable each ordered pair of them is.
+ * What every part of the theory works on: labelled points in float64, and how probable each ordered pair of
+ * them is.
  *
  * Not here: lambda (`moments.ts`), geometry (`hits.ts`).
  */
@@ -9,8 +10,8 @@ import { ConfigError } from "../errors.ts";
 import type { Pairing } from "../mixing/mixing.ts";
 
 /**
- * Data for the theory: a class data set, or class data as they are, which keep their float64 digits (a `Dataset` holds
- * 32-bit numbers) and may be a single point or of a single class.
+ * Data for the theory: a class data set, or class data as they are, which keep their float64 digits (a
+ * `Dataset` holds 32-bit numbers) and may be a single point or of a single class.
  */
 export type TheoryData = Dataset | ClassData;
 
@@ -30,7 +31,8 @@ export interface LabelledPoints {
 
 /**
  * Checked points of class data.
- * @throws ConfigError for regression data, sizes that don't match, numbers that are not finite, labels out of range.
+ * @throws ConfigError for regression data, sizes that don't match, numbers that are not finite, labels out of
+ * range.
  */
 export function labelledPoints(data: TheoryData): LabelledPoints {
   const { dimensions, labels } = data;
@@ -45,7 +47,7 @@ export function labelledPoints(data: TheoryData): LabelledPoints {
   if (size === 0 || data.points.length !== size * dimensions) {
     throw new ConfigError(
       "data.points",
-      `${data.points.length} numbers don't make ${size} points of ${dimensions} dimensions. Give at least one point.`,
+      `${data.points.length} numbers for ${size} labels in ${dimensions} dimensions. Give one point or more.`,
     );
   }
   const points = finiteNumbers("data.points", data.points);
@@ -71,9 +73,10 @@ export interface PairWeights {
 }
 
 /**
- * Pair probabilities. `weights` `[N]` (default: equal) are the probabilities of the first point, up to a factor; the
- * partner is drawn with the same weights from those the pairing allows. A point of weight 0 is as if it were not there.
- * `permutation` is meant of the full batch: its pairs are distributed as those of `uniform`.
+ * Pair probabilities. `weights` `[N]` (default: equal) are the probabilities of the first point, up to a
+ * factor; the partner is drawn with the same weights from those the pairing allows. A point of weight 0 is as
+ * if it were not there. `permutation` is meant of the full batch: its pairs are distributed as those of
+ * `uniform`.
  * @throws ConfigError for bad weights, or if a point of positive weight finds no partner.
  */
 export function pairWeights(
@@ -103,7 +106,8 @@ export function pairWeights(
   }
   const first = Float64Array.from(partner, (weight, n) => {
     if (weight === 0) return 0;
-    // What a point's partners weigh together; sums of others, not differences from 1, which would leave rounding.
+    // What a point's partners weigh together; sums of others, not differences from 1, which would leave
+    // rounding.
     let available = 1;
     if (pairing === "same-class") available = perClass[labels[n]];
     else if (pairing === "other") available = sumWhere(partner, (t) => t !== n);

@@ -1,9 +1,9 @@
 /**
- * Distance from data points to a net's decision boundary in any number of dimensions: along segments to points that are
- * predicted differently, then along the normals of the boundary that is found.
+ * Distance from data points to a net's decision boundary in any number of dimensions: along segments to
+ * points that are predicted differently, then along the normals of the boundary that is found.
  *
- * An upper bound that a real crossing proves: every margin comes with the boundary point it was measured to. It is the
- * true distance where the boundary is flat, and a local minimum of it elsewhere.
+ * An upper bound that a real crossing proves: every margin comes with the boundary point it was measured to.
+ * It is the true distance where the boundary is flat, and a local minimum of it elsewhere.
  */
 
 import { ConfigError } from "../errors.ts";
@@ -11,16 +11,19 @@ import { type Classifier, predictedClasses } from "./classifier.ts";
 import { labelledPoints, type TheoryData } from "./points.ts";
 
 export interface SegmentMargins {
-  /** Distance to the boundary, `[N]`; 0 for misclassified points, Infinity where no class change was found. */
+  /**
+   * Distance to the boundary, `[N]`; 0 for misclassified points, Infinity where no class change was found.
+   */
   readonly margins: Float64Array;
   /** The boundary points, `[N, D]`; NaN where there is none. */
   readonly boundary: Float64Array;
 }
 
 /**
- * Margins of a classifier at the data points. From each point, segments to its `targets` nearest data points that are
- * predicted as another class are searched at `steps` equal steps and then by bisection; from the nearest crossing, up to
- * `refinements` searches towards the boundary's normal there, taken from differences of scores.
+ * Margins of a classifier at the data points. From each point, segments to its `targets` nearest data points
+ * that are predicted as another class are searched at `steps` equal steps and then by bisection; from the
+ * nearest crossing, up to `refinements` searches towards the boundary's normal there, taken from differences
+ * of scores.
  *
  * `classifier` is called with many points at a time: N times targets times steps, and D + 1 for each normal.
  * @throws ConfigError for bad data or counts.
@@ -88,7 +91,10 @@ function nearestOthers(
     .map(({ point }) => point);
 }
 
-/** On each segment from `start` to an end, the first place where the class is no longer `label`; undefined if none. */
+/**
+ * On each segment from `start` to an end, the first place where the class is no longer `label`; undefined if
+ * none.
+ */
 function crossings(
   classifier: Classifier,
   start: Float64Array,
@@ -120,12 +126,16 @@ function crossings(
   return ends.map((end, e) => (found[e] ? between(start, end, high[e]) : undefined));
 }
 
-/** How far the direction is turned from the crossing towards the normal; all are tried, the nearest crossing wins. */
+/**
+ * How far the direction is turned from the crossing towards the normal; all are tried, the nearest crossing
+ * wins.
+ */
 const TURNS = [1, 0.5, 0.25, 0.125, 0.03];
 
 /**
- * The nearest crossing in directions between that of `crossing` and the boundary's normal there, within the same reach.
- * The whole turn is right for a flat boundary; for a boundary that bends away, it may miss, and a part of it will not.
+ * The nearest crossing in directions between that of `crossing` and the boundary's normal there, within the
+ * same reach. The whole turn is right for a flat boundary; for a boundary that bends away, it may miss, and a
+ * part of it will not.
  */
 function alongNormal(
   classifier: Classifier,
@@ -161,7 +171,9 @@ function nearest(
   return best;
 }
 
-/** By forward differences, the gradient of how much the score of `label` exceeds that of its strongest rival. */
+/**
+ * By forward differences, the gradient of how much the score of `label` exceeds that of its strongest rival.
+ */
 function scoreGradient(classifier: Classifier, at: Float64Array, label: number, step: number): Float64Array {
   const dimensions = at.length;
   const positions = [at, ...Array.from(at, (_, k) => at.map((value, j) => (j === k ? value + step : value)))];

@@ -1,6 +1,6 @@
 /**
- * Query points in compact groups, so that pairs whose segment passes nowhere near a group are looked at once for the
- * group and not once for each of its points. Any number of dimensions: a group is a ball.
+ * Query points in compact groups, so that pairs whose segment passes nowhere near a group are looked at once
+ * for the group and not once for each of its points. Any number of dimensions: a group is a ball.
  */
 
 /** A group of queries. */
@@ -13,7 +13,10 @@ export interface Tile {
   readonly radius: number;
 }
 
-/** Tiles of at most `largest` of the `queries [Q, D]`: halves at the median of the widest axis, again and again. */
+/**
+ * Tiles of at most `largest` of the `queries [Q, D]`: halves at the median of the widest axis, again and
+ * again.
+ */
 export function queryTiles(queries: Float64Array, dimensions: number, largest = 64): Tile[] {
   const tiles: Tile[] = [];
   const split = (members: Uint32Array) => {

@@ -1,6 +1,7 @@
 /**
- * NumPy's legacy `RandomState`, as far as scikit-learn's `make_moons` uses it: MT19937 seeded with an integer, `shuffle`
- * and `normal`. Only for tests: it shows that our construction of the two moons is the authors', bit for bit.
+ * NumPy's legacy `RandomState`, as far as scikit-learn's `make_moons` uses it: MT19937 seeded with an
+ * integer, `shuffle` and `normal`. Only for tests: it shows that our construction of the two moons is the
+ * authors', bit for bit.
  */
 
 export class RandomState {

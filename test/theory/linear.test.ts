@@ -191,7 +191,8 @@ describe("max-margin direction", () => {
         expect(signed).toBeGreaterThan(margin - 1e-9);
         if (supportVectors.includes(i)) expect(Math.abs(signed - margin)).toBeLessThan(1e-8);
       });
-      // Dual: the direction is a non-negative combination of the signed support vectors, so it is the optimum.
+      // Dual: the direction is a non-negative combination of the signed support vectors, so it is the
+      // optimum.
       const multipliers = combination(data, supportVectors, direction);
       for (const multiplier of multipliers) expect(multiplier).toBeGreaterThan(0);
       if (supportVectors.length < n) seen++;
@@ -207,6 +208,18 @@ describe("max-margin direction", () => {
     expect(margin).toBeCloseTo(6 / Math.sqrt(13), 12);
   });
 
+  test("duplicates change nothing", () => {
+    const data = gaussians(10, 15, 5, 61);
+    const points = [...Array.from(data.points), ...Array.from(data.points)];
+    const doubled: ClassData = {
+      ...data,
+      points,
+      labels: [...Array.from(data.labels), ...Array.from(data.labels)],
+    };
+    expect(maxMargin(doubled).margin).toBeCloseTo(maxMargin(data).margin, 12);
+    expect(cosine(maxMargin(doubled).direction, maxMargin(data).direction)).toBeCloseTo(1, 12);
+  });
+
   test("the scale of the data does not matter", () => {
     const data = gaussians(12, 20, 6, 7);
     const scaled = { ...data, points: Float64Array.from(data.points, (value) => 1e6 * value) };
@@ -220,7 +233,7 @@ describe("max-margin direction", () => {
     expect(() => maxMargin({ points: [0, 0, 1, 0], labels: [1, 0], dimensions: 2 })).toThrow("separates");
   });
 
-  test("with d > 10 n ln n every point is a support vector, and the interpolator is the same direction", () => {
+  test("with d > 10 n ln n all points are support vectors, and the interpolator is the direction", () => {
     const data = gaussians(10, 240, 4, 11);
     const { direction, supportVectors } = maxMargin(data);
     expect(supportVectors).toHaveLength(10);
@@ -257,7 +270,9 @@ test("the interpolator interpolates; dependent points are refused", () => {
   expect(() => leastNormInterpolator(gaussians(8, 5, 3, 1))).toThrow(ConfigError);
 });
 
-/** Coefficients of `direction` in the signed support vectors, by conjugate gradients on the normal equations. */
+/**
+ * Coefficients of `direction` in the signed support vectors, by conjugate gradients on the normal equations.
+ */
 function combination(
   { points, dimensions }: ClassData,
   support: number[],

@@ -119,7 +119,8 @@ describe("along segments, in any dimension", () => {
 
   test("the limit classifier of the 3-point line at alpha 1: margins .75, .25, .75", () => {
     const line = alternatingLine({ points: 3, classes: 2 });
-    // At the very data points and off the segments h is another class or undefined: ask a hair to the side, inside.
+    // At the very data points and off the segments h is another class or undefined: ask a hair to the side,
+    // inside.
     const classifier: Classifier = (points) =>
       limitClassifier({
         data: line,
@@ -162,7 +163,7 @@ describe("agreement with the nearest neighbour", () => {
 });
 
 describe("agreement between seeds", () => {
-  test("votes, majority, unanimous and contested shares; 2 and 8 of 10 are contested, 1 and 9 are not", () => {
+  test("votes, majority, shares: 2 and 8 of 10 are contested, 1 and 9 are not", () => {
     // Query q: q of 10 nets say 1.
     const predictions = Array.from({ length: 10 }, (_, r) =>
       Array.from({ length: 11 }, (_, q) => (r < q ? 1 : 0)),

@@ -119,7 +119,8 @@ describe("the 3-point line", () => {
       epsilons: [0.01],
       queries: [0.1, 0.3],
     });
-    // At .1 and alpha 128 only (0, 1) at lambda .9 and, far less, (0, 2) at .95: h^1 near .9, mass near 1e-55.
+    // At .1 and alpha 128 only (0, 1) at lambda .9 and, far less, (0, 2) at .95: h^1 near .9, mass near
+    // 1e-55.
     expect(mass[0]).toBeGreaterThan(1e-300);
     expect(mass[0]).toBeLessThan(1e-40);
     expect(probabilities[0]).toBeGreaterThan(0.88);
@@ -240,7 +241,7 @@ describe("agreement with an independent computation by SciPy", () => {
   });
 });
 
-test("12 random points in the plane, 3 classes: right at small epsilon, not all right at large (paper 2.4)", () => {
+test("12 random points in the plane, 3 classes: all right at small epsilon, not at large", () => {
   for (let seed = 0; seed < 5; seed++) {
     const data = randomPoints({ size: 12, dimensions: 2, classes: 3, seed });
     const { probabilities } = optimalClassifier({

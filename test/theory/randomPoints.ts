@@ -1,4 +1,7 @@
-/** Random class data for tests: points uniform in the unit cube, class = index mod classes. Float64, keyed by seed. */
+/**
+ * Random class data for tests: points uniform in the unit cube, class = index mod classes. Float64, keyed by
+ * seed.
+ */
 
 import { threefry, threefrySecond } from "../../src/numeric/threefry.ts";
 
