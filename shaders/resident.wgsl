@@ -27,6 +27,7 @@ override MOMENTS: u32 = 0u;
 const SLOTS_PER_GROUP: u32 = DIMENSIONS + 1u + OUTPUTS;
 const SLOTS: u32 = UNIT_GROUPS * SLOTS_PER_GROUP;
 const CHUNK_LOGITS: u32 = CHUNK * OUTPUTS;
+const CHUNK_NUMBERS: u32 = CHUNK * DIMENSIONS;
 // Chunks of points in workgroup memory: the one being worked on, the next one, and one for evaluations.
 const EVALUATION_CHUNK: u32 = 2u;
 
@@ -147,18 +148,22 @@ fn drawChunk(r: u32, thread: u32, step: u32, chunk: u32, into: u32) {
 
 // What this thread's units contribute to the logits of chunk `at`.
 fn sumUnits(thread: u32, at: u32) {
-  for (var k = 0u; k < CHUNK; k++) {
-    // With an initializer: without one the software adapter keeps the values of the last round.
-    var sums = array<f32, OUTPUTS>();
-    for (var group = 0u; group < UNIT_GROUPS; group++) {
-      let slot = group * SLOTS_PER_GROUP;
-      var z = weights[slot + DIMENSIONS];
-      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[slot + d] * chunkPoints[(at * CHUNK + k) * DIMENSIONS + d]; }
+  // With initializers: without one the software adapter keeps the values of the last round.
+  var sums = array<f32, CHUNK_LOGITS>();
+  var x = array<f32, CHUNK_NUMBERS>();
+  for (var i = 0u; i < CHUNK_NUMBERS; i++) { x[i] = chunkPoints[at * CHUNK_NUMBERS + i]; }
+  for (var group = 0u; group < UNIT_GROUPS; group++) {
+    let slot = group * SLOTS_PER_GROUP;
+    var w = array<vec4f, SLOTS_PER_GROUP>();
+    for (var i = 0u; i < SLOTS_PER_GROUP; i++) { w[i] = weights[slot + i]; }
+    for (var k = 0u; k < CHUNK; k++) {
+      var z = w[DIMENSIONS];
+      for (var d = 0u; d < DIMENSIONS; d++) { z += w[d] * x[k * DIMENSIONS + d]; }
       let a = activate(z);
-      for (var c = 0u; c < OUTPUTS; c++) { sums[c] += dot(weights[slot + DIMENSIONS + 1u + c], a); }
+      for (var c = 0u; c < OUTPUTS; c++) { sums[k * OUTPUTS + c] += dot(w[DIMENSIONS + 1u + c], a); }
     }
-    for (var c = 0u; c < OUTPUTS; c++) { partialLogits[(k * OUTPUTS + c) * THREADS + thread] = sums[c]; }
   }
+  for (var i = 0u; i < CHUNK_LOGITS; i++) { partialLogits[i * THREADS + thread] = sums[i]; }
 }
 
 // The chunk's logits, without output bias, from all threads' shares.
@@ -230,15 +235,16 @@ fn sampleGradient(k: u32, row: u32, scale: f32) -> f32 {
 // Gradients of the chunk's samples, group by group: hidden activations are computed again rather than kept. Adds them to
 // those of the batch's chunks before; after the last chunk updates the parameters, if the run is `alive`.
 fn backward(at: u32, isFirst: bool, isLast: bool, alive: bool, rates: UpdateRates) {
+  var x = array<f32, CHUNK_NUMBERS>();
+  for (var i = 0u; i < CHUNK_NUMBERS; i++) { x[i] = chunkPoints[at * CHUNK_NUMBERS + i]; }
   for (var group = 0u; group < UNIT_GROUPS; group++) {
     let slot = group * SLOTS_PER_GROUP;
     var w = array<vec4f, SLOTS_PER_GROUP>();
     var g = array<vec4f, SLOTS_PER_GROUP>();
     for (var i = 0u; i < SLOTS_PER_GROUP; i++) { w[i] = weights[slot + i]; }
     for (var k = 0u; k < CHUNK; k++) {
-      let point = (at * CHUNK + k) * DIMENSIONS;
       var z = w[DIMENSIONS];
-      for (var d = 0u; d < DIMENSIONS; d++) { z += w[d] * chunkPoints[point + d]; }
+      for (var d = 0u; d < DIMENSIONS; d++) { z += w[d] * x[k * DIMENSIONS + d]; }
       let a = activate(z);
       var back = vec4f(0.0);
       for (var c = 0u; c < OUTPUTS; c++) {
@@ -247,7 +253,7 @@ fn backward(at: u32, isFirst: bool, isLast: bool, alive: bool, rates: UpdateRate
         g[DIMENSIONS + 1u + c] += a * delta;
       }
       back *= activationSlope(z);
-      for (var d = 0u; d < DIMENSIONS; d++) { g[d] += back * chunkPoints[point + d]; }
+      for (var d = 0u; d < DIMENSIONS; d++) { g[d] += back * x[k * DIMENSIONS + d]; }
       if (HAS_BIAS == 1u) { g[DIMENSIONS] += back; }
     }
     if (!isFirst) {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createServer } from "vite";
 
 const root = join(import.meta.dirname, "../..");
-const COMMANDS = { reproduce: "/src/cli/reproduce.ts" };
+const COMMANDS = { reproduce: "/src/cli/reproduce.ts", bench: "/src/cli/bench.ts" };
 
 const [name, ...commandLine] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, name)) {

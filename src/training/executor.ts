@@ -12,7 +12,12 @@ export interface Executor {
    * Encodes steps firstStep .. firstStep + steps - 1 with the evaluations that fall among them.
    * @returns the number of dispatches encoded.
    */
-  encode(encoder: GPUCommandEncoder, firstStep: number, steps: number): number;
+  encode(
+    encoder: GPUCommandEncoder,
+    firstStep: number,
+    steps: number,
+    timestampWrites?: GPUComputePassTimestampWrites,
+  ): number;
   destroy(): void;
 }
 

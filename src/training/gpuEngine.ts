@@ -4,6 +4,7 @@
  */
 
 import type { GpuDevice } from "../gpu/device.ts";
+import type { Profiler } from "../gpu/profiler.ts";
 import { RUN_STATE_BYTES } from "../kernels/population.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { evaluationStep, evaluationsDone, type Population } from "../population/config.ts";
@@ -28,7 +29,10 @@ interface InFlight {
 /** Words of a `RunState` record. */
 const STATE_WORDS = RUN_STATE_BYTES / 4;
 
-/** Makes everything that training needs on the device; from a snapshot, or from the seeds. */
+/**
+ * Makes everything that training needs on the device; from a snapshot, or from the seeds. A profiler, if given, times
+ * every submit; whoever gave it reads it.
+ */
 export async function createGpuEngine(
   device: GpuDevice,
   population: Population,
@@ -36,6 +40,7 @@ export async function createGpuEngine(
   recorder: CurveRecorder,
   pace: Pace,
   snapshot?: Snapshot,
+  profiler?: Profiler,
 ): Promise<Engine> {
   device.check();
   const state = await PopulationState.create(
@@ -50,7 +55,7 @@ export async function createGpuEngine(
       const executor = await (plan.executor === "resident"
         ? createResidentExecutor(state)
         : createLayeredExecutor(state));
-      return new GpuEngine(state, ring, executor, recorder, pace, snapshot?.step ?? 0);
+      return new GpuEngine(state, ring, executor, recorder, pace, snapshot?.step ?? 0, profiler);
     } catch (error) {
       ring.destroy();
       throw error;
@@ -78,6 +83,7 @@ class GpuEngine implements Engine {
     readonly recorder: CurveRecorder,
     private readonly pace: Pace,
     public step: number,
+    private readonly profiler?: Profiler,
   ) {
     this.submitted = step;
   }
@@ -116,7 +122,13 @@ class GpuEngine implements Engine {
     this.words[2] = evaluationsDone(population, firstStep);
     writeSubmit(this.state, this.words);
     const encoder = device.gpu.createCommandEncoder({ label: "train" });
-    this.dispatches += this.stepper.encode(encoder, firstStep, steps);
+    this.dispatches += this.stepper.encode(
+      encoder,
+      firstStep,
+      steps,
+      this.profiler?.timestampWrites("train"),
+    );
+    this.profiler?.resolve(encoder);
     const measure = this.ring.encode(encoder, firstStep, steps);
     device.gpu.queue.submit([encoder.finish()]);
     this.submits++;

@@ -48,9 +48,9 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
     };
     return {
       buffers: memory.buffers,
-      encode(encoder, firstStep, steps) {
+      encode(encoder, firstStep, steps, timestampWrites) {
         let dispatches = 0;
-        const pass = encoder.beginComputePass({ label: "layered" });
+        const pass = encoder.beginComputePass({ label: "layered", timestampWrites });
         for (let done = firstStep + 1; done <= firstStep + steps; done++) {
           for (const dispatch of step) encodeDispatch(pass, dispatch);
           dispatches += step.length;

@@ -27,8 +27,8 @@ export async function createResidentExecutor(state: PopulationState): Promise<Ex
     grid: residentGrid(population.runs.length),
   };
   return {
-    encode(encoder) {
-      const pass = encoder.beginComputePass({ label: "resident" });
+    encode(encoder, _firstStep, _steps, timestampWrites) {
+      const pass = encoder.beginComputePass({ label: "resident", timestampWrites });
       encodeDispatch(pass, dispatch);
       pass.end();
       return 1;

@@ -68,20 +68,18 @@ async function compare(config: TrainConfig, executors: readonly ("resident" | "l
         flattenParameters(config.model, actual.runs[r].parameters),
         flattenParameters(config.model, expected.runs[r].parameters),
       );
-      expect(parameters, `${executor}: parameters of run ${r}`).toBeLessThan(
-        TOLERANCES.parametersAfter50Steps,
-      );
+      expect(parameters, `${executor}: parameters of run ${r}`).toBeLessThan(TOLERANCES.after50Steps.limit);
       const { loss, trainingLoss, error } = actual.curves.runs[r];
       const reference = expected.curves.runs[r];
       expect(relativeError(loss, reference.loss), `${executor}: loss`).toBeLessThan(
-        TOLERANCES.lossAfter50Steps,
+        TOLERANCES.after50Steps.limit,
       );
       expect(relativeError(trainingLoss, reference.trainingLoss), `${executor}: training loss`).toBeLessThan(
-        TOLERANCES.lossAfter50Steps,
+        TOLERANCES.after50Steps.limit,
       );
       expect(error.length).toBe(reference.error.length);
       expect(relativeError(actual.runs[r].probabilities, expected.runs[r].probabilities)).toBeLessThan(
-        TOLERANCES.probabilitiesAfter50Steps,
+        TOLERANCES.after50Steps.limit,
       );
     }
     expect(actual.curves.step).toEqual(expected.curves.step);
@@ -172,11 +170,13 @@ describe("gradients() and steppers", () => {
   it("agree on an explicit batch", async () => {
     const expected = await gradients(cpu, { model, parameters, batch });
     const actual = await gradients(await testDevice(), { model, parameters, batch });
-    expect(Math.abs(actual.loss / expected.loss - 1)).toBeLessThan(TOLERANCES.gradients);
+    expect(Math.abs(actual.loss / expected.loss - 1)).toBeLessThan(TOLERANCES.gradients.limit);
     for (const [name, { data }] of Object.entries(expected.gradients)) {
-      expect(relativeError(actual.gradients[name].data, data), name).toBeLessThan(TOLERANCES.gradients);
+      expect(relativeError(actual.gradients[name].data, data), name).toBeLessThan(TOLERANCES.gradients.limit);
     }
-    expect(relativeError(actual.sampleLosses, expected.sampleLosses)).toBeLessThan(TOLERANCES.gradients);
+    expect(relativeError(actual.sampleLosses, expected.sampleLosses)).toBeLessThan(
+      TOLERANCES.gradients.limit,
+    );
   });
 
   it("agree after three steps of every optimizer, with a new batch each", async () => {
@@ -198,7 +198,7 @@ describe("gradients() and steppers", () => {
       const [expected, actual] = await Promise.all(steppers.map((stepper) => stepper.parameters()));
       for (const name of Object.keys(parameters)) {
         const error = relativeError(actual[name].data, expected[name].data);
-        expect(error, `${optimizer.kind} ${name}`).toBeLessThan(TOLERANCES.gradients);
+        expect(error, `${optimizer.kind} ${name}`).toBeLessThan(TOLERANCES.gradients.limit);
       }
       for (const stepper of steppers) stepper.destroy();
     }
