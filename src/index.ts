@@ -51,9 +51,11 @@ export {
 export {
   decodeSafetensors,
   encodeSafetensors,
+  loadParameters,
   type Safetensors,
   type SafetensorsData,
   type SafetensorsTensor,
+  saveParameters,
 } from "./model/safetensors.ts";
 export type { PopulationConfig, Run, RunConfig } from "./population/config.ts";
 export { grid, range } from "./population/grid.ts";

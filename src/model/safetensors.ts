@@ -11,6 +11,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import type { NamedTensors } from "./layout.ts";
 
 export type SafetensorsData = Float32Array | Float64Array | Uint32Array;
 
@@ -192,4 +193,24 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** Parameters as a safetensors file, as PyTorch's `safetensors.torch.save_file` would write the state dict. */
+export function saveParameters(parameters: NamedTensors, metadata?: Record<string, string>): Uint8Array {
+  return encodeSafetensors(parameters, metadata);
+}
+
+/**
+ * Parameters from a safetensors file.
+ * @throws ConfigError for a file that is none, or that holds integers.
+ */
+export function loadParameters(bytes: Uint8Array): NamedTensors {
+  const { tensors } = decodeSafetensors(bytes);
+  const named: NamedTensors = {};
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (data instanceof Uint32Array)
+      throw new ConfigError(`safetensors.${name}`, "integers are no parameters.");
+    named[name] = { shape, data };
+  }
+  return named;
 }

@@ -9,6 +9,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { checkMixing, type Mixing } from "../mixing/mixing.ts";
+import { flattenParameters, type NamedTensors } from "../model/layout.ts";
 import { LOSSES, type Loss } from "../model/loss.ts";
 import { type Model, mlp } from "../model/model.ts";
 import { checkOptimizer, momentCount, type Optimizer } from "../model/optimizer.ts";
@@ -20,6 +21,8 @@ export interface RunConfig {
   mixing: Mixing;
   /** Defaults to the population's. Same kind in all runs; hyperparameters and schedule may differ. */
   optimizer?: Optimizer;
+  /** First parameters, instead of those that the seed gives. */
+  parameters?: NamedTensors;
 }
 
 /** A population as the user describes it. */
@@ -47,6 +50,8 @@ export interface Run {
   readonly seed: number;
   readonly mixing: Mixing;
   readonly optimizer: Optimizer;
+  /** First parameters `[P]`, if they are not the seed's. */
+  readonly parameters?: Float32Array<ArrayBuffer>;
 }
 
 /** A checked population. */
@@ -112,7 +117,7 @@ export function resolvePopulation(config: PopulationConfig): Population {
   if (!Array.isArray(config.runs) || config.runs.length === 0) {
     throw new ConfigError("runs", "no runs. Give at least one { seed, mixing }; grid() makes many.");
   }
-  const runs = config.runs.map((run, r) => resolveRun(run, config.optimizer, data, `runs[${r}]`));
+  const runs = config.runs.map((run, r) => resolveRun(run, config.optimizer, data, model, `runs[${r}]`));
   const { kind } = runs[0].optimizer;
   const other = runs.findIndex((run) => run.optimizer.kind !== kind);
   if (other >= 0) {
@@ -166,10 +171,28 @@ export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: st
     );
   }
   const binary = isBinaryLogistic(loss, outputs, data);
+  if (loss === "logistic") checkLogisticTargets(data, path);
   if (!binary && outputs !== data.targetSize) {
     throw new ConfigError(
       `model.sizes[${model.sizes.length - 1}]`,
       `the net has ${outputs} outputs, but ${path} has ${data.targetSize} ${data.labels ? "classes" : "targets"}.`,
+    );
+  }
+  if (loss === "softmax-cross-entropy" && outputs === 1) {
+    throw new ConfigError(
+      "loss",
+      "softmax of one output is always 1. Use logistic, or an output for each class.",
+    );
+  }
+}
+
+/** Logistic targets are probabilities. */
+function checkLogisticTargets(data: Dataset, path: string): void {
+  const bad = data.targets.findIndex((target) => target < 0 || target > 1);
+  if (bad >= 0) {
+    throw new ConfigError(
+      `${path}.targets[${bad}]`,
+      `${data.targets[bad]} is no probability: logistic targets are in [0, 1].`,
     );
   }
 }
@@ -184,7 +207,7 @@ export function modelTargets(loss: Loss, outputs: number, data: Dataset): Float3
   return isBinaryLogistic(loss, outputs, data) ? Float32Array.from(data.labels!) : data.targets;
 }
 
-function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, path: string): Run {
+function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, model: Model, path: string): Run {
   if (run == null) throw new ConfigError(path, "missing. Give { seed, mixing }.");
   const { seed, mixing } = run;
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
@@ -208,6 +231,9 @@ function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, path: st
     seed,
     mixing,
     optimizer: checkOptimizer(optimizer, run.optimizer ? `${path}.optimizer` : "optimizer"),
+    ...(run.parameters && {
+      parameters: Float32Array.from(flattenParameters(model, run.parameters, `${path}.parameters`)),
+    }),
   };
 }
 

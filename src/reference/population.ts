@@ -68,8 +68,8 @@ export class ReferencePopulation {
     const size = parameterLayout(model).size;
     this.parameterCount = size;
     this.parameters = new Float64Array(runs.length * size);
-    runs.forEach(({ seed }, r) => {
-      this.parameters.set(initialParameters(model, seed), r * size);
+    runs.forEach(({ seed, parameters }, r) => {
+      this.parameters.set(parameters ?? initialParameters(model, seed), r * size);
     });
     this.moments = Array.from(
       { length: populationMoments(population) },

@@ -57,7 +57,9 @@ export function encodeCheckpoint(
     const moment = snapshot.moments.subarray(m * momentSize, (m + 1) * momentSize);
     Object.assign(tensors, parameterTensors(`moments.${m}`, population, moment, R));
   }
-  const description = { model, loss, steps, batch, evaluateEvery, runs };
+  // First parameters are history by now: the tensors hold the present ones.
+  const described = runs.map(({ seed, mixing, optimizer }) => ({ seed, mixing, optimizer }));
+  const description = { model, loss, steps, batch, evaluateEvery, runs: described };
   return encodeSafetensors(tensors, {
     format: FORMAT,
     executor,

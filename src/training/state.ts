@@ -93,13 +93,10 @@ export class PopulationState {
     return bind(this.device, pipeline, 0, [population, runs, data, tables, indices, states]);
   }
 
-  /** Overwrites all runs' parameters, `[R, P]` (without padding). */
-  writeParameters(flat: Float32Array<ArrayBuffer>): void {
-    const { size } = parameterLayout(this.population.model);
-    this.population.runs.forEach((_, r) => {
-      const run = flat.subarray(r * size, (r + 1) * size);
-      this.device.gpu.queue.writeBuffer(this.buffers.parameters, r * this.plan.parameterStride * 4, run);
-    });
+  /** Overwrites run r's parameters, `[P]` (without padding). */
+  writeParameters(r: number, parameters: Float32Array<ArrayBuffer>): void {
+    const offset = r * this.plan.parameterStride * 4;
+    this.device.gpu.queue.writeBuffer(this.buffers.parameters, offset, parameters);
   }
 
   /** Reads back all that the training's future depends on. */
@@ -120,7 +117,7 @@ export class PopulationState {
     this.memory.destroy();
   }
 
-  /** First parameters, tensor by tensor. */
+  /** First parameters: the seeds', tensor by tensor; then those that were given. */
   private async initialize(): Promise<void> {
     const { device, population, buffers } = this;
     const pipeline = await compileKernel(device, initializeKernel);
@@ -152,5 +149,8 @@ export class PopulationState {
     pass.end();
     device.gpu.queue.submit([encoder.finish()]);
     uniforms.destroy();
+    population.runs.forEach(({ parameters }, r) => {
+      if (parameters !== undefined) this.writeParameters(r, parameters);
+    });
   }
 }

@@ -244,7 +244,7 @@ class GpuStepper implements Stepper {
     const population = batchPopulation(resolved, config, config.optimizer);
     const plan = planTraining(population, planLimits(device), "layered");
     this.state = await PopulationState.create(device, population, plan, carried);
-    if (carried === undefined) this.state.writeParameters(Float32Array.from(this.flat));
+    if (carried === undefined) this.state.writeParameters(0, Float32Array.from(this.flat));
     this.executor = await createLayeredExecutor(this.state);
     this.data = resolved.data;
     return { state: this.state, executor: this.executor };
