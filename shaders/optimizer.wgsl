@@ -1,9 +1,8 @@
 // One optimizer step of every run that is not frozen. Reads gradients [R, P]; updates parameters [R, P] and moments
-// (none, or first [R, P], or first and second [2, R, P]). A parameter that would not be finite stays as it was, and its
-// run is frozen from the next step on. A thread four parameters, or several times four; grid (P / 256, R).
+// (none, or first [R, P], or first and second [2, R, P]). Parameters that would not be finite, or whose moments
+// would not, stay as they were (four at a time), and their run is frozen from the next step on. A thread four parameters, or several times four; grid (P / 256, R).
 import package::population::{population, states, isFrozen};
-import package::finite::allFinite;
-import package::update::{updated, updateRates, nextCorrections, UpdateRates};
+import package::update::{updated, isFiniteUpdate, updateRates, nextCorrections, UpdateRates};
 
 override MOMENTS: u32 = 0u;
 
@@ -31,7 +30,7 @@ fn update(at: u32, second: u32, rates: UpdateRates, r: u32, step: u32) {
   if (MOMENTS >= 1u) { m = moments[at]; }
   if (MOMENTS == 2u) { v = moments[second]; }
   let next = updated(rates, parameters[at], gradients[at], m, v);
-  if (!allFinite(next.parameters)) {
+  if (!isFiniteUpdate(next)) {
     atomicMin(&states[r].nonFiniteStep, step + 1u);
     return;
   }

@@ -11,8 +11,8 @@ import package::sampling::sampleAt;
 import package::activation::{activate, activationSlope};
 import package::losses::{outputLoss, outputDelta, outputProbability, LOSS, SOFTMAX_CROSS_ENTROPY};
 import package::elementary::{exponentialScalar, log1p};
-import package::finite::{isFinite, allFinite};
-import package::update::{updated, updateRates, nextCorrections, UpdateRates};
+import package::finite::isFinite;
+import package::update::{updated, isFiniteUpdate, updateRates, nextCorrections, UpdateRates};
 import package::metrics::{submit, writeMetrics, metricsEntry, metrics, probabilityEntry};
 
 override THREADS: u32 = 64u;
@@ -264,7 +264,7 @@ fn backward(at: u32, isFirst: bool, isLast: bool, alive: bool, rates: UpdateRate
     } else if (alive) {
       for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
         let next = updated(rates, w[i], g[i], firstMoments[slot + i], secondMoments[slot + i]);
-        if (allFinite(next.parameters)) {
+        if (isFiniteUpdate(next)) {
           weights[slot + i] = next.parameters;
           if (MOMENTS >= 1u) { firstMoments[slot + i] = next.first; }
           if (MOMENTS == 2u) { secondMoments[slot + i] = next.second; }
@@ -289,7 +289,7 @@ fn backwardBias(isFirst: bool, isLast: bool, alive: bool, rates: UpdateRates) {
     biasGradients[i] = g;
     if (isLast && alive) {
       let next = updated(rates, biases[i], g, biasFirstMoments[i], biasSecondMoments[i]);
-      if (allFinite(next.parameters)) {
+      if (isFiniteUpdate(next)) {
         biases[i] = next.parameters;
         biasFirstMoments[i] = next.first;
         biasSecondMoments[i] = next.second;

@@ -1,5 +1,6 @@
 // The optimizers' updates of four parameters, as in PyTorch. Codes are indices in OPTIMIZERS of src/model/optimizer.ts.
-import package::population::{population, runs, states, tables};
+import package::finite::allFinite;
+import package::population::{runs, tables};
 
 override OPTIMIZER: u32 = 0u;
 
@@ -57,4 +58,9 @@ fn updated(rates: UpdateRates, parameters: vec4f, gradient: vec4f, first: vec4f,
   let v = rates.beta2 * second + rates.oneMinusBeta2 * g * g;
   let denominator = sqrt(v) * rates.rootCorrection2 + rates.epsilon;
   return Update(decayed - rates.adamStep * m / denominator, m, v);
+}
+
+// Whether an update may be kept: moments count, since an infinite one would stop its parameter for good, silently.
+fn isFiniteUpdate(next: Update) -> bool {
+  return allFinite(next.parameters) & allFinite(next.first) & allFinite(next.second);
 }

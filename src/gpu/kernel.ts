@@ -23,6 +23,8 @@ export interface Specialization {
   readonly overrides?: Readonly<Record<string, number>>;
   /** Values of the prelude's constants; each that the kernel uses must be given. */
   readonly prelude?: Readonly<Record<string, number>>;
+  /** Constants of the prelude whose loops are not unrolled. */
+  readonly rolled?: readonly string[];
 }
 
 /** How many workgroups, in x, y, z. */
@@ -35,7 +37,7 @@ export type Grid = readonly [number, number, number];
 export function compileKernel(
   device: GpuDevice,
   kernel: Kernel,
-  { overrides = {}, prelude = {} }: Specialization = {},
+  { overrides = {}, prelude = {}, rolled = [] }: Specialization = {},
 ): Promise<GPUComputePipeline> {
   const { name, code } = kernel.shader;
   const constants = kernel.shader.prelude.map((constant) => {
@@ -46,10 +48,13 @@ export function compileKernel(
   const declared = Object.fromEntries(
     Object.entries(overrides).filter(([override]) => new RegExp(`override ${override}\\b`).test(code)),
   );
-  const key = JSON.stringify([name, constants, declared]);
+  const key = JSON.stringify([name, constants, declared, rolled]);
   let pipeline = device.pipelines.get(key);
   if (pipeline === undefined) {
-    const specialized = constants.join("") + (constants.length > 0 ? unrollLoops(code, prelude) : code);
+    const unrolled = Object.fromEntries(
+      Object.entries(prelude).filter(([constant]) => !rolled.includes(constant)),
+    );
+    const specialized = constants.join("") + (constants.length > 0 ? unrollLoops(code, unrolled) : code);
     pipeline = compile(device.gpu, kernel, specialized, declared);
     device.pipelines.set(key, pipeline);
     pipeline.catch(() => device.pipelines.delete(key));

@@ -33,7 +33,7 @@ export function unrollLoops(code: string, constants: Readonly<Record<string, num
     }
     const unrolled = Array.from(
       { length: rounds },
-      (_, i) => `{${body.replace(new RegExp(`\\b${name}\\b`, "g"), `${i}u`)}}`,
+      (_, i) => `{${body.replace(new RegExp(`(?<!\\.)\\b${name}\\b`, "g"), `${i}u`)}}`,
     );
     done += rest.slice(0, match.index);
     // What was repeated may hold loops, too.

@@ -21,6 +21,7 @@ export interface ResidentShape {
   readonly unitGroups: number;
   /** Samples between two barriers. */
   readonly chunk: number;
+  readonly unrollGroups: boolean;
 }
 
 /** What suits an adapter. */
@@ -29,6 +30,8 @@ export interface ResidentPreference {
   readonly threads: number;
   /** Vectors of parameters a thread may hold; with moments and gradients it is four times as many. */
   readonly maxSlots: number;
+  /** Whether a thread's unit groups are unrolled: registers on a GPU, nothing but compile time on the software adapter. */
+  readonly unrollGroups: boolean;
 }
 
 /** Samples of a chunk at most: they are unrolled, and the pipeline takes that much longer to compile. */
@@ -40,7 +43,7 @@ const MAX_CHUNK_LOGITS = 40;
 export function residentShape(
   model: Model,
   batchSize: number,
-  { threads, maxSlots }: ResidentPreference,
+  { threads, maxSlots, unrollGroups }: ResidentPreference,
   workgroupStorage: number,
 ): ResidentShape | undefined {
   if (model.sizes.length !== 3) return undefined;
@@ -53,7 +56,7 @@ export function residentShape(
   for (let chunk = Math.min(batchSize, MAX_CHUNK); chunk >= 1; chunk--) {
     const bytes = 4 * (chunk * 3 * (dimensions + outputs) + chunk * outputs * (workgroup + 1) + 1);
     if (chunk * outputs <= MAX_CHUNK_LOGITS && bytes <= workgroupStorage) {
-      return { threads: workgroup, unitGroups, chunk };
+      return { threads: workgroup, unitGroups, chunk, unrollGroups };
     }
   }
   return undefined;
@@ -65,6 +68,7 @@ export function residentSpecialization(model: Model, shape: ResidentShape): Requ
   return {
     overrides: { THREADS: shape.threads, HIDDEN_UNITS: hidden, HAS_BIAS: model.bias ? 1 : 0 },
     prelude: { DIMENSIONS: dimensions, OUTPUTS: outputs, UNIT_GROUPS: shape.unitGroups, CHUNK: shape.chunk },
+    rolled: shape.unrollGroups ? [] : ["UNIT_GROUPS"],
   };
 }
 

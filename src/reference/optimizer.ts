@@ -44,7 +44,7 @@ function applySgd(
       direction = nesterov ? gradient + momentum * velocity : velocity;
     }
     const next = parameters[p] - learningRate * direction;
-    if (isFinite32(next)) parameters[p] = next;
+    if (isFinite32(next) && isFinite32(direction)) parameters[p] = next;
     else finite = false;
   }
   return finite;
@@ -71,7 +71,8 @@ function applyAdam(
     second[p] = beta2 * second[p] + (1 - beta2) * gradient * gradient;
     const next =
       shrink * parameters[p] - (rate * first[p]) / (Math.sqrt(second[p]) / rootCorrection + epsilon);
-    if (isFinite32(next)) parameters[p] = next;
+    // A second moment beyond float32 would stop its parameter for good, silently.
+    if (isFinite32(next) && isFinite32(second[p])) parameters[p] = next;
     else finite = false;
   }
   return finite;

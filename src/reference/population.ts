@@ -45,8 +45,8 @@ export class ReferencePopulation {
    * First step (0-based) that a run could not compute in finite numbers, or {@link NEVER}; `[R]`.
    *
    * If a logit or the loss of step t is not finite, that is t, and the parameters are those before step t. If
-   * a parameter updated at step t would not be finite, it is t + 1, that parameter keeps its old value and
-   * the others are updated. From then on the run does not change.
+   * a parameter updated at step t, or its moments, would not be finite, it is t + 1, that parameter keeps its
+   * old value and the others are updated (a GPU decides for four parameters together). From then on the run does not change.
    */
   readonly failureSteps: Uint32Array;
   /**

@@ -147,8 +147,8 @@ function residentPreference({
   maxComputeInvocationsPerWorkgroup,
 }: PlanLimits): ResidentPreference {
   return isFallback
-    ? { threads: 4, maxSlots: 512 }
-    : { threads: Math.min(128, maxComputeInvocationsPerWorkgroup), maxSlots: 48 };
+    ? { threads: 4, maxSlots: 512, unrollGroups: false }
+    : { threads: Math.min(128, maxComputeInvocationsPerWorkgroup), maxSlots: 48, unrollGroups: true };
 }
 
 function checkLimits(bytes: Record<string, number>, runs: number, limits: PlanLimits): void {

@@ -17,6 +17,7 @@ export async function createResidentExecutor(state: PopulationState): Promise<Ex
   const pipeline = await compileKernel(device, residentKernel, {
     overrides: { ...specialize(population, plan.moments), ...shape.overrides },
     prelude: shape.prelude,
+    rolled: shape.rolled,
   });
   const dispatch: Dispatch = {
     pipeline,

@@ -1,7 +1,7 @@
 /**
- * What the kernel tests share: one device for all of them, a population's state on it, one dispatch of one kernel, and
- * guard words behind every buffer it may write. WebGPU lets a write out of bounds land on a buffer's last element, so
- * the guards are the only witnesses.
+ * What the kernel tests share: one device for all of them, a population's state on it, one dispatch of one
+ * kernel, and guard words behind every buffer it may read or write. WebGPU lets a write out of bounds land on
+ * a buffer's last element, so the guards are the only witnesses.
  */
 
 import { expect } from "vitest";
@@ -48,7 +48,7 @@ function withGuards({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint32
 }
 
 /**
- * One dispatch. `buffers` are the kernel's own group, in order; `state` gives group 0 to kernels that know about runs.
+ * One dispatch. `buffers` are the kernel's own group, in order; `state` is for kernels that know about runs.
  * @returns the bytes of every `write` buffer after it, by its index; guard words are checked.
  */
 export async function runKernel(
@@ -150,5 +150,8 @@ export async function readClocks(state: PopulationState): Promise<RunClock[]> {
 
 /** Numbers in [-bound, bound), the same at every call. */
 export function randomNumbers(seed: number, count: number, bound = 1): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: count }, (_, i) => bound * symmetricUnit(threefry(seed, PURPOSE.data, 0, i)));
+  return Float32Array.from(
+    { length: count },
+    (_, i) => bound * symmetricUnit(threefry(seed, PURPOSE.data, 0, i)),
+  );
 }

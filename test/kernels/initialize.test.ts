@@ -15,8 +15,19 @@ const SEEDS = [0, 1, 0xffffffff];
 
 function stateOf(model: Model, seeds = SEEDS) {
   const [dimensions, outputs] = [model.sizes[0], model.sizes[model.sizes.length - 1]];
-  const data = regressionDataset({ points: new Float32Array(dimensions), targets: new Float32Array(outputs), dimensions, outputs });
-  return testState({ data, model, optimizer: sgd(), steps: 1, runs: seeds.map((seed) => ({ seed, mixing: erm() })) });
+  const data = regressionDataset({
+    points: new Float32Array(dimensions),
+    targets: new Float32Array(outputs),
+    dimensions,
+    outputs,
+  });
+  return testState({
+    data,
+    model,
+    optimizer: sgd(),
+    steps: 1,
+    runs: seeds.map((seed) => ({ seed, mixing: erm() })),
+  });
 }
 
 describe("initialize: every tensor of every run, and nothing else", () => {

@@ -1,0 +1,113 @@
+/**
+ * One linear layer with everything its kernels read, and the same layer in float64: shared by the tests of
+ * `linearForward`, `linearBackwardInput` and `linearBackwardWeight`.
+ *
+ * The layer is the second of three that share a parameter row, so that places and strides matter.
+ */
+
+import { type LayerInputs, packLayer } from "../../src/kernels/layer.ts";
+import type { LayerLayout } from "../../src/model/layout.ts";
+import { randomNumbers } from "./harness.ts";
+
+/** R runs, B samples, inputs, outputs, bias. */
+export interface LayerCase {
+  readonly R: number;
+  readonly B: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly bias: boolean;
+}
+
+/** Sizes off every tile: one number, one past a workgroup's 32, one short of it, and both sides long. */
+export const LAYER_CASES: readonly LayerCase[] = [
+  { R: 1, B: 1, inputs: 1, outputs: 1, bias: true },
+  { R: 3, B: 33, inputs: 5, outputs: 31, bias: true },
+  { R: 2, B: 63, inputs: 65, outputs: 257, bias: false },
+  { R: 2, B: 65, inputs: 257, outputs: 63, bias: true },
+];
+
+export function layerName({ R, B, inputs, outputs, bias }: LayerCase): string {
+  return `R ${R}, B ${B}, ${inputs} to ${outputs}${bias ? "" : ", no bias"}`;
+}
+
+export class TestLayer {
+  readonly layout: LayerLayout;
+  readonly parameterStride: number;
+  /** `[R, parameterStride]` */
+  readonly parameters: Float32Array<ArrayBuffer>;
+  /** `[R, B, inputs]` */
+  readonly inputs: Float32Array<ArrayBuffer>;
+  /** d loss / d outputs, `[R, B, outputs]` */
+  readonly deltas: Float32Array<ArrayBuffer>;
+
+  constructor(readonly sizes: LayerCase) {
+    const { R, B, inputs, outputs, bias } = sizes;
+    const before = 3;
+    const size = before + inputs * outputs + (bias ? outputs : 0);
+    this.layout = {
+      inputs,
+      outputs,
+      weightOffset: before,
+      biasOffset: bias ? before + inputs * outputs : -1,
+    };
+    this.parameterStride = Math.ceil((size + 5) / 4) * 4;
+    this.parameters = randomNumbers(11, R * this.parameterStride);
+    this.inputs = randomNumbers(12, R * B * inputs, 2);
+    this.deltas = randomNumbers(13, R * B * outputs);
+  }
+
+  /** The kernels' uniform; `rows` says otherwise where the inputs lie. */
+  uniform(rows: Partial<LayerInputs> = {}): Uint32Array {
+    const { B, inputs } = this.sizes;
+    const usual = { batchSize: B, inputOffset: 0, inputRunStride: B * inputs };
+    return packLayer(this.layout, this.parameterStride, { ...usual, ...rows });
+  }
+
+  weight(r: number, o: number, i: number): number {
+    return this.parameters[r * this.parameterStride + this.layout.weightOffset + o * this.layout.inputs + i];
+  }
+
+  bias(r: number, o: number): number {
+    return this.sizes.bias ? this.parameters[r * this.parameterStride + this.layout.biasOffset + o] : 0;
+  }
+
+  input(r: number, b: number, i: number): number {
+    return this.inputs[(r * this.sizes.B + b) * this.sizes.inputs + i];
+  }
+
+  delta(r: number, b: number, o: number): number {
+    return this.deltas[(r * this.sizes.B + b) * this.sizes.outputs + o];
+  }
+
+  /** An array `[R, rows, columns]` of sums over `count` terms, and of the sums of their magnitudes. */
+  sums(
+    rows: number,
+    columns: number,
+    count: number,
+    term: (r: number, row: number, column: number, k: number) => number,
+  ): { sums: Float64Array; magnitudes: Float64Array } {
+    const sums = new Float64Array(this.sizes.R * rows * columns);
+    const magnitudes = new Float64Array(sums.length);
+    let at = 0;
+    for (let r = 0; r < this.sizes.R; r++) {
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++, at++) {
+          for (let k = 0; k < count; k++) {
+            const value = term(r, row, column, k);
+            sums[at] += value;
+            magnitudes[at] += Math.abs(value);
+          }
+        }
+      }
+    }
+    return { sums, magnitudes };
+  }
+
+  /** Pre-activations `[R, B, outputs]` in float64. */
+  forward(): { sums: Float64Array; magnitudes: Float64Array } {
+    const { B, inputs, outputs } = this.sizes;
+    return this.sums(B, outputs, inputs + 1, (r, b, o, k) =>
+      k < inputs ? this.input(r, b, k) * this.weight(r, o, k) : this.bias(r, o),
+    );
+  }
+}
