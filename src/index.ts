@@ -9,7 +9,9 @@ export {
   type RegressionData,
   regressionDataset,
 } from "./data/dataset.ts";
+export { type IdxArray, type ImageFiles, imageDataset, readIdx } from "./data/idx.ts";
 export { alternatingLine } from "./data/lines.ts";
+export { type MoonsOptions, twoMoons } from "./data/moons.ts";
 export * from "./errors.ts";
 export {
   type AdapterInfo,
@@ -59,6 +61,49 @@ export {
 } from "./model/safetensors.ts";
 export type { PopulationConfig, Run, RunConfig } from "./population/config.ts";
 export { grid, range } from "./population/grid.ts";
+export { type Classifier, predictedClasses } from "./theory/classifier.ts";
+export {
+  analyzeCollisions,
+  type Collision,
+  type CollisionMetric,
+  type CollisionRequest,
+  type CollisionResult,
+  type CollisionState,
+} from "./theory/collisions.ts";
+export { type Culprit, collisionRadii, culprits, expectedSelfPairs } from "./theory/diagnostics.ts";
+export { effectiveEpsilon, flipAlphas, flipEpsilons, type MixingRequest } from "./theory/flips.ts";
+export { type LimitRequest, type LimitResult, limitClassifier } from "./theory/limitClassifier.ts";
+export {
+  type DescentRecord,
+  descend,
+  freeScores,
+  type LinearSolution,
+  leastNormInterpolator,
+  type MaxMargin,
+  type MixupOptimum,
+  maxMargin,
+  mixupOptimum,
+} from "./theory/linear.ts";
+export {
+  agreement,
+  boundaryDistances,
+  type Grid,
+  gridMargins,
+  nearestNeighbourLabels,
+  planeGrid,
+  predictAt,
+  type SeedAgreement,
+  seedAgreement,
+} from "./theory/margins.ts";
+export { midpoints, midpointTwin, pointsFromMidpoints } from "./theory/midpoints.ts";
+export {
+  type ClassifierRequest,
+  type ClassifierResult,
+  optimalClassifier,
+} from "./theory/optimalClassifier.ts";
+export { mixupLoss, optimalLoss } from "./theory/optimalLoss.ts";
+export type { TheoryData } from "./theory/points.ts";
+export { type SegmentMargins, segmentMargins } from "./theory/segmentMargins.ts";
 export type { Batch } from "./training/batch.ts";
 export {
   createStepper,
