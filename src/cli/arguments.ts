@@ -5,21 +5,21 @@
 
 import { parseArgs } from "node:util";
 import { ConfigError } from "../errors.ts";
-import { ALTERNATING_LINE_DEFAULTS, type AlternatingLineOptions } from "../experiments/alternatingLine.ts";
+import type { Experiment, ExperimentOptions, Size } from "../experiments/experiment.ts";
+import { EXPERIMENTS, findExperiment } from "../experiments/registry.ts";
 import { beta, type Granularity, PAIRINGS, type Pairing } from "../mixing/mixing.ts";
-
-/** Experiments that can be named. */
-export const EXPERIMENTS = ["alternating-line"] as const;
-type ExperimentName = (typeof EXPERIMENTS)[number];
 
 /** What to do. */
 export interface ReproduceArguments {
   readonly help: boolean;
-  readonly experiments: readonly ExperimentName[];
+  /** Names, in the order in which they run. */
+  readonly experiments: readonly string[];
+  readonly size: Size;
   readonly backend: "webgpu" | "cpu";
   /** Where the files go; with several experiments, each in a folder of its own in there. */
   readonly out: string;
-  readonly options: AlternatingLineOptions;
+  /** What was asked for; the rest is the experiments' own defaults. */
+  readonly requested: Partial<ExperimentOptions>;
 }
 
 const GRANULARITIES: readonly Granularity[] = ["batch", "sample"];
@@ -27,28 +27,37 @@ const BACKENDS = ["webgpu", "cpu"] as const;
 const MAX_SEEDS = 10_000;
 const MAX_STEPS = 10_000_000;
 
-const { seeds, alphas, steps, granularity, pairing } = ALTERNATING_LINE_DEFAULTS;
-
 /** What `--help` prints. */
-export const HELP = `npm run reproduce -- [experiment] [options]
+export const HELP = `npm run reproduce -- [experiment ...] [options]
 
-Trains a paper's experiment and shows its published numbers beside ours. Without a name, all experiments.
+Computes a paper's experiments and shows its published numbers beside ours. Without a name all of them, the
+long ones with fewer seeds.
 
 Experiments
-  alternating-line        points on a line with alternating classes: Mixup's failure case
+${EXPERIMENTS.map(({ name, summary }) => `  ${name.padEnd(24)}${summary}`).join("\n")}
 
 Options
-  --backend webgpu|cpu    webgpu: in a headless browser (default). cpu: float64 in Node, without a browser
-  --seeds N               number of seeds, 0 to N - 1 (default ${seeds})
-  --alphas A,B,...        Mixup with Beta(A, A), Beta(B, B), ... beside ERM (default ${alphas.join(",")})
-  --steps N               optimizer steps of every run (default ${steps})
-  --granularity G         one lambda per ${GRANULARITIES.join(" or per ")} (default ${granularity})
-  --pairing P             ${PAIRINGS.join(", ")} (default ${pairing})
+  --full                  the paper's own size, for every experiment
+  --backend webgpu|cpu    webgpu: nets train in a headless browser (default). cpu: float64 in Node
+  --seeds N               number of seeds, 0 to N - 1
+  --alphas A,B,...        Mixup with Beta(A, A), Beta(B, B), ... beside ERM
+  --steps N               optimizer steps of every run
+  --granularity G         one lambda per ${GRANULARITIES.join(" or per ")}
+  --pairing P             ${PAIRINGS.join(", ")}
   --out DIR               folder for the results (default results)
   --help                  this text
 
+Defaults
+${EXPERIMENTS.map((experiment) => `  ${experiment.name.padEnd(24)}${defaults(experiment)}`).join("\n")}
+
 Exit code: 0; 1 if a published value is missed or the work failed; 2 if the command line is not understood.
 `;
+
+/** `--seeds 10 --alphas 1,32`. */
+function defaults({ takes, settle }: Experiment): string {
+  const settled = settle("default");
+  return takes.map((name) => `--${name} ${settled[name]}`).join(" ") || "no options";
+}
 
 /**
  * The checked command line.
@@ -56,19 +65,40 @@ Exit code: 0; 1 if a published value is missed or the work failed; 2 if the comm
  */
 export function parseArguments(commandLine: readonly string[]): ReproduceArguments {
   const { values, positionals } = parse(commandLine);
+  const named = positionals.length > 0;
+  const all = EXPERIMENTS.map(({ name }) => name);
+  const experiments = named ? [...new Set(positionals.map((name) => oneOf("experiment", all, name)))] : all;
+  const requested = requestedOptions(values);
+  for (const option of Object.keys(requested)) refuseUnused(option as keyof ExperimentOptions, experiments);
   return {
     help: values.help ?? false,
-    experiments: positionals.length === 0 ? EXPERIMENTS : [...new Set(positionals.map(experiment))],
+    experiments,
+    size: values.full ? "full" : named ? "default" : "brief",
     backend: oneOf("--backend", BACKENDS, values.backend ?? "webgpu"),
     out: values.out === "" ? refuse("--out", "empty. Give the name of a folder.") : (values.out ?? "results"),
-    options: {
-      seeds: values.seeds === undefined ? seeds : count("--seeds", values.seeds, MAX_SEEDS),
-      alphas: values.alphas === undefined ? alphas : alphaList(values.alphas),
-      steps: values.steps === undefined ? steps : count("--steps", values.steps, MAX_STEPS),
-      granularity: oneOf("--granularity", GRANULARITIES, values.granularity ?? granularity),
-      pairing: oneOf<Pairing>("--pairing", PAIRINGS, values.pairing ?? pairing),
-    },
+    requested,
   };
+}
+
+function requestedOptions(values: ReturnType<typeof parse>["values"]): Partial<ExperimentOptions> {
+  const { seeds, alphas, steps, granularity, pairing } = values;
+  return {
+    ...(seeds !== undefined && { seeds: count("--seeds", seeds, MAX_SEEDS) }),
+    ...(alphas !== undefined && { alphas: alphaList(alphas) }),
+    ...(steps !== undefined && { steps: count("--steps", steps, MAX_STEPS) }),
+    ...(granularity !== undefined && { granularity: oneOf("--granularity", GRANULARITIES, granularity) }),
+    ...(pairing !== undefined && { pairing: oneOf<Pairing>("--pairing", PAIRINGS, pairing) }),
+  };
+}
+
+/** An option that no chosen experiment takes would be silently without effect. */
+function refuseUnused(option: keyof ExperimentOptions, experiments: readonly string[]): void {
+  if (experiments.some((name) => findExperiment(name)?.takes.includes(option))) return;
+  const takers = EXPERIMENTS.filter(({ takes }) => takes.includes(option)).map(({ name }) => name);
+  refuse(
+    `--${option}`,
+    `has no effect on ${experiments.join(", ")}. Experiments that take it: ${takers.join(", ")}.`,
+  );
 }
 
 const OPTIONS = {
@@ -79,6 +109,7 @@ const OPTIONS = {
   granularity: { type: "string" },
   pairing: { type: "string" },
   out: { type: "string" },
+  full: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -98,7 +129,10 @@ function parse(commandLine: readonly string[]) {
     if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
       throw new ConfigError(path, `unknown option. Known: ${known.join(", ")}.`);
     }
-    throw new ConfigError(path, path === "--help" ? "takes no value." : "a value is missing.");
+    throw new ConfigError(
+      path,
+      ["--help", "--full"].includes(path) ? "takes no value." : "a value is missing.",
+    );
   }
 }
 
@@ -114,10 +148,6 @@ function joinNegatives(commandLine: readonly string[]): string[] {
     }
   }
   return joined;
-}
-
-function experiment(name: string): ExperimentName {
-  return oneOf("experiment", EXPERIMENTS, name);
 }
 
 function oneOf<T extends string>(path: string, known: readonly T[], value: string): T {

@@ -9,10 +9,10 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright";
 import type { ViteDevServer } from "vite";
-import type { AlternatingLineOptions, ExperimentProgress } from "../experiments/alternatingLine.ts";
+import type { OnProgress } from "../experiments/experiment.ts";
 import type { ExperimentResults } from "../experiments/results.ts";
 import { browserVersion, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
-import type { PageError, PageOutcome } from "./page.ts";
+import type { PageError, PageOutcome, PageTask } from "./page.ts";
 
 /** An error that happened in the page, as it was there. */
 export class PageFailure extends Error {
@@ -29,20 +29,20 @@ export class PageFailure extends Error {
 const NO_ADAPTER_ADVICE = " For this command: --backend cpu.";
 
 /**
- * Runs the experiment in a browser's page. Where the real GPU offers no adapter, once more with software
+ * Runs an experiment in a browser's page. Where the real GPU offers no adapter, once more with software
  * rendering.
  * @throws PageFailure with the page's own error; the signal's reason when stopped.
  */
 export async function runInBrowser(
   vite: ViteDevServer,
-  options: AlternatingLineOptions,
-  onProgress: (progress: ExperimentProgress) => void,
+  task: PageTask,
+  onProgress: OnProgress,
   report: (line: string) => void,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
   const executable = ensureBrowser(report);
   const { server, url } = await serve(vite);
-  const attempt = (gpu: boolean) => runOnce(executable, gpu, url, options, onProgress, signal);
+  const attempt = (gpu: boolean) => runOnce(executable, gpu, url, task, onProgress, signal);
   try {
     let outcome = await attempt(hasGpu());
     if ("error" in outcome && outcome.error.noAdapter && hasGpu()) {
@@ -62,8 +62,8 @@ async function runOnce(
   executable: string,
   gpu: boolean,
   url: string,
-  options: AlternatingLineOptions,
-  onProgress: (progress: ExperimentProgress) => void,
+  task: PageTask,
+  onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<PageOutcome> {
   signal.throwIfAborted();
@@ -82,10 +82,10 @@ async function runOnce(
         reject(new Error("The browser's page crashed. --backend cpu works without a browser.")),
       );
     });
-    const outcome = page.evaluate(async (options) => {
+    const outcome = page.evaluate(async (task) => {
       if (globalThis.runExperiment === undefined) return undefined;
-      return globalThis.runExperiment(options);
-    }, options);
+      return globalThis.runExperiment(task);
+    }, task);
     const settled = await Promise.race([outcome, crashed]);
     if (settled === undefined) throw new Error(`The page did not load.\n${problems.join("\n")}`);
     return settled;

@@ -1,5 +1,5 @@
 /**
- * An experiment's files: `results.json`, `curves.csv`, a picture of each figure as SVG and PNG, and
+ * An experiment's files: `results.json`, its CSV files, a picture of each figure as SVG and PNG, and
  * `report.html`.
  */
 
@@ -7,8 +7,7 @@ import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright";
 import { ConfigError } from "../errors.ts";
-import { curvesCsv } from "../experiments/csv.ts";
-import { type Figure, figures } from "../experiments/figures.ts";
+import type { Experiment, Figure } from "../experiments/experiment.ts";
 import { reportHtml } from "../experiments/report.ts";
 import type { ExperimentResults } from "../experiments/results.ts";
 import { findBrowser, launchOptions } from "./browser.ts";
@@ -31,17 +30,18 @@ export async function prepareFolder(folder: string): Promise<void> {
 
 /** Writes all files and returns the path of the report. `report` hears what had to be left out. */
 export async function writeOutput(
+  experiment: Experiment,
   results: ExperimentResults,
   folder: string,
   computedBy: string,
   report: (line: string) => void,
 ): Promise<string> {
-  const pictures = figures(results);
+  const pictures = experiment.figures(results);
   const page = join(folder, "report.html");
   await Promise.all([
     writeFile(join(folder, "results.json"), resultsJson(results)),
-    writeFile(join(folder, "curves.csv"), curvesCsv(results)),
-    writeFile(page, reportHtml(results, computedBy)),
+    writeFile(page, reportHtml(experiment, results, computedBy)),
+    ...experiment.csv(results).map(({ name, text }) => writeFile(join(folder, `${name}.csv`), text)),
     ...pictures.map(({ name, svg }) => writeFile(join(folder, `${name}.svg`), svg)),
   ]);
   await writePngs(pictures, folder, report);

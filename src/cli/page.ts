@@ -4,13 +4,16 @@
  */
 
 import { MixupError, WebGpuUnavailableError } from "../errors.ts";
-import {
-  type AlternatingLineOptions,
-  type ExperimentProgress,
-  runAlternatingLine,
-} from "../experiments/alternatingLine.ts";
+import type { ExperimentOptions, ExperimentProgress, OnProgress } from "../experiments/experiment.ts";
+import { findExperiment } from "../experiments/registry.ts";
 import type { ExperimentResults } from "../experiments/results.ts";
 import { openTrainer } from "../experiments/trainer.ts";
+
+/** What Node asks for: an experiment by name, and its settled options. */
+export interface PageTask {
+  experiment: string;
+  options: Partial<ExperimentOptions>;
+}
 
 /** What crosses from the page to Node in the end. */
 export type PageOutcome = { results: ExperimentResults } | { error: PageError };
@@ -29,7 +32,7 @@ export interface PageError {
 
 declare global {
   /** Called by Node. */
-  var runExperiment: ((options: AlternatingLineOptions) => Promise<PageOutcome>) | undefined;
+  var runExperiment: ((task: PageTask) => Promise<PageOutcome>) | undefined;
   /** Given by Node. */
   var reportProgress: ((progress: ExperimentProgress) => Promise<void>) | undefined;
 }
@@ -37,11 +40,13 @@ declare global {
 /** Messages to Node cost time in the page; a bar needs few. */
 const PROGRESS_INTERVAL = 100;
 
-globalThis.runExperiment = async (options) => {
+globalThis.runExperiment = async ({ experiment: name, options }) => {
   try {
+    const experiment = findExperiment(name);
+    if (experiment === undefined) throw new Error(`The page knows no experiment "${name}".`);
     const trainer = await openTrainer("webgpu");
     try {
-      return { results: await runAlternatingLine(trainer, options, throttled()) };
+      return { results: await experiment.run(trainer, options, throttled()) };
     } finally {
       trainer.destroy();
     }
@@ -59,7 +64,7 @@ globalThis.runExperiment = async (options) => {
   }
 };
 
-function throttled(): (progress: ExperimentProgress) => void {
+function throttled(): OnProgress {
   let reported = Number.NEGATIVE_INFINITY;
   return (progress) => {
     const now = performance.now();

@@ -3,7 +3,7 @@
  * elsewhere.
  */
 
-import type { ExperimentProgress } from "../experiments/alternatingLine.ts";
+import type { ExperimentProgress } from "../experiments/experiment.ts";
 
 /** Where the bar is drawn: `process.stderr`, or a test's stand-in. */
 export interface ProgressStream {
@@ -56,7 +56,8 @@ export function progressLine(
   const bar = "━".repeat(full) + "─".repeat(BAR_WIDTH - full);
   const percent = `${Math.floor(fraction * 100)}%`.padStart(4);
   const left = timeLeft(fraction, elapsedSeconds);
-  const done = `${bar} ${percent}  ${label}  ${thousands(step)} of ${thousands(steps)} steps`;
+  const counted = steps > 0 ? `  ${thousands(step)} of ${thousands(steps)} steps` : "";
+  const done = `${bar} ${percent}  ${label}${counted}`;
   return left === "" ? done : `${done}  ${left} left`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The command `reproduce`: trains the paper's experiments and shows the published numbers beside ours.
+ * The command `reproduce`: computes the paper's experiments and shows the published numbers beside ours.
  *
  * Not here: the experiments (`experiments/`), the browser (`browserBackend.ts`), files (`output.ts`).
  */
@@ -7,8 +7,9 @@
 import { join } from "node:path";
 import type { ViteDevServer } from "vite";
 import { ConfigError, MixupError } from "../errors.ts";
-import { runAlternatingLine } from "../experiments/alternatingLine.ts";
 import { closingTable, misses } from "../experiments/closingTable.ts";
+import type { Experiment } from "../experiments/experiment.ts";
+import { findExperiment } from "../experiments/registry.ts";
 import type { ExperimentResults } from "../experiments/results.ts";
 import { openTrainer } from "../experiments/trainer.ts";
 import type { AdapterInfo } from "../gpu/device.ts";
@@ -37,14 +38,22 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
       return EXIT.done;
     }
     let missed = 0;
+    const several = wanted.experiments.length > 1;
     for (const name of wanted.experiments) {
-      const folder = wanted.experiments.length > 1 ? join(wanted.out, name) : wanted.out;
-      missed += await reproduce(wanted, folder, vite, stop.signal);
+      const experiment = findExperiment(name)!;
+      if (several) process.stdout.write(`\n${experiment.title}\n`);
+      missed += await reproduce(
+        experiment,
+        wanted,
+        several ? join(wanted.out, name) : wanted.out,
+        vite,
+        stop.signal,
+      );
     }
     return missed === 0 ? EXIT.done : EXIT.failed;
   } catch (error) {
     if (stop.signal.aborted) {
-      say("Stopped; nothing was written.");
+      say("Stopped; of the experiment under way nothing was written.");
       return EXIT.interrupted;
     }
     say(describe(error));
@@ -55,8 +64,9 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
   }
 }
 
-/** One experiment from training to closing table; returns how many published values it misses. */
+/** One experiment from its work to the closing table; returns how many published values it misses. */
 async function reproduce(
+  experiment: Experiment,
   wanted: ReproduceArguments,
   folder: string,
   vite: ViteDevServer,
@@ -64,26 +74,32 @@ async function reproduce(
 ): Promise<number> {
   await prepareFolder(folder);
   const bar = progressBar(process.stderr);
-  const { results, browser } = await compute(wanted, bar, vite, signal).finally(() => bar.close());
-  const report = await writeOutput(results, folder, browser, say);
+  const { results, browser } = await compute(experiment, wanted, bar, vite, signal).finally(() =>
+    bar.close(),
+  );
+  const report = await writeOutput(experiment, results, folder, browser, say);
   const by = browser === "" ? "" : `, ${browser}`;
   process.stdout.write(
     `\nComputed in ${clock(results.elapsedSeconds)} by ${adapterName(results.adapter)}${by}.\n\n` +
-      `${closingTable(results)}\nReport: ${report}\n`,
+      `${closingTable(results, experiment.compares)}\nReport: ${report}\n`,
   );
   return misses(results.references).length;
 }
 
 async function compute(
-  { backend, options }: ReproduceArguments,
+  experiment: Experiment,
+  { backend, size, requested }: ReproduceArguments,
   bar: ProgressBar,
   vite: ViteDevServer,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
-  if (backend === "webgpu") return runInBrowser(vite, options, bar.update, say, signal);
+  const options = experiment.settle(size, requested);
+  if (backend === "webgpu" && experiment.trains) {
+    return runInBrowser(vite, { experiment: experiment.name, options }, bar.update, say, signal);
+  }
   const trainer = await openTrainer("cpu");
   try {
-    return { results: await runAlternatingLine(trainer, options, bar.update, signal), browser: "" };
+    return { results: await experiment.run(trainer, options, bar.update, signal), browser: "" };
   } finally {
     trainer.destroy();
   }

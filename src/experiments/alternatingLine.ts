@@ -8,16 +8,23 @@
  */
 
 import { alternatingLine } from "../data/lines.ts";
-import { beta, erm, type Granularity, mixup, type Pairing } from "../mixing/mixing.ts";
+import { beta, erm, mixup } from "../mixing/mixing.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { mlp } from "../model/model.ts";
 import { adam } from "../model/optimizer.ts";
 import { grid, range } from "../population/grid.ts";
-import type { TrainConfig, Training, TrainingResult } from "../training/training.ts";
+import type { TrainConfig } from "../training/training.ts";
+import { breathe } from "./checks.ts";
+import { curvesCsv } from "./csv.ts";
+import { defineExperiment, type ExperimentOptions, type OnProgress } from "./experiment.ts";
+import { figures } from "./figures.ts";
 import { groupRuns } from "./groups.ts";
+import { LINE_INTRODUCTION, lineSections } from "./lineReport.ts";
+import { type LineTheory, lineTheory, lineTheoryReferences } from "./lineTheory.ts";
+import { lineTheoryCsv, lineTheoryFigures } from "./lineTheoryReport.ts";
 import { checkReferences } from "./references.ts";
-import { type ExperimentResults, type Group, setName, VERSION } from "./results.ts";
-import type { Trainer } from "./trainer.ts";
+import { type Group, type LineResults, setName, VERSION } from "./results.ts";
+import { follow, type Trainer } from "./trainer.ts";
 
 /** A line of `points` points with `classes` classes. */
 export interface LineSet {
@@ -32,19 +39,8 @@ export const LINE_SETS: readonly LineSet[] = [
   { points: 10, classes: 10 },
 ];
 
-/** What may be varied; ERM is always among the laws. */
-export interface AlternatingLineOptions {
-  /** Number of seeds, 0 to seeds - 1. */
-  readonly seeds: number;
-  /** Beta(alpha, alpha) for each. */
-  readonly alphas: readonly number[];
-  readonly steps: number;
-  readonly granularity: Granularity;
-  readonly pairing: Pairing;
-}
-
 /** The paper's own setting, with alpha = 1024 from its two-moons study. */
-export const ALTERNATING_LINE_DEFAULTS: AlternatingLineOptions = {
+export const ALTERNATING_LINE_DEFAULTS: ExperimentOptions = {
   seeds: 10,
   alphas: [1, 32, 128, 1024],
   steps: 5000,
@@ -56,21 +52,10 @@ const HIDDEN = 512;
 const LEARNING_RATE = 1e-3;
 const EVALUATE_EVERY = 50;
 
-/** How far an experiment is. */
-export interface ExperimentProgress {
-  /** What trains now, in words. */
-  readonly label: string;
-  /** Steps done of the population that trains now. */
-  readonly step: number;
-  readonly steps: number;
-  /** Of the whole experiment's work, 0 to 1. */
-  readonly fraction: number;
-}
-
 /** The population of one data set: all laws, ERM first, and of each all seeds. */
 export function linePopulation(
   set: LineSet,
-  { seeds, alphas, steps, granularity, pairing }: AlternatingLineOptions,
+  { seeds, alphas, steps, granularity, pairing }: ExperimentOptions,
 ): TrainConfig {
   const data = alternatingLine(set);
   return {
@@ -94,16 +79,17 @@ export function linePopulation(
  */
 export async function runAlternatingLine(
   trainer: Trainer,
-  options: Partial<AlternatingLineOptions> = {},
-  onProgress: (progress: ExperimentProgress) => void = () => {},
+  options: Partial<ExperimentOptions> = {},
+  onProgress: OnProgress = () => {},
   signal?: AbortSignal,
-): Promise<ExperimentResults> {
+): Promise<LineResults> {
   const settled = { ...ALTERNATING_LINE_DEFAULTS, ...options };
   const started = performance.now();
   const populations = LINE_SETS.map((set) => linePopulation(set, settled));
   const work = populations.map(workOf);
   const total = work.reduce((sum, part) => sum + part, 0);
   const groups: Group[] = [];
+  const theory: LineTheory[] = [];
   let done = 0;
   for (const [i, set] of LINE_SETS.entries()) {
     const training = trainer.train(populations[i], { signal });
@@ -112,11 +98,16 @@ export async function runAlternatingLine(
       onProgress({ label: setName(set), step, steps: settled.steps, fraction });
     };
     try {
-      const result = await follow(training, report);
-      if (result.stopped) throw signal?.reason ?? new DOMException("The training was stopped.", "AbortError");
-      groups.push(
-        ...groupRuns({ ...set, seeds: settled.seeds, steps: result.step }, [null, ...settled.alphas], result),
-      );
+      const result = await follow(training, report, signal);
+      const setting = { ...set, seeds: settled.seeds, steps: result.step };
+      const trained = groupRuns(setting, [null, ...settled.alphas], result);
+      groups.push(...trained);
+      for (const [g, group] of trained.entries()) {
+        if (group.mixing === "erm") continue;
+        const runs = result.runs.slice(g * settled.seeds, (g + 1) * settled.seeds);
+        theory.push(lineTheory(group, populations[i].model, runs));
+        await breathe(signal);
+      }
     } finally {
       training.destroy();
     }
@@ -129,20 +120,10 @@ export async function runAlternatingLine(
     backend: trainer.backend,
     adapter: trainer.adapter,
     groups,
-    references: checkReferences(groups),
+    theory,
+    references: [...checkReferences(groups), ...lineTheoryReferences(theory, groups)],
     elapsedSeconds: (performance.now() - started) / 1000,
   };
-}
-
-/** The result, with every step on the way reported. */
-async function follow(training: Training, report: (step: number) => void): Promise<TrainingResult> {
-  const watch = async () => {
-    report(0);
-    for await (const { step } of training) report(step);
-  };
-  const [result] = await Promise.all([training.result, watch()]);
-  report(result.step);
-  return result;
 }
 
 /**
@@ -154,7 +135,7 @@ function workOf({ data, model, steps, runs }: TrainConfig): number {
 }
 
 /** The config as `results.json` states it. */
-function describe(options: AlternatingLineOptions): ExperimentResults["config"] {
+function describe(options: ExperimentOptions): LineResults["config"] {
   return {
     sets: LINE_SETS.map(({ points, classes }) => ({ points, classes, model: [1, HIDDEN, classes] })),
     activation: "relu",
@@ -166,3 +147,20 @@ function describe(options: AlternatingLineOptions): ExperimentResults["config"] 
     seeds: range(options.seeds),
   };
 }
+
+/** The experiment as the command line knows it. As one of all it trains four seeds instead of ten. */
+export const alternatingLineExperiment = defineExperiment<ExperimentOptions, LineResults>({
+  name: "alternating-line",
+  summary: "points on a line with alternating classes: Mixup's failure case",
+  title: "Alternating lines: Mixup's failure case",
+  introduction: LINE_INTRODUCTION,
+  trains: true,
+  compares: "published",
+  takes: ["seeds", "alphas", "steps", "granularity", "pairing"],
+  defaults: ALTERNATING_LINE_DEFAULTS,
+  brief: { seeds: 4 },
+  run: runAlternatingLine,
+  figures: (results) => [...figures(results), ...lineTheoryFigures(results.theory)],
+  csv: (results) => [{ name: "curves", text: curvesCsv(results) }, lineTheoryCsv(results.theory)],
+  sections: lineSections,
+});

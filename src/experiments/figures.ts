@@ -4,21 +4,19 @@
  */
 
 import { PAPER_PROBABILITIES } from "./alternatingLinePaper.ts";
+import type { Figure } from "./experiment.ts";
 import { type Panel, panelPlot, type Series } from "./plot.ts";
 import { ticksTo } from "./plotParts.ts";
-import { distinctSets, type ExperimentResults, type Group, setName } from "./results.ts";
+import { distinctSets, type Group, type LineResults, setName } from "./results.ts";
 
-/** A picture with the stem of its file. */
-export interface Figure {
-  readonly name: string;
+/** A figure of one data set. */
+export interface LineFigure extends Figure {
   readonly points: number;
   readonly classes: number;
-  readonly title: string;
-  readonly svg: string;
 }
 
 /** Two figures for each data set: error curves and probabilities. */
-export function figures({ groups }: Pick<ExperimentResults, "groups">): Figure[] {
+export function figures({ groups }: Pick<LineResults, "groups">): LineFigure[] {
   return distinctSets(groups).flatMap(({ points, classes }) => {
     const members = groups.filter((group) => group.points === points && group.classes === classes);
     return [errorFigure(members), probabilityFigure(members)];
@@ -28,7 +26,7 @@ export function figures({ groups }: Pick<ExperimentResults, "groups">): Figure[]
 /**
  * Share of points misclassified against the step: mean over the seeds, and a band of one standard deviation.
  */
-function errorFigure(groups: readonly Group[]): Figure {
+function errorFigure(groups: readonly Group[]): LineFigure {
   const [{ points, classes, seeds, errorCurve }] = groups;
   const tops = groups.flatMap((group) =>
     group.errorCurve.mean.map((mean, i) => (mean ?? 0) + (group.errorCurve.std[i] ?? 0)),
@@ -66,7 +64,7 @@ function errorFigure(groups: readonly Group[]): Figure {
  * Probability that the trained net gives to each point's own class, with the authors' values where there are
  * some.
  */
-function probabilityFigure(groups: readonly Group[]): Figure {
+function probabilityFigure(groups: readonly Group[]): LineFigure {
   const [{ points, classes, seeds }] = groups;
   const title = `Probability of each point's own class, ${setName({ points, classes })}`;
   const x = Array.from({ length: points }, (_, i) => i);

@@ -93,6 +93,6 @@ function table<T>(rows: number, columns: number, cell: (row: number, column: num
 }
 
 /** JSON has no NaN: what is not finite, or not there, is null. */
-function finiteOrNull(value: number | undefined): number | null {
+export function finiteOrNull(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }

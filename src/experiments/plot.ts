@@ -2,7 +2,7 @@
  * Small multiples as SVG: a row of panels that share their axes, each with a few series. A string in, a
  * string out, so it works without a DOM; the picture carries its own colours for light and dark.
  *
- * Not here: which numbers to show (`figures.ts`).
+ * Not here: which numbers to show (`figures.ts` and the like), maps (`heatMap.ts`).
  */
 
 import { domainFor, escapeText, type Point, polyline, segments, tickLabel } from "./plotParts.ts";
@@ -10,8 +10,11 @@ import { domainFor, escapeText, type Point, polyline, segments, tickLabel } from
 /** One series of a panel. `y` may have gaps (null). */
 export interface Series {
   readonly name: string;
-  /** Look: `base` blue and dashed, `main` orange and solid, `other` grey rings without a line. */
-  readonly look: "base" | "main" | "other";
+  /**
+   * Look: `base` blue and dashed, `main` orange and solid, `third` green and dotted, `other` grey rings
+   * without a line.
+   */
+  readonly look: "base" | "main" | "third" | "other";
   readonly x: readonly number[];
   readonly y: readonly (number | null)[];
   /** Half-height of a band (lines) or whisker (dots) around y. */
@@ -33,6 +36,10 @@ export interface PanelPlot {
   readonly yLabel: string;
   readonly xTicks: readonly number[];
   readonly yTicks: readonly number[];
+  /** Whether x is logarithmic. Ticks and values are then above 0. */
+  readonly xLog?: boolean;
+  /** Whether the last value of each line is written at its end; by default it is. */
+  readonly endValues?: boolean;
   /** `lines` for curves with bands; `dots` for values at few places, with whiskers. */
   readonly marks: "lines" | "dots";
   /** A dotted horizontal line; the subtitle says what it means. */
@@ -81,7 +88,7 @@ function legend({ panels, marks }: PanelPlot): string[] {
   return distinct.map(({ name, look }) => {
     const sample =
       (look === "other" ? "" : `<path class="mx-line mx-${look}" d="M0 -4H26"/>`) +
-      (marks === "dots" ? mark(look, [13, -4]) : "");
+      (marks === "dots" || look === "other" ? mark(look, [13, -4]) : "");
     const key = `<g transform="translate(${x} 76)">${sample}${text("mx-key", 33, 0, name)}</g>`;
     // Fonts differ between machines: 7 a character is wide enough for all of them.
     x += 33 + name.length * 7 + 18;
@@ -90,7 +97,10 @@ function legend({ panels, marks }: PanelPlot): string[] {
 }
 
 function drawPanel(plot: PanelPlot, { title, series }: Panel, first: boolean, last: boolean): string {
-  const [x, y] = [domainFor(plot.xTicks, PANEL.width, 0), domainFor(plot.yTicks, 0, PANEL.height)];
+  const y = domainFor(plot.yTicks, 0, PANEL.height);
+  const scale = plot.xLog ? Math.log : (value: number) => value;
+  const linear = domainFor(plot.xTicks.map(scale), PANEL.width, 0);
+  const x = (value: number) => linear(scale(value));
   const inset = plot.marks === "dots" ? 10 : 0;
   const atX = (value: number) => inset + (x(value) * (PANEL.width - 2 * inset)) / PANEL.width;
   const place = (values: Series) =>
@@ -116,9 +126,13 @@ function drawPanel(plot: PanelPlot, { title, series }: Panel, first: boolean, la
       const thin = plot.marks === "dots" ? " mx-thin" : "";
       parts.push(`<path class="mx-line mx-${one.look}${thin}" d="${polyline(points)}"/>`);
     }
-    if (plot.marks === "dots") parts.push(...points.filter((p) => p !== null).map((p) => mark(one.look, p)));
+    if (plot.marks === "dots" || one.look === "other")
+      parts.push(...points.filter((p) => p !== null).map((p) => mark(one.look, p)));
   }
-  if (plot.marks === "lines") parts.push(...endLabels(series, place));
+  if (plot.marks === "lines" && plot.endValues !== false) {
+    const lines = series.filter(({ look }) => look !== "other");
+    parts.push(...endLabels(lines, place));
+  }
   return parts.join("\n");
 }
 
@@ -179,11 +193,13 @@ function text(
 const STYLE = `
 .mx-plot {
   --paper: #fffffc; --ink: #262522; --soft: #75716a; --faint: #e9e7e1; --base: #0067a5; --main: #cf5300;
+  --third: #00745a;
   font-family: "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; font-size: 12px;
 }
 @media (prefers-color-scheme: dark) {
   .mx-plot {
     --paper: #191917; --ink: #e8e6e0; --soft: #a09c94; --faint: #32312d; --base: #64b5ec; --main: #ff9c4a;
+    --third: #56c9a5;
   }
 }
 .mx-paper { fill: var(--paper); }
@@ -197,9 +213,11 @@ const STYLE = `
 .mx-rule { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 1 3; }
 .mx-base { --look: var(--base); }
 .mx-main { --look: var(--main); }
+.mx-third { --look: var(--third); }
 .mx-other { --look: var(--soft); }
 .mx-line { fill: none; stroke: var(--look); stroke-width: 1.7; stroke-linejoin: round; }
 .mx-line.mx-base { stroke-dasharray: 5 3; }
+.mx-line.mx-third { stroke-dasharray: 1.5 2.5; }
 .mx-thin { stroke-width: 1; opacity: 0.55; }
 .mx-band { fill: var(--look); opacity: 0.16; }
 .mx-whisker { stroke: var(--look); stroke-width: 1.2; }

@@ -5,7 +5,7 @@
 
 import { PAPER_SETTING, PAPER_VALUES, type PaperValue } from "./alternatingLinePaper.ts";
 import { spread } from "./groups.ts";
-import { type Group, groupName, type Reference, setName } from "./results.ts";
+import { type Group, groupName, type LineReference, setName } from "./results.ts";
 
 /** Evaluations that `late-error` averages. */
 const LATE_EVALUATIONS = 20;
@@ -17,7 +17,7 @@ const ROUNDING = 1e-9;
 export function checkReferences(
   groups: readonly Group[],
   values: readonly PaperValue[] = PAPER_VALUES,
-): Reference[] {
+): LineReference[] {
   return values.flatMap((value) => {
     const group = groups.find(
       ({ points, classes, alpha }) =>
@@ -27,11 +27,12 @@ export function checkReferences(
   });
 }
 
-function reference(value: PaperValue, group: Group): Reference {
+function reference(value: PaperValue, group: Group): LineReference {
   const measured = measure(value.measure, group);
   const differences = differencesFromPaper(group);
   return {
     name: `${setName(group)}, ${groupName(group)}: ${MEASURE_NAMES[value.measure]}`,
+    heading: setName(group),
     points: group.points,
     classes: group.classes,
     expected: value.expected,
@@ -73,7 +74,7 @@ function measure(
  * What was done otherwise than in the paper, in words; empty if nothing. More seeds than the paper's are no
  * loss.
  */
-function differencesFromPaper({ seeds, steps, mixing, granularity, pairing, runs }: Group): string[] {
+export function differencesFromPaper({ seeds, steps, mixing, granularity, pairing, runs }: Group): string[] {
   const differences: string[] = [];
   if (seeds < PAPER_SETTING.seeds) differences.push(`${seeds} of ${PAPER_SETTING.seeds} seeds`);
   if (steps !== PAPER_SETTING.steps) differences.push(`${steps} steps, not ${PAPER_SETTING.steps}`);

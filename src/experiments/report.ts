@@ -1,48 +1,37 @@
 /**
  * `report.html`: an experiment's outcome as one page that needs nothing else: pictures and style are inside,
  * no script runs, nothing is requested. Light and dark as the reader's system.
+ *
+ * Not here: what an experiment says of itself (its `introduction` and `sections`).
  */
 
-import { comparabilityNote, misses, referenceRow } from "./closingTable.ts";
-import { type Figure, figures } from "./figures.ts";
-import { observations } from "./observations.ts";
+import { comparabilityNote, misses } from "./closingTable.ts";
+import type { Experiment } from "./experiment.ts";
 import { escapeText } from "./plotParts.ts";
-import {
-  distinctSets,
-  type ExperimentResults,
-  type Group,
-  groupName,
-  type Reference,
-  setName,
-} from "./results.ts";
+import type { ExperimentResults } from "./results.ts";
 
 /** The page. `computedBy` may add to the adapter, such as the browser's version. */
-export function reportHtml(results: ExperimentResults, computedBy = ""): string {
-  const pictures = figures(results);
-  const sets = distinctSets(results.groups).map((set) => {
-    const same = (other: { points: number; classes: number }) => setName(other) === setName(set);
-    return section(
-      setName(set),
-      pictures.filter(same),
-      results.groups.filter(same),
-      results.references.filter(same),
-    );
-  });
+export function reportHtml(
+  experiment: Pick<Experiment, "title" | "introduction" | "sections">,
+  results: ExperimentResults,
+  computedBy = "",
+): string {
+  const title = escapeText(experiment.title);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Alternating lines: Mixup's failure case</title>
+<title>${title}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>Alternating lines: Mixup's failure case</h1>
-${INTRODUCTION}
+<h1>${title}</h1>
+${experiment.introduction}
 <p class="summary">${escapeText(summary(results))}</p>
-${sets.join("\n")}
+${experiment.sections(results)}
 <h2>How it was computed</h2>
 ${setting(results, computedBy)}
 </main>
@@ -51,78 +40,14 @@ ${setting(results, computedBy)}
 `;
 }
 
-const INTRODUCTION = `<p>Points 0, 1, 2, … lie on a line and their classes alternate. Mixing points 0 and 2
-of the three-point line lands on point 1, with the wrong label; the more the law of λ, Beta(α, α),
-concentrates on ½, the more often. Theorem 2.7 of <em>Towards Understanding the Data Dependency of
-Mixup-style Training</em> (<a href="https://arxiv.org/abs/2110.07647">arXiv 2110.07647</a>) says that, at
-any fixed resolution ε, a large enough α makes the Mixup-optimal classifier misclassify a training point.
-Here nets of 512 hidden units are trained on such lines with and without Mixup (without: ERM), and measured
-on the unmixed training points, as in the paper's section 2.3.</p>`;
-
 function summary({ references }: ExperimentResults): string {
   const comparable = references.filter((reference) => reference.comparable);
   const agree = comparable.length - misses(references).length;
   const counted =
     comparable.length === 0
-      ? "No published value can be compared with these runs."
-      : `${agree} of ${comparable.length} published values agree with ours within their tolerance.`;
+      ? "No reference value can be compared with these runs."
+      : `${agree} of ${comparable.length} reference values agree with ours within their tolerance.`;
   return `${counted} ${comparabilityNote(references)}`.trim();
-}
-
-function section(name: string, pictures: Figure[], groups: Group[], references: Reference[]): string {
-  return `<section>
-<h2>${escapeText(name)}</h2>
-${pictures.map(({ svg }) => `<figure>${svg}</figure>`).join("\n")}
-<ul>
-${observations(groups)
-  .map((sentence) => `<li>${escapeText(sentence)}</li>`)
-  .join("\n")}
-</ul>
-${references.length === 0 ? "" : referenceTable(references)}
-${groupTable(groups)}
-</section>`;
-}
-
-function referenceTable(references: Reference[]): string {
-  const rows = references.map((reference) => {
-    const { name, paper, ours, verdict } = referenceRow(reference);
-    const look = !reference.comparable ? "open" : reference.pass ? "agrees" : "misses";
-    return [
-      `<tr><th scope="row">${escapeText(name)}</th><td>${escapeText(paper)}</td><td>${escapeText(ours)}</td>`,
-      `<td class="${look}">${escapeText(verdict)}</td>`,
-      `<td class="source">${escapeText(reference.source)}</td></tr>`,
-    ].join("");
-  });
-  return table("Published values and ours", ["", "paper", "ours", "verdict", "source"], rows);
-}
-
-function groupTable(groups: Group[]): string {
-  const number = (value: number | null) => (value === null ? "–" : value.toFixed(3));
-  const rows = groups.map((group) => {
-    const own = group.probabilities.map((row, point) => number(row[point % group.classes])).join(" ");
-    return (
-      `<tr><th scope="row">${escapeText(groupName(group))}</th>` +
-      `<td>${number(group.finalError.mean)} ± ${number(group.finalError.std)}</td><td>${own}</td></tr>`
-    );
-  });
-  return table(
-    "All laws: mean over the seeds ± standard deviation",
-    ["", "final error", "probability of each point's own class"],
-    rows,
-  );
-}
-
-function table(caption: string, heads: string[], rows: string[]): string {
-  const head = heads
-    .map((name) => (name === "" ? "<td></td>" : `<th scope="col">${escapeText(name)}</th>`))
-    .join("");
-  return `<div class="wide"><table>
-<caption>${escapeText(caption)}</caption>
-<thead><tr>${head}</tr></thead>
-<tbody>
-${rows.join("\n")}
-</tbody>
-</table></div>`;
 }
 
 function setting(

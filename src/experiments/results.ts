@@ -1,12 +1,14 @@
 /**
- * What an experiment hands back: the shape of `results.json`. Plain data that survives JSON, so the same
- * object goes from a page to Node, into files, plots, the report and the closing table.
+ * What an experiment hands back: the shape of `results.json`, in common and of the alternating line. Plain
+ * data that survives JSON, so the same object goes from a page to Node, into files, plots, the report and the
+ * closing table.
  *
  * Not here: how the numbers are made (`groups.ts`, `references.ts`).
  */
 
 import type { AdapterInfo } from "../gpu/device.ts";
 import type { Granularity, Pairing } from "../mixing/mixing.ts";
+import type { LineTheory } from "./lineTheory.ts";
 
 /** The version of this package; a test keeps it equal to `package.json`. */
 export const VERSION = "0.1.0";
@@ -63,11 +65,12 @@ export interface Group {
   readonly runs: RunRecord[];
 }
 
-/** A published value beside ours. */
+/** A published or derived value beside ours. */
 export interface Reference {
+  /** Whole, with its heading: `3 points, 2 classes, Mixup α = 1: final error`. */
   readonly name: string;
-  readonly points: number;
-  readonly classes: number;
+  /** Under which it stands in tables; a prefix of the name. */
+  readonly heading: string;
   readonly expected: number;
   /** Passes if |measured - expected| is at most this. */
   readonly tolerance: number;
@@ -79,7 +82,13 @@ export interface Reference {
   readonly note: string;
 }
 
-/** An experiment's whole outcome; the content of `results.json`. */
+/** A reference of the alternating line. */
+export interface LineReference extends Reference {
+  readonly points: number;
+  readonly classes: number;
+}
+
+/** What the outcomes of all experiments share; the content of `results.json`. */
 export interface ExperimentResults {
   readonly experiment: string;
   readonly version: string;
@@ -87,9 +96,16 @@ export interface ExperimentResults {
   readonly config: Readonly<Record<string, unknown>>;
   readonly backend: "webgpu" | "cpu";
   readonly adapter: AdapterInfo;
-  readonly groups: Group[];
   readonly references: Reference[];
   readonly elapsedSeconds: number;
+}
+
+/** The alternating line's outcome. */
+export interface LineResults extends ExperimentResults {
+  readonly groups: Group[];
+  /** For each data set and alpha. */
+  readonly theory: LineTheory[];
+  readonly references: LineReference[];
 }
 
 /** `ERM`, or `Mixup α = 32`. */
@@ -102,7 +118,7 @@ export function setName({ points, classes }: { points: number; classes: number }
   return `${points} points, ${classes} classes`;
 }
 
-/** The distinct data sets of some groups or references, in their order. */
+/** The distinct data sets of some groups, in their order. */
 export function distinctSets<T extends { points: number; classes: number }>(items: readonly T[]): T[] {
   return items.filter((item, i) => items.findIndex((other) => setName(other) === setName(item)) === i);
 }

@@ -5,7 +5,7 @@
 
 import { type AdapterInfo, openDevice } from "../gpu/device.ts";
 import { train } from "../training/train.ts";
-import type { TrainConfig, Training, TrainOptions } from "../training/training.ts";
+import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 
 /** Trains populations, and says on what. */
 export interface Trainer {
@@ -28,4 +28,23 @@ export async function openTrainer(backend: "webgpu" | "cpu"): Promise<Trainer> {
     train: (config, options) => train(device, config, options),
     destroy: () => device.destroy(),
   };
+}
+
+/**
+ * The result of a training, with every step on the way reported.
+ * @throws the signal's reason, or an AbortError, when it was stopped.
+ */
+export async function follow(
+  training: Training,
+  report: (step: number) => void,
+  signal?: AbortSignal,
+): Promise<TrainingResult> {
+  const watch = async () => {
+    report(0);
+    for await (const { step } of training) report(step);
+  };
+  const [result] = await Promise.all([training.result, watch()]);
+  report(result.step);
+  if (result.stopped) throw signal?.reason ?? new DOMException("The training was stopped.", "AbortError");
+  return result;
 }

@@ -1,16 +1,37 @@
 /** The command line: what is understood, and that everything else is refused with the option's name. */
 
 import { expect, test } from "vitest";
-import { EXPERIMENTS, HELP, parseArguments } from "../../src/cli/arguments.ts";
+import { HELP, parseArguments } from "../../src/cli/arguments.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { EXPERIMENTS, findExperiment } from "../../src/experiments/registry.ts";
 
-test("an empty command line is the paper's setting of all experiments", () => {
+test("an empty command line is all experiments, briefly", () => {
   expect(parseArguments([])).toEqual({
     help: false,
-    experiments: EXPERIMENTS,
+    experiments: EXPERIMENTS.map(({ name }) => name),
+    size: "brief",
     backend: "webgpu",
     out: "results",
-    options: { seeds: 10, alphas: [1, 32, 128, 1024], steps: 5000, granularity: "batch", pairing: "uniform" },
+    requested: {},
+  });
+});
+
+test("a name is an experiment at its own size, --full the paper's size, of all experiments too", () => {
+  expect(parseArguments(["alternating-line"])).toMatchObject({
+    experiments: ["alternating-line"],
+    size: "default",
+  });
+  expect(parseArguments(["alternating-line", "--full"]).size).toBe("full");
+  expect(parseArguments(["--full"]).size).toBe("full");
+});
+
+test("the alternating line is the paper's setting when it is named", () => {
+  expect(findExperiment("alternating-line")!.settle("default", { steps: 7 })).toEqual({
+    seeds: 10,
+    alphas: [1, 32, 128, 1024],
+    steps: 7,
+    granularity: "batch",
+    pairing: "uniform",
   });
 });
 
@@ -21,16 +42,17 @@ test("every option is understood, and is in the help", () => {
   expect(parseArguments(commandLine.split(" "))).toEqual({
     help: false,
     experiments: ["alternating-line"],
+    size: "default",
     backend: "cpu",
     out: "x/y",
-    options: { seeds: 3, alphas: [0.5, 32], steps: 70, granularity: "sample", pairing: "other" },
+    requested: { seeds: 3, alphas: [0.5, 32], steps: 70, granularity: "sample", pairing: "other" },
   });
   for (const option of commandLine.match(/--[a-z]+/g)!) expect(HELP).toContain(option);
 });
 
 test("alpha 0 is ERM, which is always there; repetitions add nothing", () => {
-  expect(parseArguments(["--alphas", "0,32,1,32"]).options.alphas).toEqual([32, 1]);
-  expect(parseArguments(["--alphas", "0"]).options.alphas).toEqual([]);
+  expect(parseArguments(["--alphas", "0,32,1,32"]).requested.alphas).toEqual([32, 1]);
+  expect(parseArguments(["--alphas", "0"]).requested.alphas).toEqual([]);
 });
 
 test.each([
@@ -51,6 +73,9 @@ test.each([
   [["--pairing", "self"], "--pairing", "same-class"],
   [["--out="], "--out", "folder"],
   [["--help=3"], "--help", "no value"],
+  [["--full=3"], "--full", "no value"],
+  [["theory", "--seeds", "3"], "--seeds", "Experiments that take it: linear"],
+  [["linear", "theory", "--steps", "3"], "--steps", "no effect on linear, theory"],
 ])("%j is refused", (commandLine, path, allowed) => {
   let caught: unknown;
   try {

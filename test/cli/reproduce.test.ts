@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { ExperimentResults } from "../../src/experiments/results.ts";
+import type { LineResults } from "../../src/experiments/results.ts";
 
 interface Outcome {
   code: number;
@@ -57,10 +57,12 @@ test.each(["cpu", "webgpu"])(
         ["svg", "png"].map((type) => `${kind}-${set}-classes.${type}`),
       ),
     );
+    for (const set of ["3-points-2", "10-points-2"])
+      pictures.push(`theory-${set}-classes.svg`, `theory-${set}-classes.png`);
     expect((await readdir(folder)).sort()).toEqual(
-      ["curves.csv", "report.html", "results.json", ...pictures].sort(),
+      ["curves.csv", "theory.csv", "report.html", "results.json", ...pictures].sort(),
     );
-    const results: ExperimentResults = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
+    const results: LineResults = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
     expect(results.backend).toBe(backend);
     expect(results.groups.length).toBe(6);
     for (const group of results.groups) {

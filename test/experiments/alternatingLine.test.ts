@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
   ALTERNATING_LINE_DEFAULTS,
-  type ExperimentProgress,
   LINE_SETS,
   linePopulation,
   runAlternatingLine,
 } from "../../src/experiments/alternatingLine.ts";
+import type { ExperimentProgress } from "../../src/experiments/experiment.ts";
 import { VERSION } from "../../src/experiments/results.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
 import { fakeTrainer } from "./fakeTrainer.ts";

@@ -5,7 +5,8 @@
 
 import { NonFiniteError } from "../../src/errors.ts";
 import type { Trainer } from "../../src/experiments/trainer.ts";
-import { parameterLayout } from "../../src/model/layout.ts";
+import { initialParameters } from "../../src/model/initialization.ts";
+import { nameParameters, parameterLayout } from "../../src/model/layout.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
 import type { Progress, Training, TrainingResult } from "../../src/training/training.ts";
 
@@ -53,7 +54,7 @@ export function fakeTrainer({
           error: error(run.seed, alphaOf(r), steps),
           loss: 0.5,
           probabilities: Float32Array.from(Array.from({ length: data.size }, () => row).flat()),
-          parameters: {},
+          parameters: nameParameters(population.model, initialParameters(population.model, run.seed)),
           ...(fails(run.seed, alphaOf(r)) && { failure: new NonFiniteError(r, 7) }),
         };
       });

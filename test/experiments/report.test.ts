@@ -1,7 +1,7 @@
 /** The report page, its sentences and the CSV: complete, escaped, and saying only what was measured. */
 
 import { expect, test } from "vitest";
-import { runAlternatingLine } from "../../src/experiments/alternatingLine.ts";
+import { alternatingLineExperiment, runAlternatingLine } from "../../src/experiments/alternatingLine.ts";
 import { curvesCsv } from "../../src/experiments/csv.ts";
 import { observations } from "../../src/experiments/observations.ts";
 import { reportHtml } from "../../src/experiments/report.ts";
@@ -10,13 +10,16 @@ import { fakeTrainer } from "./fakeTrainer.ts";
 
 test("the page has all data sets, groups, pictures and references, and loads nothing", async () => {
   const results = await runAlternatingLine(fakeTrainer(), { alphas: [1, 32, 1024] });
-  const html = reportHtml(results, "Browser 1.2");
+  const html = reportHtml(alternatingLineExperiment, results, "Browser 1.2");
   for (const set of ["3 points, 2 classes", "10 points, 2 classes", "10 points, 10 classes"])
     expect(html).toContain(`<h2>${set}</h2>`);
   for (const group of results.groups.slice(0, 4)) {
-    expect(html.split(`<th scope="row">${groupName(group)}</th>`).length - 1).toBe(3);
+    // Laws have a row in the theory's table as well, in each of three data sets.
+    expect(html.split(`<th scope="row">${groupName(group)}</th>`).length - 1).toBe(
+      group.alpha === null ? 3 : 6,
+    );
   }
-  expect(html.match(/<svg /g)?.length).toBe(6);
+  expect(html.match(/<svg /g)?.length).toBe(8);
   for (const { source } of results.references) expect(html).toContain(source.replaceAll("'", "&#39;"));
   expect(html.match(/class="misses"/g)?.length).toBe(results.references.filter(({ pass }) => !pass).length);
   expect(html).toContain("Browser 1.2");
@@ -25,15 +28,18 @@ test("the page has all data sets, groups, pictures and references, and loads not
 
 test("what comes from outside is escaped", async () => {
   const results = await runAlternatingLine(fakeTrainer(), { seeds: 1, alphas: [1], steps: 50 });
-  const html = reportHtml(results, "<b>browser</b>");
+  const html = reportHtml(alternatingLineExperiment, results, "<b>browser</b>");
   expect(html).toContain("A &lt;fake&gt; &amp; no adapter");
   expect(html).not.toContain("<fake>");
   expect(html).not.toContain("<b>browser</b>");
 });
 
 test("a page of runs that were not the paper's says so", async () => {
-  const html = reportHtml(await runAlternatingLine(fakeTrainer(), { seeds: 2, alphas: [1], steps: 50 }));
-  expect(html).toContain("No published value can be compared with these runs.");
+  const html = reportHtml(
+    alternatingLineExperiment,
+    await runAlternatingLine(fakeTrainer(), { seeds: 2, alphas: [0.5], steps: 50 }),
+  );
+  expect(html).toContain("No reference value can be compared with these runs.");
   expect(html).toContain("2 of 10 seeds");
   expect(html).not.toContain('class="agrees"');
 });

@@ -1,0 +1,111 @@
+/**
+ * What an experiment is: a name, its sizes, the work, and how its outcome is shown. The command line, the
+ * page, the files and the report know experiments only through this; the list of them is `registry.ts`.
+ */
+
+import type { Granularity, Pairing } from "../mixing/mixing.ts";
+import type { ExperimentResults } from "./results.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** What may be varied from outside. An experiment `takes` some of it, and has its own defaults. */
+export interface ExperimentOptions {
+  /** Number of seeds, 0 to seeds - 1. */
+  readonly seeds: number;
+  /** Beta(alpha, alpha) for each. */
+  readonly alphas: readonly number[];
+  /** Optimizer steps of every run. */
+  readonly steps: number;
+  readonly granularity: Granularity;
+  readonly pairing: Pairing;
+}
+
+/**
+ * `default`: when it is named. `brief`: as one of all, which together take less than ten minutes with
+ * software rendering. `full`: the paper's own size.
+ */
+export type Size = "default" | "brief" | "full";
+
+/** How far an experiment is. */
+export interface ExperimentProgress {
+  /** What is computed now, in words. */
+  readonly label: string;
+  /** Steps done of the population that trains now; both 0 where nothing is counted in steps. */
+  readonly step: number;
+  readonly steps: number;
+  /** Of the whole experiment's work, 0 to 1. */
+  readonly fraction: number;
+}
+
+export type OnProgress = (progress: ExperimentProgress) => void;
+
+/** A picture with the stem of its file. */
+export interface Figure {
+  readonly name: string;
+  readonly title: string;
+  readonly svg: string;
+}
+
+/** A CSV file. */
+export interface CsvFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** An experiment: `O` are its own options, `R` its own results. */
+export interface ExperimentDefinition<O, R extends ExperimentResults> {
+  readonly name: string;
+  /** One line for the help. */
+  readonly summary: string;
+  /** Heading of its report. */
+  readonly title: string;
+  /** What it is about, as HTML. */
+  readonly introduction: string;
+  /** Whether it trains nets, and so needs the backend that is asked for; if not, it runs in Node. */
+  readonly trains: boolean;
+  /** Whether its references were published by the paper's authors, or derived and computed independently. */
+  readonly compares: "published" | "expected";
+  readonly takes: readonly (keyof ExperimentOptions)[];
+  readonly defaults: O;
+  /** What the other sizes change. */
+  readonly brief?: Partial<O>;
+  readonly full?: Partial<O>;
+  /**
+   * @throws AbortError (the signal's reason) when stopped; the trainer's errors as they are.
+   */
+  run(trainer: Trainer, options: Partial<O>, onProgress?: OnProgress, signal?: AbortSignal): Promise<R>;
+  figures(results: R): Figure[];
+  csv(results: R): CsvFile[];
+  /** The body of its report, as HTML: figures, observations, tables. */
+  sections(results: R): string;
+}
+
+/** An experiment whose own types are hidden, so that different ones can stand in one list. */
+export type Experiment = Omit<
+  ExperimentDefinition<Partial<ExperimentOptions>, ExperimentResults>,
+  "defaults" | "brief" | "full"
+> & {
+  /** What it does at a size, when these options are asked for. Plain data. */
+  settle(size: Size, requested?: Partial<ExperimentOptions>): Partial<ExperimentOptions>;
+};
+
+/**
+ * Hides an experiment's own types. The one cast is safe as long as results go to the experiment that made
+ * them: `results.experiment` is its name.
+ */
+export function defineExperiment<O extends object, R extends ExperimentResults>(
+  definition: ExperimentDefinition<O, R>,
+): Experiment {
+  const settle: Experiment["settle"] = (size, requested = {}) => {
+    const { defaults, brief, full } = definition;
+    const taken = Object.entries(requested).filter(([name]) =>
+      definition.takes.includes(name as keyof ExperimentOptions),
+    );
+    return {
+      ...defaults,
+      ...(size === "brief" && brief),
+      ...(size === "full" && full),
+      ...Object.fromEntries(taken),
+    };
+  };
+  return { ...(definition as unknown as Experiment), settle };
+}

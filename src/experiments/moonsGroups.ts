@@ -1,0 +1,146 @@
+/**
+ * What is measured of nets trained on two moons: their predictions on a grid, margins, agreement with the
+ * nearest neighbour and with the straight line between the moons, and the votes of all seeds.
+ */
+
+import type { Dataset } from "../data/dataset.ts";
+import type { Granularity, Pairing } from "../mixing/mixing.ts";
+import type { Classifier } from "../theory/classifier.ts";
+import {
+  agreement,
+  boundaryDistances,
+  gridMargins,
+  nearestNeighbourLabels,
+  planeGrid,
+  predictAt,
+  seedAgreement,
+} from "../theory/margins.ts";
+import type { RunResult } from "../training/training.ts";
+import { finiteOrNull, spread } from "./groups.ts";
+import type { Spread } from "./results.ts";
+
+/** The paper's grid: 100 x 100 points on [-2, 2]^2. */
+export const MOONS_GRID = planeGrid();
+
+/** One net's measurements; all null if it diverged. */
+export interface MoonsMeasures {
+  /** Share of its own training points that it classifies rightly. */
+  readonly accuracy: number | null;
+  /** Mean cross-entropy on its unmixed training points, and mean training (mixed) loss over all steps. */
+  readonly cleanLoss: number | null;
+  readonly trainingLoss: number | null;
+  /** Share of the grid on which it says what the nearest training point is. */
+  readonly nearestNeighbour: number | null;
+  /** Share of the grid on which it says what the line x = 0 says. */
+  readonly sign: number | null;
+  /** From its training points to the nearest grid point that it puts in the other class. */
+  readonly leastMargin: number | null;
+  readonly meanMargin: number | null;
+  /** From its training points to the nearest place where two neighbouring grid points differ. */
+  readonly leastDistance: number | null;
+}
+
+/** Names of the measurements, in the order of tables. */
+export const MEASURES: readonly (keyof MoonsMeasures)[] = [
+  "accuracy",
+  "nearestNeighbour",
+  "sign",
+  "leastMargin",
+  "meanMargin",
+  "leastDistance",
+  "cleanLoss",
+  "trainingLoss",
+];
+
+/** A net with what it predicts on the grid. */
+export interface MoonsNet {
+  readonly seed: number;
+  readonly measures: MoonsMeasures;
+  /** Classes on the grid; absent if it diverged. */
+  readonly predictions?: Uint32Array;
+}
+
+/** What determines a group's runs, besides their seeds. */
+export interface MoonsSetting {
+  readonly separation: number;
+  /** Whether gradients are cleared after a step, or add up as in the authors' code. */
+  readonly variant: "cleared" | "accumulated";
+  /** Of Beta(alpha, alpha); null for ERM. */
+  readonly alpha: number | null;
+  readonly steps: number;
+  readonly granularity: Granularity;
+  readonly pairing: Pairing;
+}
+
+/** The runs that differ only in their seed. */
+export interface MoonsGroup extends MoonsSetting {
+  readonly runs: (MoonsMeasures & { readonly seed: number })[];
+  /** Over the seeds. */
+  readonly over: { readonly [measure in keyof MoonsMeasures]: Spread };
+  /** Nets that voted: those that did not diverge. */
+  readonly voters: number;
+  /** Votes for class 1 at each grid point, x fastest, the lowest row first. */
+  readonly votes: number[];
+  /** Share of the grid on which all nets agree, and on which no class has more than 80% of the votes. */
+  readonly unanimous: number | null;
+  readonly contested: number | null;
+  /** The training points of seed 0, `[N, 2]`, and their classes. */
+  readonly points: number[];
+  readonly labels: number[];
+}
+
+/** Measures a trained net on its own data. */
+export function measureNet(
+  data: Dataset,
+  classifier: Classifier,
+  { run, error, loss, failure }: Pick<RunResult, "run" | "error" | "loss" | "failure">,
+  trainingLoss: number | undefined,
+): MoonsNet {
+  if (failure !== undefined) {
+    const nothing = Object.fromEntries(MEASURES.map((name) => [name, null]));
+    return { seed: run.seed, measures: nothing as unknown as MoonsMeasures };
+  }
+  const predictions = predictAt(classifier, MOONS_GRID.points, 2);
+  const margins = gridMargins(data, MOONS_GRID, predictions);
+  const distances = boundaryDistances(data, MOONS_GRID, predictions);
+  const least = (values: Float64Array) => finiteOrNull(values.reduce((a, b) => Math.min(a, b)));
+  // Class 1 lies at negative x.
+  const straight = Uint32Array.from(predictions, (_, i) => (MOONS_GRID.points[2 * i] < 0 ? 1 : 0));
+  return {
+    seed: run.seed,
+    predictions,
+    measures: {
+      accuracy: error === undefined ? null : 1 - error,
+      cleanLoss: finiteOrNull(loss),
+      trainingLoss: finiteOrNull(trainingLoss),
+      nearestNeighbour: agreement(predictions, nearestNeighbourLabels(data, MOONS_GRID.points)),
+      sign: agreement(predictions, straight),
+      leastMargin: least(margins),
+      meanMargin: finiteOrNull(margins.reduce((a, b) => a + b) / margins.length),
+      leastDistance: least(distances),
+    },
+  };
+}
+
+/** A group of measured nets. `shown` are the data of seed 0, for the pictures. */
+export function moonsGroup(setting: MoonsSetting, nets: readonly MoonsNet[], shown: Dataset): MoonsGroup {
+  const voting = nets.flatMap(({ predictions }) => (predictions === undefined ? [] : [predictions]));
+  const agreed = voting.length === 0 ? undefined : seedAgreement(voting, 2);
+  const runs = nets.map(({ seed, measures }) => ({ seed, ...measures }));
+  const votes = Array.from({ length: MOONS_GRID.columns * MOONS_GRID.rows }, (_, i) =>
+    voting.reduce((sum, predictions) => sum + predictions[i], 0),
+  );
+  return {
+    ...setting,
+    runs,
+    over: Object.fromEntries(
+      MEASURES.map((name) => [name, spread(runs.map((run) => run[name]))]),
+    ) as unknown as MoonsGroup["over"],
+    voters: voting.length,
+    votes,
+    unanimous: agreed?.unanimous ?? null,
+    contested: agreed?.contested ?? null,
+    points: Array.from(shown.points),
+    labels: Array.from(shown.labels!),
+  };
+}

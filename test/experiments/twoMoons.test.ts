@@ -1,0 +1,108 @@
+/** Two moons: its populations, what is measured of a net, how seeds are counted, and what is shown. */
+
+import { expect, test } from "vitest";
+import { twoMoons } from "../../src/data/moons.ts";
+import { NonFiniteError } from "../../src/errors.ts";
+import { MOONS_GRID, measureNet, moonsGroup } from "../../src/experiments/moonsGroups.ts";
+import { moonsPopulation, runTwoMoons, TWO_MOONS_DEFAULTS } from "../../src/experiments/twoMoons.ts";
+import { moonsChecks } from "../../src/experiments/twoMoonsChecks.ts";
+import { moonsCsv, moonsFigures, moonsSections, observe } from "../../src/experiments/twoMoonsReport.ts";
+import { resolvePopulation } from "../../src/population/config.ts";
+import type { Classifier } from "../../src/theory/classifier.ts";
+import { fakeTrainer } from "./fakeTrainer.ts";
+
+const data = twoMoons({ separation: 0.5, seed: 0 });
+const population = resolvePopulation(moonsPopulation(0.5, 0, TWO_MOONS_DEFAULTS));
+const run = population.runs[0];
+const setting = {
+  separation: 0.5,
+  variant: "cleared",
+  steps: 1000,
+  granularity: "batch",
+  pairing: "uniform",
+} as const;
+
+/** Says class 1 left of `x`. */
+const leftOf =
+  (x: number): Classifier =>
+  (points, count) =>
+    Float64Array.from({ length: 2 * count }, (_, i) => (i % 2 === 1 ? x - points[i - 1] : 0));
+
+test("a population is the paper's: data of the seed, net, optimizer, laws", () => {
+  expect(population).toMatchObject({ steps: 1000, batch: "full", model: { sizes: [2, 500, 2] } });
+  expect(population.data.size).toBe(300);
+  expect(population.data.points).toEqual(data.points);
+  expect(moonsPopulation(0.5, 1, TWO_MOONS_DEFAULTS).data.points).not.toEqual(data.points);
+  expect(population.runs.map(({ seed, mixing }) => [seed, mixing.kind])).toEqual([
+    [0, "erm"],
+    [0, "mixup"],
+    [0, "mixup"],
+  ]);
+  expect(run.optimizer).toMatchObject({ kind: "adam", learningRate: 1e-3 });
+});
+
+test("the straight line has its margins, and agrees with sign(x) everywhere", () => {
+  const { measures } = measureNet(data, leftOf(0), { run, error: 0, loss: 0.1 }, 0.3);
+  expect(measures).toMatchObject({ accuracy: 1, sign: 1, cleanLoss: 0.1, trainingLoss: 0.3 });
+  // The strip is 0.5 wide to either side; the grid's spacing is 0.04.
+  expect(measures.leastMargin).toBeGreaterThan(0.5);
+  expect(measures.leastMargin).toBeLessThan(0.6);
+  expect(measures.leastDistance).toBeLessThan(measures.leastMargin!);
+  expect(measures.nearestNeighbour).toBeGreaterThan(0.8);
+});
+
+test("a net that never says one class has no distance to its boundary", () => {
+  const { measures } = measureNet(data, leftOf(-99), { run, error: 0.5, loss: 1 }, undefined);
+  expect(measures).toMatchObject({ leastDistance: null, trainingLoss: null, accuracy: 0.5 });
+  expect(measures.leastMargin).toBeGreaterThanOrEqual(0);
+});
+
+test("votes count nets; nets that diverged have none", () => {
+  const good = { run, error: 0, loss: 0 };
+  const nets = [
+    measureNet(data, leftOf(0), good, 0),
+    measureNet(data, leftOf(1), good, 0),
+    measureNet(data, leftOf(0), { ...good, failure: new NonFiniteError(0, 5) }, 0),
+  ];
+  const group = moonsGroup({ ...setting, alpha: 1 }, nets, data);
+  expect(group.voters).toBe(2);
+  expect(new Set(group.votes)).toEqual(new Set([0, 1, 2]));
+  const between = group.votes.filter((votes) => votes === 1).length / group.votes.length;
+  expect(group.unanimous).toBeCloseTo(1 - between, 12);
+  expect(group.over.sign.mean).toBeCloseTo(1 - between / 2, 12);
+  expect(group.runs[2].accuracy).toBeNull();
+  expect(moonsChecks([group]).map(({ note }) => note)).toEqual(
+    Array(3).fill("3 of 4 seeds, 1 of 3 runs diverged"),
+  );
+  expect(observe([group])).toEqual(["Mixup α = 1: 1 of 3 runs diverged."]);
+});
+
+test("the whole experiment has all groups, figures and rows, and survives JSON", async () => {
+  const fractions: number[] = [];
+  const results = await runTwoMoons(fakeTrainer(), { seeds: 2, alphas: [1], steps: 10 }, ({ fraction }) =>
+    fractions.push(fraction),
+  );
+  expect(results.groups.map(({ separation, alpha }) => [separation, alpha])).toEqual([
+    [0.1, null],
+    [0.1, 1],
+    [0.5, null],
+    [0.5, 1],
+  ]);
+  for (const group of results.groups) {
+    expect(group.votes.length).toBe(MOONS_GRID.columns * MOONS_GRID.rows);
+    expect(group.runs.map(({ seed }) => seed)).toEqual([0, 1]);
+  }
+  expect(JSON.parse(JSON.stringify(results))).toEqual(results);
+  expect(moonsFigures(results).map(({ name }) => name)).toEqual([
+    "majority-separation-0.1-cleared",
+    "votes-separation-0.1-cleared",
+    "majority-separation-0.5-cleared",
+    "votes-separation-0.5-cleared",
+  ]);
+  expect(moonsFigures(results)[0].svg.match(/<circle/g)!.length).toBeGreaterThan(550);
+  expect(moonsCsv(results)[0].text.trim().split("\n").length).toBe(1 + 4 * 2);
+  expect(moonsSections(results).match(/<svg /g)?.length).toBe(4);
+  expect(results.references.every(({ comparable }) => !comparable)).toBe(true);
+  expect(fractions.at(-1)).toBe(1);
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+});
