@@ -101,6 +101,7 @@ export {
   type ClassifierResult,
   optimalClassifier,
 } from "./theory/optimalClassifier.ts";
+export { type ComputeOptions, optimalClassifierOn } from "./theory/optimalClassifierOn.ts";
 export { mixupLoss, optimalLoss } from "./theory/optimalLoss.ts";
 export type { TheoryData } from "./theory/points.ts";
 export { type SegmentMargins, segmentMargins } from "./theory/segmentMargins.ts";

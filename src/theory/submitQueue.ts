@@ -1,0 +1,53 @@
+/**
+ * Feeds a GPU queue with pieces of a long computation: at most two in flight, each as large as the time budget of a
+ * submit allows by what earlier ones took. It never changes what is computed.
+ */
+
+import type { GpuDevice } from "../gpu/device.ts";
+import { PACES, Pace } from "../training/pace.ts";
+
+export class SubmitQueue {
+  private readonly pace: Pace;
+  /** Ends of the submits in flight, oldest first. */
+  private readonly inFlight: Promise<void>[] = [];
+  private lastEnd = 0;
+
+  /** `operationsPerItem`: multiply-adds, roughly; they only matter for the very first submit. */
+  constructor(
+    private readonly device: GpuDevice,
+    operationsPerItem: number,
+  ) {
+    this.pace = new Pace(PACES.throughput, operationsPerItem);
+  }
+
+  /** How many items the next submit should have. */
+  budget(): number {
+    return this.pace.steps(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1);
+  }
+
+  /** Submits one compute pass of so many items; resolves when there is room for another. */
+  async submit(items: number, encode: (pass: GPUComputePassEncoder) => void): Promise<void> {
+    const { device } = this;
+    device.check();
+    const encoder = device.gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    encode(pass);
+    pass.end();
+    device.gpu.queue.submit([encoder.finish()]);
+    const begin = performance.now();
+    this.inFlight.push(
+      device.gpu.queue.onSubmittedWorkDone().then(() => {
+        const end = performance.now();
+        this.pace.measured(items, end - Math.max(begin, this.lastEnd));
+        this.lastEnd = end;
+      }),
+    );
+    if (this.inFlight.length >= 2) await this.inFlight.shift();
+  }
+
+  /** Resolves when all that was submitted is done. */
+  async finish(): Promise<void> {
+    await Promise.all(this.inFlight.splice(0));
+    this.device.check();
+  }
+}
