@@ -1,17 +1,31 @@
-// Adds up what pairs give to the classes inside balls around queries: the closed form of h_eps (paper 2.2),
-// gathered per query over the pairs that pass near its tile. Reads rows [L E], the laws' tables, jobs, pairs
-// and displacements; adds to accumulators [L E, C / 4, Q]. A workgroup works on a job: a tile of up to 64
-// queries, one a thread, and some of its pairs, in order, so how a tile's pairs are cut into dispatches
-// changes no bit. Grid (jobs, L E C / 4).
-import package::partialMoments::{NO_EXPONENT, SYMMETRIC, rows, momentsOver, powerOfTwo};
+// Kernel `optimalClassifier`: what pairs of points give to the balls around queries, for laws and radii (rows).
+// A job is a tile of up to 64 queries and pairs of one label each. What it finds for each query goes to a place of
+// its own; the host adds the jobs up (src/theory/classifierSums.ts). So neither the order of jobs nor how they are
+// cut into dispatches changes a bit. Grid (jobs, rows, 64 / (THREADS QUERIES)): parts of a tile. Pairs of points
+// that coincide are not among them.
+//
+// With each mass comes a bound of its error, because a segment that just grazes a ball, or a ball that just
+// reaches the end of one, is not known well in 32-bit floats: the host computes such queries once more.
+import package::prelude::{KEPT, QUERIES, REST};
+import package::partialMoments::{
+  LAW, LAW_CONSTANT, NO_EXPONENT, SYMMETRIC, Row, rows, momentsOver, powerOfTwo
+};
+
+// A workgroup works on THREADS QUERIES queries, a thread on QUERIES of them.
+override THREADS: u32 = 64u;
+// Queries of a tile at most.
+const TILE_QUERIES: u32 = 64u;
+
+// Dimensions come two at a time.
+const HALVES: u32 = KEPT + REST;
+const PAIR_STRIDE: u32 = 2u + HALVES;
+// Relative error of epsilon^2 - distance^2 and, in units of epsilon, of a length; with some to spare.
+const UNCERTAINTY: f32 = 1e-6;
 
 struct Classifier {
-  queries: u32,      // Q
-  dimensions: u32,
-  pairStride: u32,   // of one pair, in vec4f
-  classGroups: u32,  // groups of four classes
   firstRow: u32,     // of the rows, and ...
-  firstPlace: u32,   // ... of the accumulators, in rows
+  firstPlace: u32,   // ... among a job's results
+  places: u32,       // results of a job: the rows of all dispatches
 }
 
 // Lengths are in a raised unit; positions are relative to the tile's centre.
@@ -22,102 +36,138 @@ struct Job {
   pairs: u32,
 }
 
-struct Accumulator {
-  masses: vec4f,     // of four classes; these and the total times 2^(exponent + NO_EXPONENT)
-  total: f32,
-  exponent: u32,     // raised by -NO_EXPONENT, so that zeroed memory is an empty accumulator
+// What pairs give, all times 2^exponent.
+struct Sum {
+  mass: f32,
+  first: f32,        // of it, what the first label gets
+  doubt: f32,        // how wrong the mass may be
+  exponent: i32,
 }
 
 @group(0) @binding(0) var<uniform> classifier: Classifier;
 @group(0) @binding(4) var<storage, read> jobs: array<Job>;
-// A pair: (base, offset, 1 / length, forward), (backward, first label, partner's label, -), then residual and
-// direction of two dimensions at a time (residual, direction, residual, direction). Lambda of the line's
-// point nearest to the centre is base + offset, the residual leads to it from the centre; 1 / length is 0 if
-// the points coincide.
+// A pair: (base, offset, 1 / length, forward), (backward, -, -, -), then residual and direction of two
+// dimensions at a time (residual, direction, residual, direction). Lambda of the line's point nearest to the
+// centre is base + offset, the residual leads to it from the centre.
 @group(0) @binding(5) var<storage, read> pairs: array<vec4f>;
 // Queries relative to their tile's centre, [Q, D] rounded up to even D.
 @group(0) @binding(6) var<storage, read> displacements: array<vec2f>;
-@group(0) @binding(7) var<storage, read_write> accumulators: array<Accumulator>;
+// [jobs, places, TILE_QUERIES]: mass, first, doubt, exponent.
+@group(0) @binding(7) var<storage, read_write> results: array<vec4f>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let job = jobs[group.x];
-  if (thread >= job.queries) { return; }
-  let row = classifier.firstRow + group.y / classifier.classGroups;
-  let firstClass = 4u * (group.y % classifier.classGroups);
-  let query = job.firstQuery + thread;
-  let halves = classifier.pairStride - 2u;
-  let displacement = query * halves;
-  let near = displacements[displacement];
-  let place = (classifier.firstPlace * classifier.classGroups + group.y) * classifier.queries + query;
-  var masses = accumulators[place].masses;
-  var total = accumulators[place].total;
-  var exponent = i32(accumulators[place].exponent) + NO_EXPONENT;
-  let epsilon = rows[row].epsilon;
-  let mean = rows[row].mean;
-
-  let end = (job.firstPair + job.pairs) * classifier.pairStride;
-  for (var at = job.firstPair * classifier.pairStride; at < end; at += classifier.pairStride) {
-    let line = pairs[at + 2u];
-    // How far along the line's direction the query lies from the tile's centre.
-    var along = dot(near, line.yw);
-    for (var k = 1u; k < halves; k++) { along += dot(displacements[displacement + k], pairs[at + 2u + k].yw); }
-    let toLine = line.xz - near + along * line.yw;
-    var square = dot(toLine, toLine);
-    for (var k = 1u; k < halves; k++) {
-      let further = pairs[at + 2u + k];
-      let rest = further.xz - displacements[displacement + k] + along * further.yw;
-      square += dot(rest, rest);
-    }
-    // A product of two factors keeps the digits that epsilon^2 - square would lose.
-    let distance = sqrt(square);
-    let inside = (epsilon - distance) * (epsilon + distance);
-    // A loop of one round: the software adapter leaves it when nobody is in it, which it does not do with an
-    // `if`.
-    for (var once = inside > 0.0; once; once = false) {
-      let head = pairs[at];
-      let tail = pairs[at + 1u];
-      let forward = head.w;
-      let backward = tail.x;
-      var mass = 0.0;
-      var first = 0.0;     // of it, what the first point's label gets
-      var scale = NO_EXPONENT;
-      if (head.z == 0.0) {
-        mass = forward + backward;
-        first = forward * mean + backward * (1.0 - mean);
-        scale = 0;
-      } else {
-        let center = head.y + along * head.z;
-        let half = sqrt(inside) * head.z;
-        let moments = momentsOver(row, head.x, center - half, center + half);
-        if (SYMMETRIC == 1u) {
-          mass = (forward + backward) * moments.mass;
-          first = (forward + backward) * moments.first;
-          scale = moments.exponent;
-        } else {
-          // The other order sees the segment from its other end.
-          let back = momentsOver(row, 1.0 - head.x, -center - half, half - center);
-          scale = max(moments.exponent, back.exponent);
-          let there = forward * powerOfTwo(moments.exponent - scale);
-          let other = backward * powerOfTwo(back.exponent - scale);
-          mass = there * moments.mass + other * back.mass;
-          first = there * moments.first + other * (back.mass - back.first);
-        }
+  // Tiles may have more queries than a workgroup; their last query stands in for those there are not.
+  let firstSlot = group.z * THREADS * QUERIES + thread;
+  if (firstSlot - thread >= job.queries) { return; }
+  let row = rows[classifier.firstRow + group.y];
+  // The first KEPT pairs of dimensions are kept at hand, the REST loaded each time.
+  var near = array<vec2f, QUERIES * KEPT>();
+  var sums = array<Sum, QUERIES>();
+  for (var q = 0u; q < QUERIES; q++) {
+    let query = job.firstQuery + min(firstSlot + q * THREADS, job.queries - 1u);
+    for (var k = 0u; k < KEPT; k++) { near[q * KEPT + k] = displacements[query * HALVES + k]; }
+    sums[q].exponent = NO_EXPONENT;
+  }
+  let least = UNCERTAINTY * row.epsilon * row.epsilon;
+  let end = (job.firstPair + job.pairs) * PAIR_STRIDE;
+  for (var at = job.firstPair * PAIR_STRIDE; at < end; at += PAIR_STRIDE) {
+    let head = pairs[at];
+    let backward = pairs[at + 1u].x;
+    var lines = array<vec4f, KEPT>();
+    for (var k = 0u; k < KEPT; k++) { lines[k] = pairs[at + 2u + k]; }
+    for (var q = 0u; q < QUERIES; q++) {
+      let further = (job.firstQuery + min(firstSlot + q * THREADS, job.queries - 1u)) * HALVES + KEPT;
+      // How far along the line's direction the query lies from the tile's centre.
+      var along = 0.0;
+      for (var k = 0u; k < KEPT; k++) { along += dot(near[q * KEPT + k], lines[k].yw); }
+      for (var k = 0u; k < REST; k++) { along += dot(displacements[further + k], pairs[at + 2u + KEPT + k].yw); }
+      var square = 0.0;
+      for (var k = 0u; k < KEPT; k++) {
+        let toLine = lines[k].xz - near[q * KEPT + k] + along * lines[k].yw;
+        square += dot(toLine, toLine);
       }
-      let raised = select(exponent, max(exponent, scale), mass > 0.0);
-      let kept = powerOfTwo(exponent - raised);
-      let added = powerOfTwo(scale - raised);
-      exponent = raised;
-      mass *= added;
-      first = min(first * added, mass);
-      let classes = vec4u(firstClass) + vec4u(0u, 1u, 2u, 3u);
-      let firstShare = select(vec4f(0.0), vec4f(first), classes == vec4u(u32(tail.y)));
-      let partnerShare = select(vec4f(0.0), vec4f(mass - first), classes == vec4u(u32(tail.z)));
-      masses = masses * kept + firstShare + partnerShare;
-      total = total * kept + mass;
+      for (var k = 0u; k < REST; k++) {
+        let line = pairs[at + 2u + KEPT + k];
+        let toLine = line.xz - displacements[further + k] + along * line.yw;
+        square += dot(toLine, toLine);
+      }
+      // A product of two factors keeps the digits that epsilon^2 - square would lose.
+      let distance = sqrt(square);
+      let inside = (row.epsilon - distance) * (row.epsilon + distance);
+      let center = head.y + along * head.z;
+      // Whether it hits or not: on the software adapter a branch costs more than it would save.
+      sums[q] = plus(sums[q], found(row, inside, least, head, backward, center));
     }
   }
-  accumulators[place].masses = masses;
-  accumulators[place].total = total;
-  accumulators[place].exponent = u32(exponent - NO_EXPONENT);
+  for (var q = 0u; q < QUERIES; q++) {
+    let slot = firstSlot + q * THREADS;
+    if (slot >= TILE_QUERIES) { return; }
+    let place = group.x * classifier.places + classifier.firstPlace + group.y;
+    let sum = sums[q];
+    results[place * TILE_QUERIES + slot] = vec4f(sum.mass, sum.first, sum.doubt, f32(sum.exponent));
+  }
+}
+
+fn plus(a: Sum, b: Sum) -> Sum {
+  let exponent = select(a.exponent, max(a.exponent, b.exponent), b.doubt > 0.0);
+  let kept = powerOfTwo(a.exponent - exponent);
+  let added = powerOfTwo(b.exponent - exponent);
+  return Sum(
+    a.mass * kept + b.mass * added,
+    a.first * kept + b.first * added,
+    a.doubt * kept + b.doubt * added,
+    exponent,
+  );
+}
+
+// What a pair gives whose line is at a distance of sqrt(epsilon^2 - inside), at lambda = base + center.
+fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: f32) -> Sum {
+  let base = head.x;
+  let forward = head.w;
+  let reach = max(abs(inside), least);
+  let half = sqrt(reach) * head.z;
+  let slack = UNCERTAINTY * row.epsilon * head.z;
+  let grazes = select(0.0, 1.0, abs(inside) <= least);
+  let hits = select(0.0, 1.0, inside > 0.0);
+  let near = max(hits, grazes);
+  if (LAW == LAW_CONSTANT) {
+    let there = constantMass(center, half, slack, (row.constantHigh - base) + row.constantLow);
+    let back = constantMass(center, half, slack, ((1.0 - row.constantHigh) - base) - row.constantLow);
+    let mass = forward * there.x + backward * back.x;
+    let first = forward * there.x * row.constantHigh + backward * back.x * (1.0 - row.constantHigh);
+    let doubt = near * (forward * there.y + backward * back.y) + grazes * mass;
+    return Sum(hits * mass, hits * first, max(doubt, UNCERTAINTY * hits * mass), 0);
+  }
+  let low = center - half;
+  let high = center + half;
+  // At the ends of the segment an interval may be less wide than it is uncertain.
+  let width = min(high, 1.0 - base) - max(low, -base);
+  let begin = clamp(low, -base, 1.0 - base - slack);
+  let end = clamp(high, -base + slack, 1.0 - base);
+  let moments = momentsOver(row, base, begin, end);
+  var mass = (forward + backward) * moments.mass;
+  var first = (forward + backward) * moments.first;
+  var exponent = moments.exponent;
+  if (SYMMETRIC == 0u) {
+    // The other order sees the segment from its other end.
+    let back = momentsOver(row, 1.0 - base, -end, -begin);
+    exponent = max(moments.exponent, back.exponent);
+    let there = forward * powerOfTwo(moments.exponent - exponent);
+    let other = backward * powerOfTwo(back.exponent - exponent);
+    mass = there * moments.mass + other * back.mass;
+    first = there * moments.first + other * (back.mass - back.first);
+  }
+  first = clamp(first, 0.0, mass);
+  let uncertain = min(least / reach + slack / max(width, slack), 1.0);
+  let doubt = select(0.0, near * mass * uncertain, width > -slack);
+  let counted = select(0.0, hits, width > 0.0);
+  return Sum(counted * mass, counted * first, doubt, exponent);
+}
+
+// Of a constant law whose lambda is base + at: whether the interval holds it, and whether that is uncertain.
+fn constantMass(center: f32, half: f32, slack: f32, at: f32) -> vec2f {
+  let margin = half - abs(at - center);
+  return vec2f(select(0.0, 1.0, margin > 0.0), select(0.0, 1.0, abs(margin) <= slack));
 }

@@ -9,3 +9,7 @@ const OUTPUTS: u32 = 1u;
 const UNIT_GROUPS: u32 = 1u;
 // Samples that are worked on between two barriers.
 const CHUNK: u32 = 1u;
+// Queries that one thread works on, and pairs of dimensions: those that it keeps at hand, and the rest.
+const QUERIES: u32 = 1u;
+const KEPT: u32 = 1u;
+const REST: u32 = 0u;

@@ -1,55 +1,72 @@
 /**
- * Kernel `optimalClassifier`: sums what pairs give to the classes inside balls around queries. Its buffers' layouts and
- * the workgroup arithmetic; which pairs, and in what order, is `theory/classifierJobs.ts`.
+ * Kernel `optimalClassifier`: sums what pairs give to balls around queries. Its buffers' layouts and the workgroup
+ * arithmetic; which pairs, and in what order, is `theory/classifierJobs.ts`.
  */
 
 import shader from "../../shaders/optimalClassifier.wgsl";
 import type { Grid, Kernel, Specialization } from "../gpu/kernel.ts";
 
-/** Bindings: classifier, rows, cells, cell exponents, jobs, pairs, displacements, accumulators. */
+/** Bindings: classifier, rows, cells, cell exponents, jobs, pairs, displacements, results. */
 export const optimalClassifierKernel: Kernel = {
   shader,
   groups: [["uniform", "read", "read", "read", "read", "read", "read", "write"]],
 };
 
-/** Queries of a tile at most: the threads of a workgroup. */
+/** Queries of a tile at most. */
 export const TILE_QUERIES = 64;
-/** Words of one `Row`, `Job` and `Accumulator`. */
-export const ROW_WORDS = 12;
+/** Words of one `Row`, `Job` and result. */
+export const ROW_WORDS = 13;
 export const JOB_WORDS = 4;
-export const ACCUMULATOR_WORDS = 8;
-/** An accumulator's exponent is raised by this. */
-export const EXPONENT_RAISE = 4096;
+export const RESULT_WORDS = 4;
 
 /** The `Classifier` uniform; rows are law by law, epsilon by epsilon. */
 export interface ClassifierSizes {
-  readonly queries: number;
-  readonly dimensions: number;
-  readonly classes: number;
   /** First of this dispatch's rows, which are of laws of one kind ... */
   readonly firstRow: number;
-  /** ... and where their accumulators begin, in rows. */
+  /** ... and the place of the first one's results among the `places` of a job. */
   readonly firstPlace: number;
+  readonly places: number;
 }
 
-export function packClassifier(sizes: ClassifierSizes): Uint32Array {
-  const { queries, dimensions, classes, firstRow, firstPlace } = sizes;
-  return Uint32Array.of(
-    queries,
-    dimensions,
-    pairWords(dimensions) / 4,
-    classGroups(classes),
-    firstRow,
-    firstPlace,
-  );
+export function packClassifier({ firstRow, firstPlace, places }: ClassifierSizes): Uint32Array {
+  return Uint32Array.of(firstRow, firstPlace, places);
 }
 
 /** Kinds of laws, as in the shader: none of the first two needs a table. */
 export const LAW = { uniform: 0, constant: 1, table: 2 } as const;
 
-/** Overrides for the rows of one law. */
-export function lawSpecialization(kind: keyof typeof LAW, symmetric: boolean): Specialization {
-  return { overrides: { LAW: LAW[kind], SYMMETRIC: symmetric ? 1 : 0 } };
+/** Pairs of dimensions that a thread keeps at hand, at most: a function may hold 8 kB. */
+const MOST_KEPT = 8;
+
+/** How a tile is cut up. */
+export interface ClassifierShape {
+  readonly threads: number;
+  /** Queries of one thread. */
+  readonly queries: number;
+}
+
+/**
+ * What suits an adapter. The software adapter works on vectors of four threads, where a load costs as much as an
+ * addition of ten numbers: one vector, and several queries for each pair that is loaded. A GPU wants threads.
+ */
+export function classifierShape(isFallback: boolean, dimensions: number): ClassifierShape {
+  if (!isFallback) return { threads: 64, queries: 1 };
+  return { threads: 4, queries: dimensions <= 4 ? 2 : 1 };
+}
+
+/** Overrides and prelude for the rows of one law. */
+export function classifierSpecialization(
+  kind: keyof typeof LAW,
+  symmetric: boolean,
+  dimensions: number,
+  { threads, queries }: ClassifierShape,
+): Specialization {
+  const halves = Math.ceil(dimensions / 2);
+  const kept = Math.min(halves, MOST_KEPT);
+  return {
+    overrides: { LAW: LAW[kind], SYMMETRIC: symmetric ? 1 : 0, THREADS: threads },
+    prelude: { QUERIES: queries, KEPT: kept, REST: halves - kept },
+  };
 }
 
 /** Words of one pair. */
@@ -62,12 +79,11 @@ export function displacementWords(dimensions: number): number {
   return 2 * Math.ceil(dimensions / 2);
 }
 
-/** Groups of four classes, which are summed by threads of their own. */
-export function classGroups(classes: number): number {
-  return Math.ceil(classes / 4);
-}
-
-/** A workgroup for each job, row and group of classes. */
-export function optimalClassifierGrid(jobs: number, rows: number, classes: number): Grid {
-  return [jobs, rows * classGroups(classes), 1];
+/** Workgroups for each job and row: as many as its tile needs. */
+export function optimalClassifierGrid(
+  jobs: number,
+  rows: number,
+  { threads, queries }: ClassifierShape,
+): Grid {
+  return [jobs, rows, Math.ceil(TILE_QUERIES / (threads * queries))];
 }

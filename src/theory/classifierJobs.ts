@@ -6,17 +6,11 @@
  * what keeps 32-bit floats accurate for steep laws and small radii.
  */
 
-import {
-  ACCUMULATOR_WORDS,
-  displacementWords,
-  JOB_WORDS,
-  pairWords,
-  TILE_QUERIES,
-} from "../kernels/optimalClassifier.ts";
+import { displacementWords, JOB_WORDS, pairWords, TILE_QUERIES } from "../kernels/optimalClassifier.ts";
 import type { LabelledPoints, PairWeights } from "./points.ts";
 
-/** A ball around queries `first` to `first + count - 1` of the order; a leaf is a tile. */
-interface Ball {
+/** A ball around queries `first` to `first + count - 1` of the order; one without halves is a tile. */
+export interface Ball {
   readonly first: number;
   readonly count: number;
   /** `[D]`. */
@@ -37,8 +31,10 @@ export interface QueryTree {
 
 /** A part of the work, small enough for one dispatch. */
 export interface ClassifierBatch {
-  /** `[jobs, 4]`, as in the shader: first query, queries, first pair, pairs. No tile comes twice. */
+  /** {@link JOB_WORDS} a job, as in the shader. */
   readonly jobs: Uint32Array<ArrayBuffer>;
+  /** Labels of a job's pairs, two a job, in order. */
+  readonly labels: Uint32Array;
   readonly jobCount: number;
   /** Pairs, {@link pairWords} each, as in the shader. */
   readonly pairs: Float32Array<ArrayBuffer>;
@@ -53,13 +49,10 @@ const BLOCK = 1 << 20;
 const MOST_RADII = 2;
 /** Tiles reach at most this part of the extent of the points, for the same reason. */
 const MOST_EXTENT = 0.05;
+/** Pairs of one job at most: sums of so few lose no digits that count. */
+export const JOB_PAIRS = 1024;
 /** Numerators of a base, which is an exact multiple of 1 over this. */
 const BASE_STEPS = 4096;
-
-/** Number of unordered pairs, a point with itself included. */
-export function pairCountOf(size: number): number {
-  return (size * (size + 1)) / 2;
-}
 
 /** Tiles of `queries [Q, D]`, at least one query, for radii from `smallest` to `largest`. */
 export function queryTree(
@@ -127,8 +120,9 @@ export function queryTree(
 }
 
 /**
- * All the work for radii up to `reach`, in a fixed order; weights are multiplied by `weightScale`. `budget` is asked
- * before each batch how many pairs it may hold. A batch's arrays are used again for the next one.
+ * All the work for radii up to `reach`, in a fixed order; weights are multiplied by `weightScale`. What a job holds does
+ * not depend on `budget`, which is asked before each batch how many pairs it may hold. A batch's arrays are used again
+ * for the next one. `mostPairs` must hold a job, {@link JOB_PAIRS}.
  */
 export function* classifierBatches(
   data: LabelledPoints,
@@ -138,19 +132,16 @@ export function* classifierBatches(
   weightScale: number,
   { mostPairs, mostJobs, budget }: { mostPairs: number; mostJobs: number; budget: () => number },
 ): Generator<ClassifierBatch> {
-  const { size, dimensions, points, labels } = data;
+  const { dimensions, points, labels } = data;
   const stride = pairWords(dimensions);
   const axes = displacementWords(dimensions);
   const records = new Float32Array(mostPairs * stride);
   const jobs = new Uint32Array(mostJobs * JOB_WORDS);
+  const jobLabels = new Uint32Array(mostJobs * 2);
   let jobCount = 0;
   let pairCount = 0;
   let allowed = Math.min(budget(), mostPairs);
-  // Blocks of pairs that are done with, and of the present one the queries.
   let part = 0;
-  let blockPart = 0;
-  let before = 0;
-  const batch = (): ClassifierBatch => ({ jobs, jobCount, pairs: records, pairCount, part });
   const difference = new Float64Array(dimensions);
 
   const write = (s: number, t: number, center: Float64Array) => {
@@ -163,74 +154,108 @@ export function* classifierBatches(
       along += (center[k] - points[t * dimensions + k]) * d;
     }
     const length = Math.sqrt(square);
-    // For balls so much larger, the two points are one.
-    const coincide = length < 1e-30 * tree.unit;
-    const lambda = square > 0 ? along / square : 0;
-    const base = coincide ? 0 : Math.min(Math.max(Math.round(lambda * BASE_STEPS) / BASE_STEPS, 0), 1);
+    const lambda = along / square;
+    const base = Math.min(Math.max(Math.round(lambda * BASE_STEPS) / BASE_STEPS, 0), 1);
     const at = pairCount * stride;
     records[at] = base;
-    records[at + 1] = coincide ? 0 : lambda - base;
-    records[at + 2] = coincide ? 0 : tree.unit / length;
+    records[at + 1] = lambda - base;
+    records[at + 2] = tree.unit / length;
     records[at + 3] = pairs.weight(s, t) * weightScale;
-    records[at + 4] = s === t ? 0 : pairs.weight(t, s) * weightScale;
-    records[at + 5] = labels[s];
-    records[at + 6] = labels[t];
-    records[at + 7] = 0;
+    records[at + 4] = pairs.weight(t, s) * weightScale;
     for (let k = 0; k < axes; k++) {
       const toLine = k < dimensions ? points[t * dimensions + k] - center[k] + lambda * difference[k] : 0;
       records[at + 8 + 2 * k] = toLine / tree.unit;
-      records[at + 9 + 2 * k] = k < dimensions && !coincide ? difference[k] / length : 0;
+      records[at + 9 + 2 * k] = k < dimensions ? difference[k] / length : 0;
     }
     pairCount++;
   };
 
-  const visit = function* (ball: Ball, candidates: Uint32Array): Generator<ClassifierBatch> {
-    const near = pairsWithin(data, candidates, ball.center, ball.radius + reach);
-    if (near.length === 0) return;
-    if (ball.halves !== undefined) {
-      for (const half of ball.halves) yield* visit(half, near);
-      return;
-    }
-    part = before + (blockPart * ball.first) / tree.order.length;
-    let started = false;
-    for (let i = 0; i < near.length; i += 2) {
-      if (pairCount >= allowed || (!started && jobCount === mostJobs)) {
-        yield batch();
-        jobCount = 0;
-        pairCount = 0;
-        allowed = Math.min(budget(), mostPairs);
-        started = false;
-      }
-      if (!started) {
-        jobs.set([ball.first, ball.count, pairCount, 0], JOB_WORDS * jobCount);
+  for (const block of pairBlocks(data, pairs, tree.unit, false)) {
+    for (const { tile, near } of tilesNear(data, tree.root, reach, block.pairs)) {
+      for (let begin = 0; begin < near.length; begin += 2 * JOB_PAIRS) {
+        const end = Math.min(begin + 2 * JOB_PAIRS, near.length);
+        const count = (end - begin) / 2;
+        if (jobCount === mostJobs || (jobCount > 0 && pairCount + count > allowed)) {
+          yield { jobs, labels: jobLabels, jobCount, pairs: records, pairCount, part };
+          jobCount = 0;
+          pairCount = 0;
+          allowed = Math.min(budget(), mostPairs);
+        }
+        jobs.set([tile.first, tile.count, pairCount, count], JOB_WORDS * jobCount);
+        jobLabels.set([labels[near[begin]], labels[near[begin + 1]]], 2 * jobCount);
         jobCount++;
-        started = true;
+        for (let i = begin; i < end; i += 2) write(near[i], near[i + 1], tile.center);
       }
-      write(near[i], near[i + 1], ball.center);
-      jobs[JOB_WORDS * jobCount - 1]++;
+      part = block.from + (block.part * (tile.first + tile.count)) / tree.order.length;
     }
-  };
+  }
+  if (jobCount > 0) yield { jobs, labels: jobLabels, jobCount, pairs: records, pairCount, part };
+}
 
-  const block = new Uint32Array(2 * Math.min(BLOCK, pairCountOf(size)));
-  let filled = 0;
+/** For each tile that one of the pairs (s, t, s, t ...) comes within `reach` of, those pairs. */
+export function* tilesNear(
+  data: LabelledPoints,
+  ball: Ball,
+  reach: number,
+  candidates: Uint32Array,
+): Generator<{ tile: Ball; near: Uint32Array }> {
+  const near = pairsWithin(data, candidates, ball.center, ball.radius + reach);
+  if (near.length === 0) return;
+  if (ball.halves === undefined) yield { tile: ball, near };
+  else for (const half of ball.halves) yield* tilesNear(data, half, reach, near);
+}
+
+/** Pairs (s, t, s, t ...) of the same two labels, s of the lower one. */
+interface PairBlock {
+  readonly pairs: Uint32Array;
+  /** How much of all pairs comes before it, and how much is looked at for it. */
+  readonly from: number;
+  readonly part: number;
+}
+
+/**
+ * All unordered pairs that are drawn at all, label by label: those whose points coincide (a point with itself, or two
+ * that lie on each other), or those whose points are apart.
+ */
+export function* pairBlocks(
+  { size, dimensions, classes, points, labels }: LabelledPoints,
+  pairs: PairWeights,
+  unit: number,
+  coincident: boolean,
+): Generator<PairBlock> {
+  const members = Array.from({ length: classes }, () => [] as number[]);
+  for (let n = 0; n < size; n++) members[labels[n]].push(n);
+  // For balls so much larger, the two points are one.
+  const least = (1e-30 * unit) ** 2;
+  const coincide = (s: number, t: number) => {
+    let square = 0;
+    for (let k = 0; k < dimensions && square <= least; k++) {
+      square += (points[s * dimensions + k] - points[t * dimensions + k]) ** 2;
+    }
+    return square <= least;
+  };
+  const all = (size * (size + 1)) / 2;
   let seen = 0;
-  for (let s = 0; s < size; s++) {
-    for (let t = s; t < size; t++) {
-      seen++;
-      if (pairs.weight(s, t) > 0 || pairs.weight(t, s) > 0) {
-        block[filled++] = s;
-        block[filled++] = t;
+  let from = 0;
+  let block: number[] = [];
+  const take = (): PairBlock => {
+    const taken = { pairs: Uint32Array.from(block), from, part: seen / all - from };
+    from = seen / all;
+    block = [];
+    return taken;
+  };
+  for (let lower = 0; lower < classes; lower++) {
+    for (let upper = lower; upper < classes; upper++) {
+      for (const [i, s] of members[lower].entries()) {
+        for (let j = upper === lower ? i : 0; j < members[upper].length; j++) {
+          const t = members[upper][j];
+          seen++;
+          if (coincide(s, t) === coincident && (pairs.weight(s, t) > 0 || pairs.weight(t, s) > 0))
+            block.push(s, t);
+        }
+        if (block.length >= 2 * BLOCK) yield take();
       }
-      if (filled < block.length && seen < pairCountOf(size)) continue;
-      before = part;
-      blockPart = seen / pairCountOf(size) - before;
-      yield* visit(tree.root, block.subarray(0, filled));
-      part = seen / pairCountOf(size);
-      // A tile comes once in each block: it must not come twice in a batch.
-      if (jobCount > 0) yield batch();
-      jobCount = 0;
-      pairCount = 0;
-      filled = 0;
+      if (block.length > 0) yield take();
     }
   }
 }
@@ -281,9 +306,4 @@ function extentOf({ size, dimensions, points }: LabelledPoints): number {
     extent = Math.max(extent, high - low);
   }
   return extent > 0 ? extent : Number.POSITIVE_INFINITY;
-}
-
-/** Bytes of the accumulators of so many rows and queries. */
-export function accumulatorBytes(rows: number, queries: number, groups: number): number {
-  return 4 * ACCUMULATOR_WORDS * rows * queries * groups;
 }

@@ -25,14 +25,19 @@ export class SubmitQueue {
     return this.pace.steps(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1);
   }
 
-  /** Submits one compute pass of so many items; resolves when there is room for another. */
-  async submit(items: number, encode: (pass: GPUComputePassEncoder) => void): Promise<void> {
+  /** Submits one compute pass of so many items, and what `after` adds; resolves when there is room for another. */
+  async submit(
+    items: number,
+    encode: (pass: GPUComputePassEncoder) => void,
+    after: (encoder: GPUCommandEncoder) => void = () => {},
+  ): Promise<void> {
     const { device } = this;
     device.check();
     const encoder = device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
     encode(pass);
     pass.end();
+    after(encoder);
     device.gpu.queue.submit([encoder.finish()]);
     const begin = performance.now();
     this.inFlight.push(
