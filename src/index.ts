@@ -95,7 +95,7 @@ export {
   type SeedAgreement,
   seedAgreement,
 } from "./theory/margins.ts";
-export { midpoints, midpointTwin, pointsFromMidpoints } from "./theory/midpoints.ts";
+export { midpoints, midpointTwin, pointSetsFromMidpoints, pointsFromMidpoints } from "./theory/midpoints.ts";
 export {
   type ClassifierRequest,
   type ClassifierResult,

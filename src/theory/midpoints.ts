@@ -5,10 +5,12 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { queryPoints } from "./points.ts";
 
 /**
  * Midpoints of all pairs i < j of `points [N, D]`, `[N (N - 1) / 2, D]`, in the order (0,1) (0,2) ... (1,2)
- * ...
+ * ...; none of a single point.
+ * @throws ConfigError for numbers that are not finite or don't make points.
  */
 export function midpoints(points: ArrayLike<number>, dimensions: number): Float64Array {
   const size = sizeOf(points, dimensions);
@@ -33,7 +35,7 @@ export function pointsFromMidpoints(
 ): Float64Array {
   if (!Number.isInteger(size) || size < 3)
     throw new ConfigError("size", `${size} points. Give an integer from 3.`);
-  if (sizeOf(middles, dimensions) !== (size * (size - 1)) / 2) {
+  if (sizeOf(middles, dimensions, "middles") !== (size * (size - 1)) / 2) {
     throw new ConfigError("middles", `${middles.length} numbers are not the midpoints of ${size} points.`);
   }
   const index = (i: number, j: number) => {
@@ -46,6 +48,93 @@ export function pointsFromMidpoints(
     const middle = (first: number, second: number) => middles[index(first, second) * dimensions + k];
     return middle(i, j) + middle(i, l) - middle(j, l);
   });
+}
+
+/**
+ * All sets of points, up to their order, whose {@link midpoints} are `middles [M (M - 1) / 2, D]` in any
+ * order: two for four points, one for three and, with probability 1, for six or more points drawn from a
+ * density (paper 2.5, Theorem 2.11). Each is `[M, D]`, the points in order along a fixed direction; none if
+ * no points have such midpoints.
+ *
+ * Along that direction the first two midpoints are those of points 0, 1 and 0, 2; which one is that of 1, 2
+ * is guessed, and each guess leads to one set or to a contradiction. Midpoints that differ must not tie along
+ * the direction, which has irrational components; of almost all points none do. Time grows as M^5.
+ *
+ * `tolerance` is how far midpoints may be from where they should be, 1e-9 of their extent by default.
+ * @throws ConfigError for numbers that are not finite, or not the midpoints of 3 points or more.
+ */
+export function pointSetsFromMidpoints(
+  middles: ArrayLike<number>,
+  dimensions: number,
+  tolerance?: number,
+): Float64Array[] {
+  const count = sizeOf(middles, dimensions, "middles");
+  const size = Math.round((1 + Math.sqrt(1 + 8 * count)) / 2);
+  if (size < 3 || (size * (size - 1)) / 2 !== count) {
+    throw new ConfigError(
+      "middles",
+      `${count} midpoints are not those of 3 points or more: 3, 6, 10, 15 ...`,
+    );
+  }
+  const rows = Array.from({ length: count }, (_, i) =>
+    Array.from({ length: dimensions }, (_, k) => middles[i * dimensions + k]),
+  );
+  const within = tolerance ?? 1e-9 * extent(rows);
+  if (!(within >= 0 && within < Number.POSITIVE_INFINITY))
+    throw new ConfigError("tolerance", `${within} is not a distance. Give a number from 0.`);
+  const along = (row: number[]) => row.reduce((sum, value, k) => sum + value * Math.cos(k + 1), 0);
+  rows.sort((p, q) => along(p) - along(q));
+
+  const found: number[][][] = [];
+  // Of the midpoints before that of 1, 2 all are of point 0.
+  for (let guess = 2; guess < size; guess++) {
+    const points = growPoints(rows, size, guess, within);
+    const same = (other: number[][]) => other.every((point, i) => isNear(point, points![i], within));
+    if (points !== undefined && !found.some(same)) found.push(points);
+  }
+  return found.map((points) => Float64Array.from(points.flat()));
+}
+
+/** The points if midpoint `guess` is that of points 1 and 2; undefined if that contradicts the others. */
+function growPoints(
+  rows: readonly number[][],
+  size: number,
+  guess: number,
+  tolerance: number,
+): number[][] | undefined {
+  const [first, second, third] = [rows[0], rows[1], rows[guess]];
+  const points = [
+    first.map((value, k) => value + second[k] - third[k]),
+    first.map((value, k) => value + third[k] - second[k]),
+    second.map((value, k) => value + third[k] - first[k]),
+  ];
+  const left = rows.filter((_, i) => i !== 0 && i !== 1 && i !== guess);
+  while (points.length < size) {
+    // The first that is left is of point 0 and the next point.
+    const next = left[0].map((value, k) => 2 * value - points[0][k]);
+    for (const point of points) {
+      const middle = point.map((value, k) => 0.5 * (value + next[k]));
+      const at = left.findIndex((row) => isNear(row, middle, tolerance));
+      if (at < 0) return undefined;
+      left.splice(at, 1);
+    }
+    points.push(next);
+  }
+  return points;
+}
+
+function isNear(point: readonly number[], other: readonly number[], tolerance: number): boolean {
+  return point.every((value, k) => Math.abs(value - other[k]) <= tolerance);
+}
+
+/** The largest extent along an axis. */
+function extent(rows: readonly number[][]): number {
+  return Math.max(
+    ...rows[0].map((_, k) => {
+      const values = rows.map((row) => row[k]);
+      return Math.max(...values) - Math.min(...values);
+    }),
+  );
 }
 
 /**
@@ -63,12 +152,9 @@ export function midpointTwin(points: ArrayLike<number>, dimensions: number): Flo
   });
 }
 
-function sizeOf(points: ArrayLike<number>, dimensions: number): number {
-  if (!Number.isInteger(dimensions) || dimensions < 1 || points.length % dimensions !== 0) {
-    throw new ConfigError(
-      "points",
-      `${points.length} numbers don't make points of ${dimensions} dimensions.`,
-    );
-  }
-  return points.length / dimensions;
+/** How many points the numbers are, or a ConfigError. */
+function sizeOf(points: ArrayLike<number>, dimensions: number, path = "points"): number {
+  if (!Number.isInteger(dimensions) || dimensions < 1)
+    throw new ConfigError("dimensions", `${dimensions}. Give an integer from 1.`);
+  return queryPoints(points, dimensions, path).length / dimensions;
 }

@@ -4,10 +4,26 @@ import { ConfigError } from "../../src/errors.ts";
 import { beta, mixup, type Pairing } from "../../src/mixing/mixing.ts";
 import { classIndex, Sampler } from "../../src/mixing/sampling.ts";
 import { expectedSelfPairs } from "../../src/theory/diagnostics.ts";
-import { midpoints, midpointTwin, pointsFromMidpoints } from "../../src/theory/midpoints.ts";
+import {
+  midpoints,
+  midpointTwin,
+  pointSetsFromMidpoints,
+  pointsFromMidpoints,
+} from "../../src/theory/midpoints.ts";
 import { randomPoints } from "./randomPoints.ts";
 
 const sorted = (values: Float64Array) => Array.from(values).sort((a, b) => a - b);
+
+const rows = (values: ArrayLike<number>, dimensions: number) =>
+  Array.from({ length: values.length / dimensions }, (_, i) =>
+    Array.from({ length: dimensions }, (_, k) => values[i * dimensions + k]),
+  );
+
+/** The largest distance along an axis of any row from the row nearest to it in the other list. */
+function unorderedDistance(first: number[][], second: number[][]): number {
+  const apart = (p: number[], q: number[]) => Math.max(...p.map((value, k) => Math.abs(value - q[k])));
+  return Math.max(...first.map((p) => Math.min(...second.map((q) => apart(p, q)))));
+}
 
 describe("midpoints", () => {
   test("four points have a twin with the same midpoints (acceptance case 22)", () => {
@@ -35,7 +51,61 @@ describe("midpoints", () => {
     }
   });
 
+  test.each([
+    [3, 1],
+    [4, 2],
+    [5, 1],
+    [6, 1],
+    [7, 1],
+    [9, 1],
+  ])("%d random points: %d sets have their unlabelled midpoints", (size, expected) => {
+    for (const dimensions of [1, 2, 5]) {
+      const { points } = randomPoints({ size, dimensions, classes: 2, seed: size });
+      const middles = rows(midpoints(points, dimensions), dimensions);
+      // Backwards, as good as any other order.
+      const sets = pointSetsFromMidpoints(middles.toReversed().flat(), dimensions);
+      expect(sets.length).toBe(expected);
+      const distances = sets.map((set) => unorderedDistance(rows(set, dimensions), rows(points, dimensions)));
+      expect(Math.min(...distances)).toBeLessThan(1e-12);
+      for (const set of sets) {
+        expect(unorderedDistance(rows(midpoints(set, dimensions), dimensions), middles)).toBeLessThan(1e-12);
+      }
+    }
+  });
+
+  test("the two sets of acceptance case 22, from the midpoints alone", () => {
+    const sets = pointSetsFromMidpoints(midpoints([0, 1, 3, 7], 1), 1).map(sorted);
+    expect(sets.sort((a, b) => a[0] - b[0])).toEqual([
+      [-1.5, 2.5, 4.5, 5.5],
+      [0, 1, 3, 7],
+    ]);
+  });
+
+  test("eight special points have a partner set: the theorem is about almost all points, not all", () => {
+    // The classical pair of equal pairwise sums of the Thue-Morse sequence.
+    const [even, odd] = [
+      [0, 3, 5, 6, 9, 10, 12, 15],
+      [1, 2, 4, 7, 8, 11, 13, 14],
+    ];
+    expect(sorted(midpoints(even, 1))).toEqual(sorted(midpoints(odd, 1)));
+    const sets = pointSetsFromMidpoints(midpoints(even, 1), 1).map(sorted);
+    expect(sets).toContainEqual(even);
+    expect(sets).toContainEqual(odd);
+  });
+
+  test("midpoints of no points at all; equal points", () => {
+    expect(pointSetsFromMidpoints([0, 1, 2, 3, 4, 40], 1)).toEqual([]);
+    expect(pointSetsFromMidpoints([2, 2, 2], 1).map(sorted)).toEqual([[2, 2, 2]]);
+    expect(pointSetsFromMidpoints(midpoints([1, 1, 4, 4, 4, 9], 1), 1).map(sorted)).toEqual([
+      [1, 1, 4, 4, 4, 9],
+    ]);
+  });
+
   test("refuses wrong counts", () => {
+    expect(() => pointSetsFromMidpoints([1, 2], 1)).toThrow("middles");
+    expect(() => pointSetsFromMidpoints([1], 1)).toThrow("middles");
+    expect(() => pointSetsFromMidpoints([1, Number.NaN, 2], 1)).toThrow("middles[1]");
+    expect(() => pointSetsFromMidpoints([1, 2, 3], 1, -1)).toThrow("tolerance");
     expect(() => midpointTwin([1, 2, 3], 1)).toThrow(ConfigError);
     expect(() => pointsFromMidpoints([1], 1, 2)).toThrow("size");
     expect(() => pointsFromMidpoints([1, 2], 1, 3)).toThrow("middles");
