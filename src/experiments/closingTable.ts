@@ -22,10 +22,13 @@ export function referenceRow(reference: Reference): ReferenceRow {
   // 0.05, 0.015, 1e-8.
   const decimals = Number.isInteger(Math.round(tolerance * 1e4) / 100) ? 2 : 3;
   const within = tolerance >= 0.005 ? tolerance.toFixed(decimals) : tolerance.toExponential(0);
+  // Of what should be 0 the size is all there is to see.
+  const error = expected === 0 && tolerance > 0 && tolerance < 1e-3;
+  const show = (value: number) => (error ? Number(value.toPrecision(1)).toString() : value.toFixed(digits));
   return {
     name: name.slice(heading.length).replace(/^[,:] /, ""),
-    paper: tolerance === 0 ? expected.toFixed(3) : `${expected.toFixed(digits)} ± ${within}`,
-    ours: measured === null ? "-" : measured.toFixed(digits),
+    paper: tolerance === 0 ? expected.toFixed(3) : `${show(expected)} ± ${within}`,
+    ours: measured === null ? "-" : show(measured),
     verdict: comparable ? verdict : `(${verdict})`,
   };
 }

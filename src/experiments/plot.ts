@@ -68,7 +68,7 @@ export function panelPlot(plot: PanelPlot): string {
     `  width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
     `<title>${escapeText(plot.title)}</title>`,
     `<desc>${escapeText(plot.description)}</desc>`,
-    `<style>${STYLE}</style>`,
+    `<style>${PLOT_STYLE}</style>`,
     `<rect class="mx-paper" width="${width}" height="${height}"/>`,
     text("mx-title", MARGIN.left, 28, plot.title),
     text("mx-note", MARGIN.left, 48, plot.subtitle),
@@ -179,7 +179,8 @@ function mark(look: Series["look"], [x, y]: Point): string {
   return `<circle class="mx-dot mx-${look}" cx="${x}" cy="${y}" r="${look === "other" ? 5.5 : 3}"/>`;
 }
 
-function text(
+/** A line of text. */
+export function text(
   className: string,
   x: number,
   y: number,
@@ -189,8 +190,8 @@ function text(
   return `<text class="${className}" x="${x}" y="${y}" text-anchor="${anchor}">${escapeText(content)}</text>`;
 }
 
-/** Blue and orange stay apart for every kind of colour vision; dashes and solid lines also without colour. */
-const STYLE = `
+/** For every picture of class `mx-plot`. Blue and orange stay apart for every kind of colour vision; dashes and solid lines also without colour. */
+export const PLOT_STYLE = `
 .mx-plot {
   --paper: #fffffc; --ink: #262522; --soft: #75716a; --faint: #e9e7e1; --base: #0067a5; --main: #cf5300;
   --third: #00745a;
@@ -224,4 +225,9 @@ const STYLE = `
 .mx-dot { fill: var(--look); }
 .mx-dot.mx-other { fill: none; stroke: var(--look); stroke-width: 1.2; }
 .mx-value { fill: var(--look); }
+.mx-open { fill: none; stroke: var(--look); stroke-width: 1.3; }
+.mx-median { stroke: var(--look); stroke-width: 2.2; }
+.mx-beyond { fill: var(--faint); opacity: 0.55; }
+.mx-segment { fill: none; stroke: var(--look); stroke-width: 0.8; opacity: 0.4; }
+.mx-cross { stroke: var(--ink); stroke-width: 1.6; }
 `;

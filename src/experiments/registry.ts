@@ -3,6 +3,7 @@
 import { alternatingLineExperiment } from "./alternatingLine.ts";
 import type { Experiment } from "./experiment.ts";
 import { linearExperiment } from "./linear.ts";
+import { rateExperiment } from "./rate.ts";
 import { theoryExperiment } from "./theory.ts";
 import { twoMoonsExperiment } from "./twoMoons.ts";
 
@@ -10,6 +11,7 @@ import { twoMoonsExperiment } from "./twoMoons.ts";
 export const EXPERIMENTS: readonly Experiment[] = [
   theoryExperiment,
   linearExperiment,
+  rateExperiment,
   alternatingLineExperiment,
   twoMoonsExperiment,
 ];

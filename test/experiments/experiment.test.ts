@@ -69,4 +69,14 @@ test("a row shows a digit beyond the tolerance, and the tolerance as it is", () 
   expect(row(0.967, 0.015).paper).toBe("0.967 ± 0.015");
   expect(row(0.603, 0.05).paper).toBe("0.603 ± 0.05");
   expect(row(0.4, 0).paper).toBe("0.400");
+  expect(row(0, 1e-9)).toMatchObject({ paper: "0 ± 1e-9", ours: "0" });
+  const error = check({
+    heading: "h",
+    what: "w",
+    expected: 0,
+    tolerance: 1e-9,
+    measured: 4.44e-16,
+    source: "s",
+  });
+  expect(referenceRow(error).ours).toBe("4e-16");
 });
