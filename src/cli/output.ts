@@ -28,14 +28,16 @@ export async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes all files and returns the path of the report. `report` hears what had to be left out. */
+/**
+ * Writes all files; returns the path of the report and the pictures. `report` hears what had to be left out.
+ */
 export async function writeOutput(
   experiment: Experiment,
   results: ExperimentResults,
   folder: string,
   computedBy: string,
   report: (line: string) => void,
-): Promise<string> {
+): Promise<{ page: string; pictures: Figure[] }> {
   const pictures = experiment.figures(results);
   const page = join(folder, "report.html");
   await Promise.all([
@@ -45,7 +47,7 @@ export async function writeOutput(
     ...pictures.map(({ name, svg }) => writeFile(join(folder, `${name}.svg`), svg)),
   ]);
   await writePngs(pictures, folder, report);
-  return page;
+  return { page, pictures };
 }
 
 /** JSON with a line for each list of numbers, instead of one for each number. */

@@ -4,11 +4,13 @@
  * Not here: the experiments (`experiments/`), the browser (`browserBackend.ts`), files (`output.ts`).
  */
 
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ViteDevServer } from "vite";
 import { ConfigError, MixupError } from "../errors.ts";
 import { closingTable, misses } from "../experiments/closingTable.ts";
 import type { Experiment } from "../experiments/experiment.ts";
+import { type OverviewEntry, overviewHtml, overviewTable } from "../experiments/overview.ts";
 import { findExperiment } from "../experiments/registry.ts";
 import type { ExperimentResults } from "../experiments/results.ts";
 import { openTrainer } from "../experiments/trainer.ts";
@@ -37,20 +39,20 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
       process.stdout.write(HELP);
       return EXIT.done;
     }
-    let missed = 0;
+    const done: OverviewEntry[] = [];
     const several = wanted.experiments.length > 1;
     for (const name of wanted.experiments) {
       const experiment = findExperiment(name)!;
       if (several) process.stdout.write(`\n${experiment.title}\n`);
-      missed += await reproduce(
-        experiment,
-        wanted,
-        several ? join(wanted.out, name) : wanted.out,
-        vite,
-        stop.signal,
-      );
+      const folder = several ? join(wanted.out, name) : wanted.out;
+      done.push(await reproduce(experiment, wanted, folder, vite, stop.signal));
+      // After each, so that an interrupted command leaves a way to what it has done.
+      if (several) await writeFile(join(wanted.out, "index.html"), overviewHtml(done));
     }
-    return missed === 0 ? EXIT.done : EXIT.failed;
+    if (several)
+      process.stdout.write(`\n${overviewTable(done)}\nAll reports: ${join(wanted.out, "index.html")}\n`);
+    const missed = done.some(({ results }) => misses(results.references).length > 0);
+    return missed ? EXIT.failed : EXIT.done;
   } catch (error) {
     if (stop.signal.aborted) {
       say("Stopped; of the experiment under way nothing was written.");
@@ -64,26 +66,26 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
   }
 }
 
-/** One experiment from its work to the closing table; returns how many published values it misses. */
+/** One experiment from its work to the closing table. */
 async function reproduce(
   experiment: Experiment,
   wanted: ReproduceArguments,
   folder: string,
   vite: ViteDevServer,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<OverviewEntry> {
   await prepareFolder(folder);
   const bar = progressBar(process.stderr);
   const { results, browser } = await compute(experiment, wanted, bar, vite, signal).finally(() =>
     bar.close(),
   );
-  const report = await writeOutput(experiment, results, folder, browser, say);
+  const { page, pictures } = await writeOutput(experiment, results, folder, browser, say);
   const by = browser === "" ? "" : `, ${browser}`;
   process.stdout.write(
     `\nComputed in ${clock(results.elapsedSeconds)} by ${adapterName(results.adapter)}${by}.\n\n` +
-      `${closingTable(results, experiment.compares)}\nReport: ${report}\n`,
+      `${closingTable(results, experiment.compares)}\nReport: ${page}\n`,
   );
-  return misses(results.references).length;
+  return { experiment, results, figure: pictures[0] };
 }
 
 async function compute(

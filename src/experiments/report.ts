@@ -24,7 +24,7 @@ export function reportHtml(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${STYLE}</style>
+<style>${REPORT_STYLE}</style>
 </head>
 <body>
 <main>
@@ -82,7 +82,8 @@ function plain(value: unknown): string {
   return `(${entries.join(", ")})`;
 }
 
-const STYLE = `
+/** The look of all pages. */
+export const REPORT_STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #fffffc; --ink: #262522; --soft: #75716a; --line: #dedbd3;
