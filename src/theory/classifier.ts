@@ -3,15 +3,26 @@
  * else that classifies, can be plugged in.
  */
 
+import { ConfigError } from "../errors.ts";
+
 /**
  * Scores of `count` points `[count, D]`, `[count, C]`: logits, or whatever is largest for the predicted
  * class. Where a loss is asked for, logits (or log probabilities).
  */
 export type Classifier = (points: Float64Array, count: number) => ArrayLike<number>;
 
-/** The class of the largest score in each row of `scores [count, C]`; the first of equals. */
+/**
+ * The class of the largest score in each row of `scores [count, C]`; the first of equals. None for no points.
+ * @throws ConfigError for scores that don't make `count` rows, or that are NaN: they say nothing.
+ */
 export function predictedClasses(scores: ArrayLike<number>, count: number): Uint32Array {
+  if (count === 0 && scores.length === 0) return new Uint32Array(0);
   const classes = scores.length / count;
+  if (!(Number.isInteger(count) && count > 0 && Number.isInteger(classes) && classes > 0))
+    throw new ConfigError("scores", `${scores.length} scores for ${count} points. Give [count, C].`);
+  for (let i = 0; i < scores.length; i++) {
+    if (Number.isNaN(scores[i])) throw new ConfigError(`scores[${i}]`, "is NaN: it predicts no class.");
+  }
   return Uint32Array.from({ length: count }, (_, i) => {
     let best = 0;
     for (let c = 1; c < classes; c++) if (scores[i * classes + c] > scores[i * classes + best]) best = c;

@@ -30,7 +30,8 @@ export interface Culprit {
 /**
  * The ordered pairs that carry most weight in h_eps at `query [D]`, the heaviest first. With `against`, a
  * class, they are ordered by the weight they give to other classes: what makes a point of that class fail.
- * @throws ConfigError for bad data, weights, law, epsilon, query or class.
+ * None if no pair comes that near.
+ * @throws ConfigError for bad data, weights, law, epsilon, query, class or count.
  */
 export function culprits(
   request: MixingRequest & {
@@ -53,6 +54,8 @@ export function culprits(
   if (against !== undefined && (!Number.isInteger(against) || against < 0 || against >= data.classes)) {
     throw new ConfigError("against", `${against} is no class. Classes are 0 to ${data.classes - 1}.`);
   }
+  if (!Number.isInteger(count) || count < 0)
+    throw new ConfigError("count", `${count}. Give an integer from 0.`);
   const hits = makeHits();
   hitsOf(data, pairs, pairsNear(data, pairs, query, epsilon), query, epsilon, hits);
   const found: Culprit[] = [];

@@ -8,7 +8,7 @@ import { ConfigError } from "../errors.ts";
 import { beta, type Law, type Pairing } from "../mixing/mixing.ts";
 import { bisect, type Comparison, firstNegative } from "./firstCrossing.ts";
 import { classMasses, type Hits, hitsOf, makeHits, pairsNear } from "./hits.ts";
-import { diagonal } from "./limitClassifier.ts";
+import { diagonal, type LimitResult, limitClassifier } from "./limitClassifier.ts";
 import { type LawMoments, lawMoments } from "./moments.ts";
 import { checkEpsilon } from "./optimalClassifier.ts";
 import {
@@ -19,6 +19,7 @@ import {
   queryPoints,
   type TheoryData,
 } from "./points.ts";
+import { rivalClasses, siteNumbers } from "./rivals.ts";
 
 /** What all diagnostics of a data set take. */
 export interface MixingRequest {
@@ -32,7 +33,8 @@ export interface MixingRequest {
 /**
  * For each data point, the smallest epsilon at which some other class gets more of h_eps than its own, `[N]`.
  *
- * 0 if that is so for epsilon -> 0 already (duplicates of other labels; pairing without self pairs); Infinity
+ * 0 if that is so for epsilon -> 0 already (duplicates of other labels; pairing without self pairs); classes that tie
+ * for every epsilon, as those of coincident points can, never get more. Infinity
  * if it never happens up to `upTo`, by default the data's diagonal, beyond which the ball holds everything
  * and nothing changes. The search leaves no gaps, see {@link firstNegative}: a point may flip back and forth,
  * this is its first flip. A point of many that never flips is slow to prove (seconds for 300 points): give a
@@ -44,11 +46,15 @@ export function flipEpsilons(request: MixingRequest & { law: Law; upTo?: number 
   const law = lawMoments(request.law);
   const upTo = Math.min(request.upTo ?? Number.POSITIVE_INFINITY, reachOfAll(data));
   checkEpsilon(upTo, "upTo");
+  const sites = siteNumbers(data);
+  const limits = limitClassifier({ ...request, laws: [request.law], queries: data.points });
   return Float64Array.from({ length: data.size }, (_, n) => {
-    const massesAt = massesAround(data, pairs, pointAt(data, n), law, upTo);
+    const query = pointAt(data, n);
+    const massesAt = massesAround(data, pairs, query, law, upTo);
     const own = data.labels[n];
-    if (decidedAtZero(massesAt, upTo, (masses) => ownLead(masses, own)) < 0) return 0;
-    return firstNegative(massesAt, ownLeadComparison(own), upTo);
+    const rivals = rivalClasses(data, pairs, sites, own, query, upTo);
+    if (leadAtZero(massesAt, upTo, (masses) => ownLead(masses, own, rivals), limits, n) < 0) return 0;
+    return firstNegative(massesAt, ownLeadComparison(own, rivals), upTo);
   });
 }
 
@@ -65,6 +71,8 @@ export function flipAlphas(
 ): Float64Array {
   const { epsilon, from = 0.05, to = 10_000, steps = 200 } = request;
   checkEpsilon(epsilon);
+  // beta(0) is ERM, which no scan in geometric steps could start from.
+  if (!(from > 0)) throw new ConfigError("from", `${from} is not an alpha. Give a number above 0.`);
   beta(from);
   beta(to);
   if (!(from < to)) throw new ConfigError("from", `${from} is not below to, ${to}.`);
@@ -73,12 +81,14 @@ export function flipAlphas(
   const { data, pairs } = resolve(request);
   const hits = makeHits();
   const masses = new Float64Array(data.classes);
+  const sites = siteNumbers(data);
   return Float64Array.from({ length: data.size }, (_, n) => {
     const query = pointAt(data, n);
+    const rivals = rivalClasses(data, pairs, sites, data.labels[n], query, epsilon);
     hitsOf(data, pairs, pairsNear(data, pairs, query, epsilon), query, epsilon, hits);
     const lead = (logAlpha: number) => {
       classMasses(hits, data.labels, lawMoments(beta(Math.exp(logAlpha))), epsilon, masses);
-      return ownLead(masses, data.labels[n]);
+      return ownLead(masses, data.labels[n], rivals);
     };
     let [left, right] = [Math.log(from), Math.log(from)];
     if (lead(left) < 0) return from;
@@ -153,15 +163,18 @@ function resolve(request: MixingRequest): { data: LabelledPoints; pairs: PairWei
  */
 const TIE = 1e-12;
 
-/** How much more mass the own class has, at least `low`, than the best other one, at most `high`. */
-function ownLead(low: Float64Array, own: number, high = low): number {
+/** How much more mass the own class has, at least `low`, than the best of its rivals, at most `high`. */
+function ownLead(low: Float64Array, own: number, rivals: readonly number[], high = low): number {
   let best = 0;
-  for (let c = 0; c < high.length; c++) if (c !== own) best = Math.max(best, high[c]);
+  for (const c of rivals) best = Math.max(best, high[c]);
   return low[own] * (1 + TIE) - best;
 }
 
-function ownLeadComparison(own: number): Comparison {
-  return { value: (masses) => ownLead(masses, own), least: (low, high) => ownLead(low, own, high) };
+function ownLeadComparison(own: number, rivals: readonly number[]): Comparison {
+  return {
+    value: (masses) => ownLead(masses, own, rivals),
+    least: (low, high) => ownLead(low, own, rivals, high),
+  };
 }
 
 /**
@@ -232,6 +245,25 @@ function decidedAtZero(
     if (masses.some((mass) => mass > 0)) return value(masses);
   }
   return value(massesAt(upTo));
+}
+
+/**
+ * The lead of data point n's own class for epsilon -> 0: from the smallest ball if it holds anything, else from the
+ * limit, whose logarithms do not underflow; 0 where no small ball is reached.
+ */
+function leadAtZero(
+  massesAt: (epsilon: number) => Float64Array,
+  upTo: number,
+  lead: (masses: Float64Array) => number,
+  { probabilities, reached }: LimitResult,
+  n: number,
+): number {
+  for (const epsilon of [0, 1e-9 * upTo]) {
+    const masses = massesAt(epsilon);
+    if (masses.some((mass) => mass > 0)) return lead(masses);
+  }
+  const classes = probabilities.length / reached.length;
+  return reached[n] === 1 ? lead(probabilities.subarray(n * classes, (n + 1) * classes)) : 0;
 }
 
 /** A radius within which a ball around any data point holds all data: a little more than the diagonal. */

@@ -14,7 +14,7 @@ import { ConfigError } from "../errors.ts";
 import type { Law, Pairing } from "../mixing/mixing.ts";
 import { logBeta } from "../numeric/incompleteBeta.ts";
 import { type Hits, hitsOf, makeHits, pairsNear } from "./hits.ts";
-import { lawMoments, logDensity } from "./moments.ts";
+import { checkedLaw, lawMoments, logDensity } from "./moments.ts";
 import { labelledPoints, pairWeights, queryPoints, type TheoryData } from "./points.ts";
 import { queryTiles } from "./tiles.ts";
 
@@ -112,7 +112,8 @@ interface Term {
  */
 type TermOf = (lambda: number, length: number) => Term | undefined;
 
-function limitTerms(law: Law, tolerance: number): TermOf {
+function limitTerms(given: Law, tolerance: number): TermOf {
+  const law = checkedLaw(given);
   const { mean } = lawMoments(law);
   if (law.kind === "constant") {
     return (lambda, length) =>

@@ -21,7 +21,6 @@ import {
 import { nonNegativeLeastSquares } from "../numeric/nonNegativeLeastSquares.ts";
 import type { MixingRequest } from "./flips.ts";
 import { minimizeScores, softplus } from "./mixupScores.ts";
-import { lawMoments } from "./moments.ts";
 import { lawNodes } from "./optimalLoss.ts";
 import { type LabelledPoints, labelledPoints, pairWeights, type TheoryData } from "./points.ts";
 
@@ -47,8 +46,9 @@ export interface MixupOptimum extends LinearSolution {
 /**
  * The exact population Mixup optimum of the logistic model `sigmoid(direction . x)`: lambda by `nodes`
  * Gauss-Jacobi nodes, all ordered pairs, Newton's method to about 1e-9 in the scores. Unique in the span of
- * the points. On separable data plain training (constant 0 or 1) and midpoint Mixup (constant 1/2) have no
- * minimiser, and no law has one with pairing `same-class`.
+ * the points. There is no minimiser for plain training (constant 0 or 1) on separable data, for midpoint Mixup
+ * (constant 1/2) where a direction scores all of class 1 alike and all of class 0 the opposite, and for any law
+ * with pairing `same-class` on separable data. Any balance of the classes and any law, symmetric or not.
  * @throws ConfigError for bad data, weights or law, more or fewer than two classes, or if no minimiser was
  * found.
  */
@@ -56,14 +56,13 @@ export function mixupOptimum(request: MixingRequest & { law: Law; nodes?: number
   const data = twoClasses(request.data);
   const { size, dimensions, points, labels } = data;
   const pairs = pairWeights(data, request.pairing, request.weights);
-  lawMoments(request.law);
   const gram = gramMatrix(points, size, dimensions);
   const { factor, rank, pivots } = pivotedCholesky(gram, size);
   if (rank === 0) throw new ConfigError("data.points", "are all 0: no direction tells them apart.");
   const found = minimizeScores({
     labels,
     weight: pairs.weight,
-    quadrature: lawNodes(request.law, request.nodes ?? 64),
+    quadrature: lawNodes(request.law, request.nodes),
     factor,
     rank,
   });
@@ -190,7 +189,8 @@ export interface DescentRecord extends LinearSolution {
 /**
  * Plain training (ERM) of the logistic model by full-batch gradient descent from 0, with the step
  * `learningRate / loss`, which makes the loss fall geometrically on separable data. Records the first step at
- * or below each of `losses`.
+ * or below each of `losses`, the largest first; those not reached within `steps` (data that are not separable) are
+ * left out.
  * @throws ConfigError for bad data or options.
  */
 export function descend(
@@ -208,6 +208,11 @@ export function descend(
   // The normalised loss is as smooth as the largest squared length allows.
   let longest = 0;
   for (let n = 0; n < size; n++) longest = Math.max(longest, gram[n * size + n]);
+  if (longest === 0) throw new ConfigError("data.points", "are all 0: no direction tells them apart.");
+  const bad = losses.findIndex((loss) => !(loss > 0));
+  if (bad >= 0) throw new ConfigError(`losses[${bad}]`, `${losses[bad]}. Give a number above 0.`);
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new ConfigError("steps", `${steps}. Give an integer from 1.`);
   const rate = learningRate ?? 1 / longest;
   if (!(rate > 0 && rate < Number.POSITIVE_INFINITY))
     throw new ConfigError("learningRate", `${rate}. Give a number above 0.`);

@@ -32,28 +32,34 @@ export interface LawMoments {
 }
 
 /**
- * The partial moments of a law. Make it once, use it often.
+ * The law if it makes sense; a beta law of parameters 0 as what it stands for, the constant 1.
  * @throws ConfigError for an unknown law or parameters out of range.
  */
-export function lawMoments(law: Law): LawMoments {
+export function checkedLaw(law: Law): Law {
   switch (law?.kind) {
-    case "beta": {
-      const checked = beta(law.a, law.b);
-      if (checked.kind !== "beta") return lawMoments(checked);
-      return checked.a === 1 && checked.b === 1 ? UNIFORM : betaMoments(checked.a, checked.b);
-    }
+    case "beta":
+      return beta(law.a, law.b);
     case "uniform":
-      return UNIFORM;
-    case "constant": {
-      constantLambda(law.value);
-      return constantMoments(law.value);
-    }
+      return law;
+    case "constant":
+      return constantLambda(law.value);
     default:
       throw new ConfigError(
         "laws",
         `unknown law "${(law as Law | undefined)?.kind}". Known: beta, uniform, constant.`,
       );
   }
+}
+
+/**
+ * The partial moments of a law. Make it once, use it often.
+ * @throws ConfigError for an unknown law or parameters out of range.
+ */
+export function lawMoments(law: Law): LawMoments {
+  const checked = checkedLaw(law);
+  if (checked.kind === "constant") return constantMoments(checked.value);
+  if (checked.kind === "uniform" || (checked.a === 1 && checked.b === 1)) return UNIFORM;
+  return betaMoments(checked.a, checked.b);
 }
 
 /**

@@ -8,6 +8,7 @@
  * probability 0.
  */
 
+import { ConfigError } from "../errors.ts";
 import type { Law } from "../mixing/mixing.ts";
 import { digamma } from "../numeric/digamma.ts";
 import { gaussJacobi, type Quadrature } from "../numeric/gaussJacobi.ts";
@@ -16,7 +17,7 @@ import { type Site, type SiteLine, sameSites, siteLines } from "./collinear.ts";
 import type { MixingRequest } from "./flips.ts";
 import { diagonal } from "./limitClassifier.ts";
 import { lineEntropy } from "./lineEntropy.ts";
-import { lawMoments } from "./moments.ts";
+import { checkedLaw, lawMoments } from "./moments.ts";
 import { type LabelledPoints, labelledPoints, type PairWeights, pairWeights } from "./points.ts";
 
 /**
@@ -26,7 +27,7 @@ import { type LabelledPoints, labelledPoints, type PairWeights, pairWeights } fr
  * @throws ConfigError for bad data, weights or law.
  */
 export function optimalLoss(request: MixingRequest & { law: Law }): number {
-  const { law } = request;
+  const law = checkedLaw(request.law);
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
   const { mean } = lawMoments(law);
@@ -52,15 +53,15 @@ export function optimalLoss(request: MixingRequest & { law: Law }): number {
  * The Mixup loss of a classifier on finite data, in nats: cross-entropy with the mixed labels over all
  * ordered pairs and `nodes` Gauss-Jacobi values of lambda. Exact for smooth classifiers; with the kinks of a
  * ReLU net 64 nodes are good to about 1e-4. Never below {@link optimalLoss}, up to that.
- * @throws ConfigError for bad data, weights or law.
+ * NaN or infinite if the classifier's scores are.
+ * @throws ConfigError for bad data, weights, law, number of nodes or of scores.
  */
 export function mixupLoss(
   request: MixingRequest & { law: Law; classifier: Classifier; nodes?: number },
 ): number {
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
-  lawMoments(request.law);
-  const { nodes, weights } = lawNodes(request.law, request.nodes ?? 64);
+  const { nodes, weights } = lawNodes(request.law, request.nodes);
   const { size, dimensions, points, labels } = data;
   let loss = 0;
   for (let s = 0; s < size; s++) {
@@ -76,6 +77,12 @@ export function mixupLoss(
     const count = size * nodes.length;
     const scores = request.classifier(mixed, count);
     const classes = scores.length / count;
+    if (!Number.isInteger(classes) || classes < data.classes) {
+      throw new ConfigError(
+        "classifier",
+        `gave ${scores.length} scores for ${count} points of ${data.classes} classes. Give [count, C].`,
+      );
+    }
     for (let t = 0; t < size; t++) {
       const weight = pairs.weight(s, t);
       if (weight === 0) continue;
@@ -89,8 +96,17 @@ export function mixupLoss(
   return loss;
 }
 
-/** Gauss nodes for expectations over a law; one node for a constant. */
-export function lawNodes(law: Law, count: number): Quadrature {
+/** More Gauss nodes than anything here needs. */
+const MOST_NODES = 1000;
+
+/**
+ * Gauss nodes for expectations over a law; one node for a constant.
+ * @throws ConfigError for a bad law or count.
+ */
+export function lawNodes(given: Law, count = 64): Quadrature {
+  const law = checkedLaw(given);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_NODES)
+    throw new ConfigError("nodes", `${count}. Give an integer from 1 to ${MOST_NODES}.`);
   if (law.kind === "constant") return { nodes: Float64Array.of(law.value), weights: Float64Array.of(1) };
   return law.kind === "beta" ? gaussJacobi(law.a, law.b, count) : gaussJacobi(1, 1, count);
 }

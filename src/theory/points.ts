@@ -11,7 +11,8 @@ import type { Pairing } from "../mixing/mixing.ts";
 
 /**
  * Data for the theory: a class data set, or class data as they are, which keep their float64 digits (a
- * `Dataset` holds 32-bit numbers) and may be a single point or of a single class.
+ * `Dataset` holds 32-bit numbers) and may be a single point or of a single class. Coordinates are at most
+ * 1e150, since squares of distances must stay finite; points nearer to each other than 1e-150 count as equal.
  */
 export type TheoryData = Dataset | ClassData;
 
@@ -29,12 +30,20 @@ export interface LabelledPoints {
   readonly labels: Uint32Array;
 }
 
+/** Largest coordinate. */
+const LARGEST = 1e150;
+
+/** As many as a data set may have. */
+const MOST_CLASSES = 0x10000;
+
 /**
  * Checked points of class data.
  * @throws ConfigError for regression data, sizes that don't match, numbers that are not finite, labels out of
  * range.
  */
 export function labelledPoints(data: TheoryData): LabelledPoints {
+  if (data?.points === undefined)
+    throw new ConfigError("data.points", "missing. Give { points, labels, dimensions }.");
   const { dimensions, labels } = data;
   if (labels === undefined) throw new ConfigError("data.labels", "missing: the theory is about class data.");
   if (!Number.isInteger(dimensions) || dimensions < 1) {
@@ -50,12 +59,20 @@ export function labelledPoints(data: TheoryData): LabelledPoints {
       `${data.points.length} numbers for ${size} labels in ${dimensions} dimensions. Give one point or more.`,
     );
   }
-  const points = finiteNumbers("data.points", data.points);
+  const points = coordinates("data.points", data.points);
   const given = "targetSize" in data ? data.targetSize : data.classes;
+  if (given !== undefined && !(Number.isInteger(given) && given >= 1 && given <= MOST_CLASSES))
+    throw new ConfigError(
+      "data.classes",
+      `${given} is not a number of classes. Give an integer from 1 to ${MOST_CLASSES}.`,
+    );
   let classes = given ?? 1;
   for (let n = 0; n < size; n++) {
-    if (!Number.isInteger(labels[n]) || labels[n] < 0 || labels[n] >= (given ?? 0x10000)) {
-      throw new ConfigError(`data.labels[${n}]`, `${labels[n]} is no class. Classes are integers from 0.`);
+    if (!Number.isInteger(labels[n]) || labels[n] < 0 || labels[n] >= (given ?? MOST_CLASSES)) {
+      throw new ConfigError(
+        `data.labels[${n}]`,
+        `${labels[n]} is no class. Classes are integers from 0${given === undefined ? "" : ` to ${given - 1}`}.`,
+      );
     }
     classes = Math.max(classes, labels[n] + 1);
   }
@@ -91,6 +108,11 @@ export function pairWeights(
   const bad = partner.findIndex((weight) => weight < 0);
   if (bad >= 0) throw new ConfigError(`weights[${bad}]`, `${partner[bad]} is negative. Give weights from 0.`);
   const total = partner.reduce((sum, weight) => sum + weight, 0);
+  if (total === Number.POSITIVE_INFINITY)
+    throw new ConfigError(
+      "weights",
+      "their sum is not finite. They count up to a factor: give smaller ones.",
+    );
   if (total === 0) throw new ConfigError("weights", "all weights are 0. Give at least one point a weight.");
   const perClass = new Float64Array(classes);
   for (let n = 0; n < size; n++) {
@@ -143,7 +165,19 @@ export function queryPoints(queries: ArrayLike<number>, dimensions: number, path
   if (queries.length % dimensions !== 0) {
     throw new ConfigError(path, `${queries.length} numbers don't make points of ${dimensions} dimensions.`);
   }
-  return finiteNumbers(path, queries);
+  return coordinates(path, queries);
+}
+
+/** Finite numbers whose squares are finite, too, or a ConfigError. */
+function coordinates(path: string, values: ArrayLike<number>): Float64Array {
+  const numbers = finiteNumbers(path, values);
+  const bad = numbers.findIndex((value) => Math.abs(value) > LARGEST);
+  if (bad >= 0)
+    throw new ConfigError(
+      `${path}[${bad}]`,
+      `${numbers[bad]} is too large: its square must be finite. Scale the data.`,
+    );
+  return numbers;
 }
 
 /** A float64 copy of finite numbers, or a ConfigError. */
