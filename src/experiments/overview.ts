@@ -34,7 +34,7 @@ export function overviewHtml(entries: readonly OverviewEntry[]): string {
         : `\n<figure><a href="${name}/report.html"><img src="${name}/${figure.name}.svg" alt="${escapeText(figure.title)}"></a></figure>`;
     return `<section>
 <h2><a href="${name}/report.html">${escapeText(title)}</a></h2>
-<p>${escapeText(summary)}. <span class="${missed ? "misses" : "agrees"}">${outcome(results)}</span>, computed in
+<p>${escapeText(summary[0].toUpperCase() + summary.slice(1))}. <span class="${missed ? "misses" : "agrees"}">${outcome(results)}</span>, computed in
 ${results.elapsedSeconds.toFixed(1)} s. Numbers: <a href="${name}/results.json">results.json</a>.</p>${picture}
 </section>`;
   });

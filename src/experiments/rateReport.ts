@@ -20,9 +20,9 @@ is about what could be known, not about training. Here nets of 64 hidden units a
 labels mean nothing; with self pairs as in the paper, without any, and with λ = ½ throughout. Steps to zero error have
 no published value: what is said of them below follows from the runs.</p>`;
 
-/** Curves for each data set, all runs' steps, and the picture of the midpoints. */
+/** All runs' steps, curves for each data set, and the picture of the midpoints. */
 export function rateFigures({ groups }: Pick<RateResults, "groups">): Figure[] {
-  return [...setsOf(groups).map(curveFigure), stepsFigure(groups), midpointFigure()];
+  return [stepsFigure(groups), ...setsOf(groups).map(curveFigure), midpointFigure()];
 }
 
 function setsOf(groups: readonly RateGroup[]): RateGroup[][] {
@@ -138,9 +138,9 @@ export function rateSections(results: RateResults): string {
   const figures = rateFigures(results);
   const sets = setsOf(results.groups);
   return [
-    section("Steps to zero error", figureList([figures[sets.length]]), sentenceList(sets.map(observeRate))),
+    section("Steps to zero error", figureList([figures[0]]), sentenceList(sets.map(observeRate))),
     ...sets.map((members, i) =>
-      section(capital(members[0].set), figureList([figures[i]]), stepsTable(members)),
+      section(capital(members[0].set), figureList([figures[i + 1]]), stepsTable(members)),
     ),
     section("Points from midpoints", figureList([figures[sets.length + 1]]), midpointTable(results)),
     section("Expected values", referenceTable(results.references)),

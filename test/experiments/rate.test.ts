@@ -154,12 +154,12 @@ test("everything is shown, as plain data", () => {
   expect(JSON.parse(JSON.stringify(results))).toEqual(results);
   const figures = rateFigures(results);
   expect(figures.map(({ name }) => name)).toEqual([
+    "steps-to-zero",
     "error-two-moons",
     "error-random-labels-in-3-dimensions",
-    "steps-to-zero",
     "midpoints",
   ]);
-  const dots = figures[2].svg.match(/mx-dot/g)!.length;
+  const dots = figures[0].svg.match(/mx-dot/g)!.length;
   // Two sets, five laws, two seeds each, and the class in the style.
   expect(dots).toBe(2 * 5 * 2 + 2);
   expect(rateSections(results).match(/<svg /g)!.length).toBe(4);
