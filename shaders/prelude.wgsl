@@ -13,3 +13,6 @@ const CHUNK: u32 = 1u;
 const QUERIES: u32 = 1u;
 const KEPT: u32 = 1u;
 const REST: u32 = 0u;
+// Queries and mixtures whose distances one thread keeps in registers.
+const QUERY_TILE: u32 = 1u;
+const MIXTURE_TILE: u32 = 1u;

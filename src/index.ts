@@ -62,14 +62,14 @@ export {
 export type { PopulationConfig, Run, RunConfig } from "./population/config.ts";
 export { grid, range } from "./population/grid.ts";
 export { type Classifier, predictedClasses } from "./theory/classifier.ts";
+export type { CollisionMetric, CollisionRequest, CollisionState } from "./theory/collisionPlan.ts";
 export {
   analyzeCollisions,
   type Collision,
-  type CollisionMetric,
-  type CollisionRequest,
+  type CollisionOptions,
   type CollisionResult,
-  type CollisionState,
 } from "./theory/collisions.ts";
+export { analyzeCollisionsOn } from "./theory/collisionsOn.ts";
 export { type Culprit, collisionRadii, culprits, expectedSelfPairs } from "./theory/diagnostics.ts";
 export { effectiveEpsilon, flipAlphas, flipEpsilons, type MixingRequest } from "./theory/flips.ts";
 export { type LimitRequest, type LimitResult, limitClassifier } from "./theory/limitClassifier.ts";

@@ -6,11 +6,8 @@ import { alternatingLine } from "../../src/data/lines.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { beta, constantLambda, mixup, uniform } from "../../src/mixing/mixing.ts";
 import { classIndex, Sampler } from "../../src/mixing/sampling.ts";
-import {
-  analyzeCollisions,
-  type CollisionRequest,
-  type CollisionState,
-} from "../../src/theory/collisions.ts";
+import type { CollisionRequest, CollisionState } from "../../src/theory/collisionPlan.ts";
+import { analyzeCollisions } from "../../src/theory/collisions.ts";
 import { randomPoints } from "./randomPoints.ts";
 
 const data = classDataset(randomPoints({ size: 90, dimensions: 7, classes: 3, seed: 1 }));

@@ -1,0 +1,87 @@
+// For each query the nearest mixture of a chunk whose two classes are not the query's, and how near the runner-up is.
+// Reads queries and mixtures [., width] (rows of vec4f, filled up with zeros) and their classes; writes nearest
+// [strips, queryRows]: strip s has the tiles s, s + strips, ... of the mixtures, and the host brings the strips
+// together. Squared distances are sums of squared differences, over the dimensions in order.
+// A thread holds QUERY_TILE x MIXTURE_TILE distances and walks along a strip. Grid (queries / (8 QUERY_TILE), strips / 8).
+import package::prelude::{QUERY_TILE, MIXTURE_TILE};
+
+struct Search {
+  // vec4f of a row.
+  width: u32,
+  // Tiles of mixtures.
+  tiles: u32,
+  // The dispatch's first query, and the rows of `nearest`.
+  firstQuery: u32,
+  queryRows: u32,
+}
+
+struct Nearest {
+  square: f32,
+  runnerUp: f32,
+  // Index in the chunk; NONE where no mixture counts.
+  mixture: u32,
+}
+
+const NONE: u32 = 0xffffffffu;
+// Stands for infinity, which WGSL need not have. Larger than any square: rows are scaled.
+const FAR: f32 = 3e38;
+// Threads of a workgroup along the queries and the strips.
+const COLUMNS: u32 = 8u;
+const STRIPS: u32 = 8u;
+const TILE_DISTANCES: u32 = QUERY_TILE * MIXTURE_TILE;
+
+@group(0) @binding(0) var<uniform> search: Search;
+@group(0) @binding(1) var<storage, read> queries: array<vec4f>;
+@group(0) @binding(2) var<storage, read> queryClasses: array<u32>;
+@group(0) @binding(3) var<storage, read> mixtures: array<vec4f>;
+// Classes of the two mixed points; NONE and NONE for a row that does not count.
+@group(0) @binding(4) var<storage, read> mixtureClasses: array<vec2u>;
+@group(0) @binding(5) var<storage, read_write> nearest: array<Nearest>;
+
+@compute @workgroup_size(8, 8)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let ownQuery = search.firstQuery + (group.x * COLUMNS + local.x) * QUERY_TILE;
+  var ownClass = array<u32, QUERY_TILE>();
+  var least = array<f32, QUERY_TILE>();
+  var runnerUp = array<f32, QUERY_TILE>();
+  var mixture = array<u32, QUERY_TILE>();
+  for (var i = 0u; i < QUERY_TILE; i++) {
+    ownClass[i] = queryClasses[ownQuery + i];
+    least[i] = FAR;
+    runnerUp[i] = FAR;
+    mixture[i] = NONE;
+  }
+  for (var tile = group.y * STRIPS + local.y; tile < search.tiles; tile += groups.y * STRIPS) {
+    let firstMixture = tile * MIXTURE_TILE;
+    var squares = array<f32, TILE_DISTANCES>();
+    for (var k = 0u; k < search.width; k++) {
+      var x = array<vec4f, QUERY_TILE>();
+      for (var i = 0u; i < QUERY_TILE; i++) { x[i] = queries[(ownQuery + i) * search.width + k]; }
+      for (var j = 0u; j < MIXTURE_TILE; j++) {
+        let z = mixtures[(firstMixture + j) * search.width + k];
+        for (var i = 0u; i < QUERY_TILE; i++) {
+          let difference = x[i] - z;
+          squares[i * MIXTURE_TILE + j] += dot(difference, difference);
+        }
+      }
+    }
+    for (var j = 0u; j < MIXTURE_TILE; j++) {
+      let classes = mixtureClasses[firstMixture + j];
+      for (var i = 0u; i < QUERY_TILE; i++) {
+        // Not &&: that would be branches, which the software adapter takes minutes to compile in such numbers.
+        let counts = (classes.x != NONE) & (classes.x != ownClass[i]) & (classes.y != ownClass[i]);
+        let square = select(FAR, squares[i * MIXTURE_TILE + j], counts);
+        runnerUp[i] = min(runnerUp[i], max(least[i], square));
+        // Strictly: of equals the first stays.
+        mixture[i] = select(mixture[i], firstMixture + j, square < least[i]);
+        least[i] = min(least[i], square);
+      }
+    }
+  }
+  let row = (group.y * STRIPS + local.y) * search.queryRows + ownQuery;
+  for (var i = 0u; i < QUERY_TILE; i++) { nearest[row + i] = Nearest(least[i], runnerUp[i], mixture[i]); }
+}
