@@ -44,6 +44,8 @@ Options
   --steps N               optimizer steps of every run
   --granularity G         one lambda per ${GRANULARITIES.join(" or per ")}
   --pairing P             ${PAIRINGS.join(", ")}
+  --data DIR              folder with the four IDX files of MNIST or Fashion-MNIST, plain or .gz
+  --fraction P            part of the images, drawn at random (default 1; with --data 0.05, with --full 0.2)
   --out DIR               folder for the results (default results)
   --help                  this text
 
@@ -56,7 +58,8 @@ Exit code: 0; 1 if a published value is missed or the work failed; 2 if the comm
 /** `--seeds 10 --alphas 1,32`. */
 function defaults({ takes, settle }: Experiment): string {
   const settled = settle("default");
-  return takes.map((name) => `--${name} ${settled[name]}`).join(" ") || "no options";
+  const given = takes.filter((name) => settled[name] !== undefined);
+  return given.map((name) => `--${name} ${settled[name]}`).join(" ") || "no options";
 }
 
 /**
@@ -81,12 +84,17 @@ export function parseArguments(commandLine: readonly string[]): ReproduceArgumen
 }
 
 function requestedOptions(values: ReturnType<typeof parse>["values"]): Partial<ExperimentOptions> {
-  const { seeds, alphas, steps, granularity, pairing } = values;
+  const { seeds, alphas, steps, granularity, pairing, data } = values;
+  if (data === "") refuse("--data", "empty. Give the name of a folder.");
+  // A whole data set would take hours.
+  const fraction = values.fraction ?? (data === undefined ? undefined : values.full ? "0.2" : "0.05");
   return {
     ...(seeds !== undefined && { seeds: count("--seeds", seeds, MAX_SEEDS) }),
     ...(alphas !== undefined && { alphas: alphaList(alphas) }),
     ...(steps !== undefined && { steps: count("--steps", steps, MAX_STEPS) }),
     ...(granularity !== undefined && { granularity: oneOf("--granularity", GRANULARITIES, granularity) }),
+    ...(data !== undefined && { data }),
+    ...(fraction !== undefined && { fraction: part("--fraction", fraction) }),
     ...(pairing !== undefined && { pairing: oneOf<Pairing>("--pairing", PAIRINGS, pairing) }),
   };
 }
@@ -108,6 +116,8 @@ const OPTIONS = {
   steps: { type: "string" },
   granularity: { type: "string" },
   pairing: { type: "string" },
+  data: { type: "string" },
+  fraction: { type: "string" },
   out: { type: "string" },
   full: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -162,6 +172,12 @@ function count(path: string, text: string, largest: number): number {
   if (!/^\d+$/.test(text) || value < 1 || value > largest) {
     refuse(path, `"${text}" is not a count. Give an integer from 1 to ${largest}.`);
   }
+  return value;
+}
+
+function part(path: string, text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(value > 0 && value <= 1)) refuse(path, `"${text}" is no part. Give a number above 0, at most 1.`);
   return value;
 }
 

@@ -3,6 +3,7 @@
  * everything back as plain data. Node's half is `browserBackend.ts`.
  */
 
+import type { ImageSplits } from "../data/imageSplits.ts";
 import { MixupError, WebGpuUnavailableError } from "../errors.ts";
 import type { ExperimentOptions, ExperimentProgress, OnProgress } from "../experiments/experiment.ts";
 import { findExperiment } from "../experiments/registry.ts";
@@ -12,7 +13,7 @@ import { openTrainer } from "../experiments/trainer.ts";
 /** What Node asks for: an experiment by name, and its settled options. */
 export interface PageTask {
   experiment: string;
-  options: Partial<ExperimentOptions>;
+  options: Partial<ExperimentOptions> & { images?: ImageSplits };
 }
 
 /** What crosses from the page to Node in the end. */

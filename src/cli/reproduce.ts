@@ -17,7 +17,9 @@ import { openTrainer } from "../experiments/trainer.ts";
 import type { AdapterInfo } from "../gpu/device.ts";
 import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
 import { PageFailure, runInBrowser } from "./browserBackend.ts";
+import { readImageFolder } from "./imageFolder.ts";
 import { prepareFolder, writeOutput } from "./output.ts";
+import type { PageTask } from "./page.ts";
 import { clock, type ProgressBar, progressBar } from "./progress.ts";
 
 /** Exit codes. 130 is what shells expect after Ctrl-C. */
@@ -95,7 +97,8 @@ async function compute(
   vite: ViteDevServer,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
-  const options = experiment.settle(size, requested);
+  const options: PageTask["options"] = experiment.settle(size, requested);
+  if (experiment.takes.includes("data")) options.images = await readImageFolder(requested.data);
   if (backend === "webgpu" && experiment.trains) {
     return runInBrowser(vite, { experiment: experiment.name, options }, bar.update, say, signal);
   }

@@ -17,6 +17,10 @@ export interface ExperimentOptions {
   readonly steps: number;
   readonly granularity: Granularity;
   readonly pairing: Pairing;
+  /** Folder of image data; undefined for what comes with the repository. */
+  readonly data?: string;
+  /** Part of the images, above 0 and at most 1. */
+  readonly fraction?: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** All experiments by name, in the order in which they run. */
 
 import { alternatingLineExperiment } from "./alternatingLine.ts";
+import { collisionsExperiment } from "./collisions.ts";
 import type { Experiment } from "./experiment.ts";
 import { linearExperiment } from "./linear.ts";
 import { rateExperiment } from "./rate.ts";
@@ -11,8 +12,9 @@ import { twoMoonsExperiment } from "./twoMoons.ts";
 export const EXPERIMENTS: readonly Experiment[] = [
   theoryExperiment,
   linearExperiment,
-  rateExperiment,
   alternatingLineExperiment,
+  rateExperiment,
+  collisionsExperiment,
   twoMoonsExperiment,
 ];
 

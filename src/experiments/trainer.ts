@@ -4,6 +4,9 @@
  */
 
 import { type AdapterInfo, openDevice } from "../gpu/device.ts";
+import type { CollisionRequest } from "../theory/collisionPlan.ts";
+import type { CollisionOptions, CollisionResult } from "../theory/collisions.ts";
+import { analyzeCollisionsOn } from "../theory/collisionsOn.ts";
 import { train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 
@@ -12,6 +15,8 @@ export interface Trainer {
   readonly backend: "webgpu" | "cpu";
   readonly adapter: AdapterInfo;
   train(config: TrainConfig, options?: TrainOptions): Training;
+  /** How near mixtures come to points of other classes. */
+  collisions(request: CollisionRequest, options?: CollisionOptions): Promise<CollisionResult>;
   destroy(): void;
 }
 
@@ -26,6 +31,7 @@ export async function openTrainer(backend: "webgpu" | "cpu"): Promise<Trainer> {
     backend: device.backend,
     adapter: { vendor, architecture, description, isFallback },
     train: (config, options) => train(device, config, options),
+    collisions: (request, options) => analyzeCollisionsOn(device, request, options),
     destroy: () => device.destroy(),
   };
 }

@@ -50,6 +50,16 @@ test("every option is understood, and is in the help", () => {
   for (const option of commandLine.match(/--[a-z]+/g)!) expect(HELP).toContain(option);
 });
 
+test("a folder of images and a part of it; a whole data set only when asked for", () => {
+  const requested = (...rest: string[]) => parseArguments(["collisions", ...rest]).requested;
+  expect(requested("--data", "x", "--fraction", "0.3")).toEqual({ data: "x", fraction: 0.3 });
+  expect(requested("--data", "x")).toEqual({ data: "x", fraction: 0.05 });
+  expect(requested("--data", "x", "--full")).toEqual({ data: "x", fraction: 0.2 });
+  expect(requested("--fraction", "1")).toEqual({ fraction: 1 });
+  expect(requested()).toEqual({});
+  for (const option of ["--data", "--fraction"]) expect(HELP).toContain(option);
+});
+
 test("alpha 0 is ERM, which is always there; repetitions add nothing", () => {
   expect(parseArguments(["--alphas", "0,32,1,32"]).requested.alphas).toEqual([32, 1]);
   expect(parseArguments(["--alphas", "0"]).requested.alphas).toEqual([]);
@@ -74,6 +84,12 @@ test.each([
   [["--out="], "--out", "folder"],
   [["--help=3"], "--help", "no value"],
   [["--full=3"], "--full", "no value"],
+  [["collisions", "--fraction", "0"], "--fraction", "above 0"],
+  [["collisions", "--fraction", "1.5"], "--fraction", '"1.5"'],
+  [["collisions", "--fraction", "half"], "--fraction", '"half"'],
+  [["collisions", "--fraction", "-0.1"], "--fraction", '"-0.1"'],
+  [["collisions", "--data="], "--data", "folder"],
+  [["linear", "--data", "x"], "--data", "collisions"],
   [["theory", "--seeds", "3"], "--seeds", "Experiments that take it: linear"],
   [["linear", "theory", "--steps", "3"], "--steps", "no effect on linear, theory"],
 ])("%j is refused", (commandLine, path, allowed) => {

@@ -5,7 +5,7 @@ import { imageDataset, readIdx } from "../../src/data/idx.ts";
 import { ConfigError } from "../../src/errors.ts";
 
 const fixture = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../fixtures/fashion-mnist/${name}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../data/fashion-mnist/${name}`, import.meta.url)));
 
 /** Type 8 (bytes), shape [2, 3], values 1 .. 6. */
 const small = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6);
@@ -56,13 +56,13 @@ describe("readIdx", () => {
 });
 
 describe("imageDataset", () => {
-  test("the Fashion-MNIST subset: 20 and 10 images a class, sums as in the original files", async () => {
+  test("the Fashion-MNIST subset: 80 and 40 images a class, sums as in the original files", async () => {
     for (const [name, perClass, sum, firstImage] of [
-      ["train", 20, 11648277, 76247],
-      ["test", 10, 5676134, 33456],
+      ["train", 80, 45958571, 76247],
+      ["t10k", 40, 23129357, 33456],
     ] as const) {
-      const images = await readIdx(fixture(`${name}-images.idx.gz`));
-      const labels = await readIdx(fixture(`${name}-labels.idx.gz`));
+      const images = await readIdx(fixture(`${name}-images-idx3-ubyte.gz`));
+      const labels = await readIdx(fixture(`${name}-labels-idx1-ubyte.gz`));
       expect(images.shape).toEqual([10 * perClass, 28, 28]);
       const total = (values: Iterable<number>) => Array.from(values).reduce((a, b) => a + b, 0);
       expect(total(images.values)).toBe(sum);

@@ -8,6 +8,7 @@ import type { Trainer } from "../../src/experiments/trainer.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { nameParameters, parameterLayout } from "../../src/model/layout.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
+import { analyzeCollisions } from "../../src/theory/collisions.ts";
 import type { Progress, Training, TrainingResult } from "../../src/training/training.ts";
 
 /** What the fake says of a run: a function of its seed, its alpha (0 for ERM) and the step. */
@@ -34,6 +35,7 @@ export function fakeTrainer({
       isFallback: false,
     },
     destroy() {},
+    collisions: analyzeCollisions,
     train(config, { signal } = {}): Training {
       const population = resolvePopulation(config);
       const { steps, evaluateEvery, data, runs } = population;

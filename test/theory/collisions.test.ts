@@ -84,12 +84,17 @@ describe("agreement with the definition (acceptance case 27)", () => {
 });
 
 test("Fashion-MNIST subset: bounded memory, Euclidean and angular in their ranges", async () => {
-  const file = async (name: string) =>
-    readIdx(
-      new Uint8Array(readFileSync(new URL(`../fixtures/fashion-mnist/${name}.idx.gz`, import.meta.url))),
-    );
-  const images = imageDataset({ images: await file("train-images"), labels: await file("train-labels") });
-  const heldOut = imageDataset({ images: await file("test-images"), labels: await file("test-labels") });
+  const first = async (split: string, count: number) => {
+    const file = async (name: string) =>
+      readIdx(new Uint8Array(readFileSync(new URL(`../../data/fashion-mnist/${name}.gz`, import.meta.url))));
+    const images = await file(`${split}-images-idx3-ubyte`);
+    const labels = await file(`${split}-labels-idx1-ubyte`);
+    return imageDataset({
+      images: { shape: [count, 28, 28], values: images.values.slice(0, 784 * count) },
+      labels: { shape: [count], values: labels.values.slice(0, count) },
+    });
+  };
+  const [images, heldOut] = [await first("train", 200), await first("t10k", 100)];
   const euclidean = await analyzeCollisions({ data: images, queries: heldOut, law: beta(1024), seed: 0 });
   const angular = await analyzeCollisions({
     data: images,

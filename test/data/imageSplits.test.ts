@@ -1,0 +1,56 @@
+/** Four IDX files that make training and test images, and everything that may be wrong with them. */
+
+import { expect, test } from "vitest";
+import { imageSubset, type NamedFile, pixelMoments, readImageSplits } from "../../src/data/imageSplits.ts";
+import { ConfigError } from "../../src/errors.ts";
+
+/** An IDX file of bytes. */
+function idx(path: string, shape: number[], values: number[], type = 8): NamedFile {
+  const sizes = shape.flatMap((size) => [0, 0, size >> 8, size & 255]);
+  return { path, bytes: Uint8Array.from([0, 0, type, shape.length, ...sizes, ...values]) };
+}
+
+const good = {
+  trainImages: idx("a", [3, 1, 2], [0, 255, 51, 102, 255, 255]),
+  trainLabels: idx("b", [3], [0, 1, 2]),
+  testImages: idx("c", [2, 1, 2], [1, 2, 3, 4]),
+  testLabels: idx("d", [2], [1, 0]),
+};
+
+test("bytes, labels and sizes as in the files", async () => {
+  const splits = await readImageSplits(good);
+  expect(splits).toMatchObject({ height: 1, width: 2, classes: 3 });
+  expect(splits.train.pixels).toEqual(Uint8Array.of(0, 255, 51, 102, 255, 255));
+  expect(splits.test.labels).toEqual(Uint8Array.of(1, 0));
+});
+
+test.each([
+  ["labels for images", "a", { trainImages: good.trainLabels && idx("a", [3], [0, 1, 2]) }],
+  ["images for labels", "d", { testLabels: idx("d", [2, 1, 2], [1, 2, 3, 4]) }],
+  ["numbers that are not bytes", "a", { trainImages: idx("a", [1, 1, 1], [0, 0, 0, 0], 13) }],
+  ["no images", "c", { testImages: idx("c", [0, 1, 2], []), testLabels: idx("d", [0], []) }],
+  ["a truncated file", "c", { testImages: idx("c", [2, 1, 2], [1, 2, 3]) }],
+  ["no IDX at all", "b", { trainLabels: { path: "b", bytes: Uint8Array.of(60, 104, 116, 109, 108) } }],
+  ["labels of another set", "b", { trainLabels: idx("b", [2], [0, 1]) }],
+  ["test images of another size", "c", { testImages: idx("c", [2, 2, 1], [1, 2, 3, 4]) }],
+  ["an empty class", "b", { trainLabels: idx("b", [3], [0, 1, 3]) }],
+  ["a single class", "b", { trainLabels: idx("b", [3], [0, 0, 0]) }],
+  ["a test class that is not trained on", "d", { testLabels: idx("d", [2], [1, 3]) }],
+])("%s: the error names the file", async (_name, path, change) => {
+  const error = await readImageSplits({ ...good, ...change }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as ConfigError).path).toBe(path);
+});
+
+test("pixels are normalised by the mean and deviation of all training pixels", async () => {
+  const { train } = await readImageSplits(good);
+  // Pixels over 255: 0, 1, 0.2, 0.4, 1, 1.
+  const moments = pixelMoments(train);
+  expect(moments).toEqual({ mean: 0.6, deviation: 0.4163 });
+  const data = imageSubset(train, [2, 0], 3, moments);
+  expect(Array.from(data.labels!)).toEqual([2, 0]);
+  [1, 1, 0, 1].forEach((pixel, i) => {
+    expect(data.points[i]).toBeCloseTo((pixel - 0.6) / 0.4163, 6);
+  });
+  expect(pixelMoments({ pixels: new Uint8Array(4), labels: new Uint8Array(1) }).deviation).toBe(1);
+});
