@@ -129,8 +129,8 @@ interface Measured {
 
 /**
  * Computes the whole experiment.
- * @throws ConfigError without images, for a bad fraction, or one that leaves fewer than two classes; AbortError (the
- * signal's reason) when stopped; the device's errors as they are.
+ * @throws ConfigError without images or alphas, for a bad fraction, or one that leaves fewer than two classes;
+ * AbortError (the signal's reason) when stopped; the device's errors as they are.
  */
 export async function runCollisions(
   trainer: Pick<Trainer, "backend" | "adapter" | "collisions">,
@@ -143,6 +143,7 @@ export async function runCollisions(
   if (!(fraction > 0 && fraction <= 1)) {
     throw new ConfigError("fraction", `${fraction} is no fraction. Give a number above 0, at most 1.`);
   }
+  if (alphas.length === 0) throw new ConfigError("alphas", "none. Without Mixup (alpha 0) nothing is mixed.");
   const started = performance.now();
   const moments = pixelMoments(images.train);
   const chosen = (split: Split, seed: number, part = 1) => {

@@ -64,7 +64,10 @@ export interface ExperimentDefinition<O, R extends ExperimentResults> {
   readonly title: string;
   /** What it is about, as HTML. */
   readonly introduction: string;
-  /** Whether it trains nets, and so needs the backend that is asked for; if not, it runs in Node. */
+  /**
+   * Whether it trains nets, or uses the device otherwise, and so needs the backend that is asked for; if not, it
+   * runs in Node.
+   */
   readonly trains: boolean;
   /** Whether its references were published by the paper's authors, or derived and computed independently. */
   readonly compares: "published" | "expected";

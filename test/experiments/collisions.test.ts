@@ -85,6 +85,7 @@ test("a seed's subset and mixtures do not depend on other seeds, but all seeds d
 
 test.each([
   ["images", { images: undefined }],
+  ["alphas", { alphas: [] }],
   ["fraction", { fraction: 0 }],
   ["fraction", { fraction: 1.1 }],
   ["fraction", { fraction: 0.001 }],
