@@ -83,7 +83,7 @@ function nearestFigure(
 }
 
 function distanceFigure(metric: CollisionMetric, rows: readonly CollisionRow[]): Figure {
-  const title = `Distance to the nearest mixture of other classes, ${METRIC_NAMES[metric]}`;
+  const title = `Nearest mixture of other classes, ${METRIC_NAMES[metric]} distance`;
   const all = rows.flatMap(({ quantiles }) => quantiles);
   const svg = panelPlot({
     title,
@@ -113,7 +113,7 @@ function distanceFigure(metric: CollisionMetric, rows: readonly CollisionRow[]):
 }
 
 function growthFigure(metric: CollisionMetric, rows: readonly CollisionRow[]): Figure {
-  const title = `Smallest distance against the number of mixtures, ${METRIC_NAMES[metric]}`;
+  const title = `More mixtures, ${METRIC_NAMES[metric]} distance`;
   const curves = rows.flatMap(({ epochs, subsets }) => [epochs, subsets]);
   const x = curves.flatMap(({ mixtures }) => mixtures);
   const y = curves.flatMap(({ minimum }) =>
@@ -121,12 +121,13 @@ function growthFigure(metric: CollisionMetric, rows: readonly CollisionRow[]): F
   );
   const svg = panelPlot({
     title,
-    subtitle: "Mean over the seeds, band ± 1 standard deviation. The axis does not begin at 0.",
+    subtitle:
+      "Smallest distance: mean over the seeds, band ± 1 standard deviation. The axis does not begin at 0.",
     description: rows
       .map((row) => `${rowName(row)}: ${row.epochs.minimum.map(({ mean }) => showNumber(mean)).join(", ")}`)
       .join("; "),
     xLabel: "mixtures",
-    yLabel: "smallest distance",
+    yLabel: "distance",
     xTicks: doublings(Math.min(...x), Math.max(...x)),
     yTicks: roundTicks(Math.min(...y), Math.max(...y)),
     xLog: true,
