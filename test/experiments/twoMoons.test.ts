@@ -5,7 +5,7 @@ import { twoMoons } from "../../src/data/moons.ts";
 import { NonFiniteError } from "../../src/errors.ts";
 import { MOONS_GRID, measureNet, moonsGroup } from "../../src/experiments/moonsGroups.ts";
 import { moonsPopulation, runTwoMoons, TWO_MOONS_DEFAULTS } from "../../src/experiments/twoMoons.ts";
-import { moonsChecks } from "../../src/experiments/twoMoonsChecks.ts";
+import { disagreementOfFour, moonsChecks } from "../../src/experiments/twoMoonsChecks.ts";
 import { moonsCsv, moonsFigures, moonsSections, observe } from "../../src/experiments/twoMoonsReport.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
 import type { Classifier } from "../../src/theory/classifier.ts";
@@ -72,9 +72,33 @@ test("votes count nets; nets that diverged have none", () => {
   expect(group.over.sign.mean).toBeCloseTo(1 - between / 2, 12);
   expect(group.runs[2].accuracy).toBeNull();
   expect(moonsChecks([group]).map(({ note }) => note)).toEqual(
-    Array(3).fill("3 of 4 seeds, 1 of 3 runs diverged"),
+    Array(5).fill("3 of 4 seeds, 1 of 3 runs diverged"),
   );
   expect(observe([group])).toEqual(["Mixup α = 1: 1 of 3 runs diverged."]);
+});
+
+test("four of the seeds disagree as often as drawing four at random says", () => {
+  // Of 5 nets: all agree; 1 against 4, where 1 of 5 fours agrees; 2 against 3, where none does.
+  expect(disagreementOfFour({ voters: 5, votes: [0, 5, 1, 4, 2] })).toBeCloseTo((0.8 + 0.8 + 1) / 5, 12);
+  // Of 4: it is the share that is not unanimous.
+  expect(disagreementOfFour({ voters: 4, votes: [0, 4, 1, 2] })).toBe(0.5);
+  expect(disagreementOfFour({ voters: 3, votes: [0, 3] })).toBeNull();
+});
+
+test("a tolerance shrinks with the seeds, and a value beyond it is missed", () => {
+  const group = (seeds: number, x: number) => {
+    const nets = Array.from({ length: seeds }, () =>
+      measureNet(data, leftOf(x), { run, error: 0, loss: 0 }, 0),
+    );
+    return moonsGroup({ ...setting, variant: "accumulated", alpha: 1 }, nets, data);
+  };
+  const distance = (seeds: number, x: number) =>
+    moonsChecks([group(seeds, x)]).find(({ name }) => name.includes("least distance"))!;
+  // 4.015 * 0.0468 * sqrt(1/5 + 1/4) and sqrt(1/5 + 1/10).
+  expect(distance(4, 0).tolerance).toBeCloseTo(0.12605, 4);
+  expect(distance(10, 0).tolerance).toBeCloseTo(0.10292, 4);
+  expect(distance(4, 0)).toMatchObject({ pass: false, comparable: true, expected: 0.042 });
+  expect(distance(4, 0.5)).toMatchObject({ pass: true });
 });
 
 test("the whole experiment has all groups, figures and rows, and survives JSON", async () => {
