@@ -1,8 +1,9 @@
 // One optimizer step of every run that is not frozen. Reads gradients [R, P]; updates parameters [R, P] and moments
-// (none, or first [R, P], or first and second [2, R, P]). Parameters that would not be finite, or whose moments
-// would not, stay as they were (four at a time), and their run is frozen from the next step on. A thread four parameters, or several times four; grid (P / 256, R).
+// (none, or first [R, P], or first and second [2, R, P]; behind them sums of gradients [R, P] if ACCUMULATES).
+// Parameters that would not be finite, or whose moments would not, stay as they were (four at a time), and their run is
+// frozen from the next step on. A thread four parameters, or several times four; grid (P / 256, R).
 import package::population::{population, states, isFrozen};
-import package::update::{updated, isFiniteUpdate, updateRates, nextCorrections, UpdateRates};
+import package::update::{updated, usedGradient, isFiniteUpdate, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
 
 override MOMENTS: u32 = 0u;
 
@@ -19,17 +20,21 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let corrections = nextCorrections(r, vec2f(states[r].correction1, states[r].correction2));
   let rates = updateRates(r, step, corrections);
   for (var i = id.x; i < stride; i += groups.x * 64u) {
-    update(r * stride + i, (population.runs + r) * stride + i, rates, r, step);
+    update(r * stride + i, population.runs * stride, rates, r, step);
   }
 }
 
-// Four parameters: at `at` of all parameters and first moments, at `second` of all moments.
-fn update(at: u32, second: u32, rates: UpdateRates, r: u32, step: u32) {
+// Four parameters: at `at` of all parameters; each kind of moment is `all` long.
+fn update(at: u32, all: u32, rates: UpdateRates, r: u32, step: u32) {
+  let second = all + at;
+  let sum = MOMENTS * all + at;
+  var g = gradients[at];
+  if (ACCUMULATES == 1u) { g = usedGradient(rates, g, moments[sum]); }
   var m = vec4f(0.0);
   var v = vec4f(0.0);
   if (MOMENTS >= 1u) { m = moments[at]; }
   if (MOMENTS == 2u) { v = moments[second]; }
-  let next = updated(rates, parameters[at], gradients[at], m, v);
+  let next = updated(rates, parameters[at], g, m, v);
   if (!isFiniteUpdate(next)) {
     atomicMin(&states[r].nonFiniteStep, step + 1u);
     return;
@@ -37,4 +42,5 @@ fn update(at: u32, second: u32, rates: UpdateRates, r: u32, step: u32) {
   parameters[at] = next.parameters;
   if (MOMENTS >= 1u) { moments[at] = next.first; }
   if (MOMENTS == 2u) { moments[second] = next.second; }
+  if (ACCUMULATES == 1u && rates.accumulates) { moments[sum] = g; }
 }

@@ -33,6 +33,7 @@ struct Run {
   scheduleOffset: u32,        // in `tables`
   scheduleStride: u32,        // 1, or 0 for a learning rate that stays: one factor serves all steps
   nesterov: u32,
+  accumulates: u32,           // 1: gradients are never cleared
   learningRate: f32,
   momentum: f32,              // of SGD
   weightDecay: f32,

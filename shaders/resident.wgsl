@@ -1,6 +1,7 @@
 // The resident executor: a workgroup owns a run with one hidden layer and takes many steps in one dispatch. Parameters
 // and moments stay in registers, four hidden units to a vector; only the logits cross threads. Evaluations happen inside.
-// Reads and writes parameters [R, P] and moments [.., R, P]; writes `metrics`. Grid (R).
+// Reads and writes parameters [R, P] and moments [.., R, P] with sums of gradients behind them if ACCUMULATES; writes
+// `metrics`. Grid (R).
 //
 // A step goes over the batch in chunks, with two barriers a chunk: each thread adds up what its units contribute to the
 // chunk's logits; some threads sum these over the workgroup (in a fixed order) while others draw the next chunk's
@@ -12,7 +13,7 @@ import package::activation::{activate, activationSlope};
 import package::losses::{outputLoss, outputDelta, outputProbability, LOSS, SOFTMAX_CROSS_ENTROPY};
 import package::elementary::{exponentialScalar, log1p};
 import package::finite::isFinite;
-import package::update::{updated, isFiniteUpdate, updateRates, nextCorrections, UpdateRates};
+import package::update::{updated, usedGradient, isFiniteUpdate, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
 import package::metrics::{submit, writeMetrics, metricsEntry, metrics, probabilityEntry};
 
 override THREADS: u32 = 64u;
@@ -43,12 +44,14 @@ var<private> weights: array<vec4f, SLOTS>;
 var<private> firstMoments: array<vec4f, SLOTS>;
 var<private> secondMoments: array<vec4f, SLOTS>;
 var<private> gradients: array<vec4f, SLOTS>;
+var<private> gradientSums: array<vec4f, SLOTS>;
 // The output bias, the same in every thread; four at a time, as updates come.
 const BIAS_VECTORS: u32 = (OUTPUTS + 3u) / 4u;
 var<private> biases: array<vec4f, BIAS_VECTORS>;
 var<private> biasFirstMoments: array<vec4f, BIAS_VECTORS>;
 var<private> biasSecondMoments: array<vec4f, BIAS_VECTORS>;
 var<private> biasGradients: array<vec4f, BIAS_VECTORS>;
+var<private> biasGradientSums: array<vec4f, BIAS_VECTORS>;
 var<private> logits: array<f32, CHUNK_LOGITS>;
 var<private> deltas: array<f32, CHUNK_LOGITS>;
 
@@ -263,11 +266,14 @@ fn backward(at: u32, isFirst: bool, isLast: bool, alive: bool, rates: UpdateRate
       for (var i = 0u; i < SLOTS_PER_GROUP; i++) { gradients[slot + i] = g[i]; }
     } else if (alive) {
       for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
-        let next = updated(rates, w[i], g[i], firstMoments[slot + i], secondMoments[slot + i]);
+        var used = g[i];
+        if (ACCUMULATES == 1u) { used = usedGradient(rates, used, gradientSums[slot + i]); }
+        let next = updated(rates, w[i], used, firstMoments[slot + i], secondMoments[slot + i]);
         if (isFiniteUpdate(next)) {
           weights[slot + i] = next.parameters;
           if (MOMENTS >= 1u) { firstMoments[slot + i] = next.first; }
           if (MOMENTS == 2u) { secondMoments[slot + i] = next.second; }
+          if (ACCUMULATES == 1u && rates.accumulates) { gradientSums[slot + i] = used; }
         } else {
           atomicStore(&overflow, 1u);
         }
@@ -288,11 +294,14 @@ fn backwardBias(isFirst: bool, isLast: bool, alive: bool, rates: UpdateRates) {
     }
     biasGradients[i] = g;
     if (isLast && alive) {
-      let next = updated(rates, biases[i], g, biasFirstMoments[i], biasSecondMoments[i]);
+      var used = g;
+      if (ACCUMULATES == 1u) { used = usedGradient(rates, used, biasGradientSums[i]); }
+      let next = updated(rates, biases[i], used, biasFirstMoments[i], biasSecondMoments[i]);
       if (isFiniteUpdate(next)) {
         biases[i] = next.parameters;
         biasFirstMoments[i] = next.first;
         biasSecondMoments[i] = next.second;
+        if (ACCUMULATES == 1u && rates.accumulates) { biasGradientSums[i] = used; }
       } else {
         atomicStore(&overflow, 1u);
       }
@@ -368,6 +377,7 @@ fn outputBiasIndex(c: u32) -> u32 {
 fn load(r: u32, thread: u32) {
   let first = r * population.parameterStride;
   let second = (population.runs + r) * population.parameterStride;
+  let sums = (MOMENTS * population.runs + r) * population.parameterStride;
   for (var slot = 0u; slot < SLOTS; slot++) {
     for (var j = 0u; j < 4u; j++) {
       let index = parameterIndex(thread, slot, j);
@@ -375,6 +385,7 @@ fn load(r: u32, thread: u32) {
         weights[slot][j] = parameters[first + index];
         if (MOMENTS >= 1u) { firstMoments[slot][j] = moments[first + index]; }
         if (MOMENTS == 2u) { secondMoments[slot][j] = moments[second + index]; }
+        if (ACCUMULATES == 1u) { gradientSums[slot][j] = moments[sums + index]; }
       }
     }
   }
@@ -383,12 +394,14 @@ fn load(r: u32, thread: u32) {
     biases[c / 4u][c % 4u] = parameters[first + index];
     if (MOMENTS >= 1u) { biasFirstMoments[c / 4u][c % 4u] = moments[first + index]; }
     if (MOMENTS == 2u) { biasSecondMoments[c / 4u][c % 4u] = moments[second + index]; }
+    if (ACCUMULATES == 1u) { biasGradientSums[c / 4u][c % 4u] = moments[sums + index]; }
   }
 }
 
 fn store(r: u32, thread: u32) {
   let first = r * population.parameterStride;
   let second = (population.runs + r) * population.parameterStride;
+  let sums = (MOMENTS * population.runs + r) * population.parameterStride;
   for (var slot = 0u; slot < SLOTS; slot++) {
     for (var j = 0u; j < 4u; j++) {
       let index = parameterIndex(thread, slot, j);
@@ -396,6 +409,7 @@ fn store(r: u32, thread: u32) {
         parameters[first + index] = weights[slot][j];
         if (MOMENTS >= 1u) { moments[first + index] = firstMoments[slot][j]; }
         if (MOMENTS == 2u) { moments[second + index] = secondMoments[slot][j]; }
+        if (ACCUMULATES == 1u) { moments[sums + index] = gradientSums[slot][j]; }
       }
     }
   }
@@ -405,5 +419,6 @@ fn store(r: u32, thread: u32) {
     parameters[first + index] = biases[c / 4u][c % 4u];
     if (MOMENTS >= 1u) { moments[first + index] = biasFirstMoments[c / 4u][c % 4u]; }
     if (MOMENTS == 2u) { moments[second + index] = biasSecondMoments[c / 4u][c % 4u]; }
+    if (ACCUMULATES == 1u) { moments[sums + index] = biasGradientSums[c / 4u][c % 4u]; }
   }
 }

@@ -3,6 +3,8 @@ import package::finite::allFinite;
 import package::population::{runs, tables};
 
 override OPTIMIZER: u32 = 0u;
+// Whether some run never clears its gradients: the sum of all so far is then kept behind the moments.
+override ACCUMULATES: u32 = 0u;
 
 const SGD: u32 = 0u;
 const ADAM: u32 = 1u;
@@ -27,6 +29,7 @@ struct UpdateRates {
   oneMinusBeta2: f32,
   adamStep: f32,
   rootCorrection2: f32,
+  accumulates: bool,
 }
 
 // `corrections` are 1 - beta^t for this step's t: see nextCorrections.
@@ -36,6 +39,7 @@ fn updateRates(r: u32, step: u32, corrections: vec2f) -> UpdateRates {
     learningRate, runs[r].momentum, runs[r].nesterov == 1u, runs[r].weightDecay, runs[r].epsilon,
     runs[r].beta1, runs[r].beta2, runs[r].oneMinusBeta1, runs[r].oneMinusBeta2,
     learningRate / corrections.x, 1.0 / sqrt(corrections.y),
+    ACCUMULATES == 1u && runs[r].accumulates == 1u,
   );
 }
 
@@ -44,6 +48,12 @@ fn nextCorrections(r: u32, corrections: vec2f) -> vec2f {
   return corrections * vec2f(runs[r].beta1, runs[r].beta2) + vec2f(runs[r].oneMinusBeta1, runs[r].oneMinusBeta2);
 }
 
+// The gradient that a step uses: its own, or with the sum of those before it.
+fn usedGradient(rates: UpdateRates, gradient: vec4f, sum: vec4f) -> vec4f {
+  return select(gradient, sum + gradient, rates.accumulates);
+}
+
+// `gradient` as usedGradient gives it.
 fn updated(rates: UpdateRates, parameters: vec4f, gradient: vec4f, first: vec4f, second: vec4f) -> Update {
   if (OPTIMIZER == SGD) {
     let g = gradient + rates.weightDecay * parameters;
@@ -60,7 +70,8 @@ fn updated(rates: UpdateRates, parameters: vec4f, gradient: vec4f, first: vec4f,
   return Update(decayed - rates.adamStep * m / denominator, m, v);
 }
 
-// Whether an update may be kept: moments count, since an infinite one would stop its parameter for good, silently.
+// Whether an update may be kept: moments count, since an infinite one would stop its parameter for good, silently. A sum
+// of gradients that is not finite shows in the first moment or in the parameter.
 fn isFiniteUpdate(next: Update) -> bool {
   return allFinite(next.parameters) & allFinite(next.first) & allFinite(next.second);
 }

@@ -42,6 +42,7 @@ export {
   adamw,
   constant,
   cosine,
+  type GradientHandling,
   type Optimizer,
   type OptimizerKind,
   type Schedule,

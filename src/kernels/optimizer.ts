@@ -1,4 +1,4 @@
-/** Kernel `optimizer`: one update of parameters `[R, P]` and moments `[.., R, P]` from gradients `[R, P]`. */
+/** Kernel `optimizer`: one update of parameters `[R, P]`, moments and gradient sums `[.., R, P]` from gradients `[R, P]`. */
 
 import shader from "../../shaders/optimizer.wgsl";
 import type { Grid, Kernel } from "../gpu/kernel.ts";

@@ -12,6 +12,15 @@ export type Schedule =
   | { readonly kind: "cosine"; readonly steps: number; readonly minimum: number }
   | { readonly kind: "warmup"; readonly steps: number; readonly next: Schedule };
 
+/**
+ * What happens to the gradient of a step. `cleared` (the default): the next step starts from nothing. `accumulated`: it
+ * is never cleared, so that each step uses the sum of all gradients so far, as a PyTorch loop without `zero_grad`.
+ * Weight decay is added to the sum, not into it.
+ */
+export type GradientHandling = "cleared" | "accumulated";
+
+const GRADIENT_HANDLINGS: readonly GradientHandling[] = ["cleared", "accumulated"];
+
 export type OptimizerKind = "sgd" | "adam" | "adamw";
 
 /** All kinds; a kernel's optimizer code is the index in this list. */
@@ -30,6 +39,7 @@ export interface Optimizer {
   readonly beta2: number;
   readonly epsilon: number;
   readonly schedule: Schedule;
+  readonly gradients: GradientHandling;
 }
 
 const DEFAULTS: Optimizer = {
@@ -42,13 +52,14 @@ const DEFAULTS: Optimizer = {
   beta2: 0.999,
   epsilon: 1e-8,
   schedule: { kind: "constant" },
+  gradients: "cleared",
 };
 
 export type SgdOptions = Partial<
-  Pick<Optimizer, "learningRate" | "momentum" | "nesterov" | "weightDecay" | "schedule">
+  Pick<Optimizer, "learningRate" | "momentum" | "nesterov" | "weightDecay" | "schedule" | "gradients">
 >;
 export type AdamOptions = Partial<
-  Pick<Optimizer, "learningRate" | "beta1" | "beta2" | "epsilon" | "weightDecay" | "schedule">
+  Pick<Optimizer, "learningRate" | "beta1" | "beta2" | "epsilon" | "weightDecay" | "schedule" | "gradients">
 >;
 
 /** Stochastic gradient descent as `torch.optim.SGD` (dampening 0). Default learning rate 1e-3. */
@@ -104,7 +115,7 @@ export function scheduleFactor(schedule: Schedule, step: number): number {
   }
 }
 
-/** Moments the optimizer keeps per parameter: 0, 1 (momentum) or 2 (Adam). */
+/** Moments the optimizer keeps per parameter: 0, 1 (momentum) or 2 (Adam). An accumulated gradient is no moment. */
 export function momentCount(optimizer: Optimizer): 0 | 1 | 2 {
   if (optimizer.kind !== "sgd") return 2;
   return optimizer.momentum === 0 ? 0 : 1;
@@ -135,6 +146,12 @@ export function checkOptimizer(optimizer: Optimizer, path = "optimizer"): Optimi
   inRange("epsilon", (value) => value >= 0, "a number from 0");
   if (optimizer.nesterov && optimizer.momentum === 0) {
     throw new ConfigError(`${path}.nesterov`, "Nesterov momentum needs a momentum above 0.");
+  }
+  if (!GRADIENT_HANDLINGS.includes(optimizer.gradients)) {
+    throw new ConfigError(
+      `${path}.gradients`,
+      `unknown "${optimizer.gradients}". Known: ${GRADIENT_HANDLINGS.join(", ")}.`,
+    );
   }
   checkSchedule(optimizer.schedule, `${path}.schedule`);
   return optimizer;

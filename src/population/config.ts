@@ -145,6 +145,16 @@ export function populationMoments(population: Population): number {
   return Math.max(...population.runs.map((run) => momentCount(run.optimizer)));
 }
 
+/** Whether some run never clears its gradients: their sum is then kept for every run, and 0 for those that clear. */
+export function accumulatesGradients(population: Population): boolean {
+  return population.runs.some((run) => run.optimizer.gradients === "accumulated");
+}
+
+/** Numbers kept per parameter besides its value: the moments, then the sum of the gradients if there is one. */
+export function optimizerNumbers(population: Population): number {
+  return populationMoments(population) + (accumulatesGradients(population) ? 1 : 0);
+}
+
 /** Evaluations that have been made when `done` steps are done: one every `evaluateEvery` steps, and one at the end. */
 export function evaluationsDone({ steps, evaluateEvery }: Population, done: number): number {
   return done === steps ? Math.ceil(steps / evaluateEvery) : Math.floor(done / evaluateEvery);

@@ -10,7 +10,8 @@ import { isFinite32 } from "./finite.ts";
  * Updates parameters and moments (`[P]` each) in place for step `step` (0-based; Adam's t is step + 1).
  *
  * `moments` are what the optimizer keeps: none or the velocity for SGD, first and second moment for Adam;
- * zeros at first. A parameter whose new value would not be finite keeps its old one.
+ * zeros at first. If gradients are accumulated, `gradientSums` are those of all steps so far, zeros at first, and the
+ * step uses them with its own gradient added. A parameter whose new value would not be finite keeps its old one.
  * @returns whether all new values were finite.
  */
 export function applyOptimizer(
@@ -19,11 +20,19 @@ export function applyOptimizer(
   parameters: Float64Array,
   gradients: Float64Array,
   moments: readonly Float64Array[],
+  gradientSums?: Float64Array,
 ): boolean {
   const learningRate = optimizer.learningRate * scheduleFactor(optimizer.schedule, step);
+  const used = optimizer.gradients === "accumulated" ? accumulate(gradientSums!, gradients) : gradients;
   return optimizer.kind === "sgd"
-    ? applySgd(optimizer, learningRate, parameters, gradients, moments[0])
-    : applyAdam(optimizer, learningRate, step + 1, parameters, gradients, moments[0], moments[1]);
+    ? applySgd(optimizer, learningRate, parameters, used, moments[0])
+    : applyAdam(optimizer, learningRate, step + 1, parameters, used, moments[0], moments[1]);
+}
+
+/** Adds gradients to the sums of those before; returns the sums. */
+function accumulate(gradientSums: Float64Array, gradients: Float64Array): Float64Array {
+  for (let p = 0; p < gradients.length; p++) gradientSums[p] += gradients[p];
+  return gradientSums;
 }
 
 function applySgd(

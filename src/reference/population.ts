@@ -11,7 +11,13 @@
 import { classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { parameterLayout } from "../model/layout.ts";
-import { isBinaryLogistic, modelTargets, type Population, populationMoments } from "../population/config.ts";
+import {
+  accumulatesGradients,
+  isBinaryLogistic,
+  modelTargets,
+  type Population,
+  populationMoments,
+} from "../population/config.ts";
 import { BatchPass, type ExplicitBatch } from "./batch.ts";
 import { isFinite32 } from "./finite.ts";
 import { LOSS_FUNCTIONS, largestOutput } from "./loss.ts";
@@ -41,6 +47,8 @@ export class ReferencePopulation {
   readonly parameters: Float64Array;
   /** What the optimizer keeps, `[R, P]` each: 0, 1 or 2 of them. */
   readonly moments: readonly Float64Array[];
+  /** Sums of all gradients so far, `[R, P]`, 0 for runs that clear them; absent if all runs do. */
+  readonly gradientSums?: Float64Array;
   /**
    * First step (0-based) that a run could not compute in finite numbers, or {@link NEVER}; `[R]`.
    *
@@ -75,6 +83,7 @@ export class ReferencePopulation {
       { length: populationMoments(population) },
       () => new Float64Array(runs.length * size),
     );
+    if (accumulatesGradients(population)) this.gradientSums = new Float64Array(runs.length * size);
     this.failureSteps = new Uint32Array(runs.length).fill(NEVER);
     this.lossSums = new Float64Array(runs.length);
     const classes = classIndex(data);
@@ -172,6 +181,7 @@ export class ReferencePopulation {
       parameters,
       pass.gradients,
       moments,
+      this.gradientSums && this.ofRun(this.gradientSums, r),
     );
     if (!finite) this.failureSteps[r] = this.step + 1;
   }

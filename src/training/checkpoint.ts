@@ -9,6 +9,7 @@ import { FINITE } from "../kernels/population.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { decodeSafetensors, encodeSafetensors } from "../model/safetensors.ts";
 import {
+  accumulatesGradients,
   evaluationStep,
   evaluationsDone,
   type Population,
@@ -19,8 +20,8 @@ import { CurveRecorder } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
 import type { ExecutorName } from "./training.ts";
 
-/** Bumped when a reader of the old format would misread the new one. */
-const FORMAT = "mixup-webgpu checkpoint 1";
+/** Bumped when a reader of the old format would misread the new one. 2: gradients may be accumulated. */
+const FORMAT = "mixup-webgpu checkpoint 2";
 
 type Data = Float32Array | Float64Array | Uint32Array;
 type Tensors = Record<string, { shape: readonly number[]; data: Data }>;
@@ -53,10 +54,10 @@ export function encodeCheckpoint(
     probabilities: { shape: [recorder.probabilities.length], data: recorder.probabilities },
   };
   const momentSize = R * parameterLayout(model).size;
-  for (let m = 0; m * momentSize < snapshot.moments.length; m++) {
+  optimizerTensors(population).forEach((name, m) => {
     const moment = snapshot.moments.subarray(m * momentSize, (m + 1) * momentSize);
-    Object.assign(tensors, parameterTensors(`moments.${m}`, population, moment, R));
-  }
+    Object.assign(tensors, parameterTensors(name, population, moment, R));
+  });
   // First parameters are history by now: the tensors hold the present ones.
   const described = runs.map(({ seed, mixing, optimizer }) => ({ seed, mixing, optimizer }));
   const description = { model, loss, steps, batch, evaluateEvery, runs: described };
@@ -138,11 +139,13 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
     return flat;
   };
   const parameters = flatten("parameters");
-  const momentCount = populationMoments(population);
+  const names = optimizerTensors(population);
   const moments = new (parameters instanceof Float64Array ? Float64Array : Float32Array)(
-    momentCount * R * layout.size,
+    names.length * R * layout.size,
   );
-  for (let m = 0; m < momentCount; m++) moments.set(flatten(`moments.${m}`), m * R * layout.size);
+  names.forEach((name, m) => {
+    moments.set(flatten(name), m * R * layout.size);
+  });
   const nonFiniteSteps = integers("nonFiniteSteps", R);
 
   const recorder = new CurveRecorder(population);
@@ -167,6 +170,12 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
   );
   const snapshot = { step, parameters, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
   return { population, executor, snapshot, recorder };
+}
+
+/** Prefixes of the tensors that the optimizer keeps, in the order of a snapshot's `moments`. */
+function optimizerTensors(population: Population): string[] {
+  const moments = Array.from({ length: populationMoments(population) }, (_, m) => `moments.${m}`);
+  return accumulatesGradients(population) ? [...moments, "gradientSums"] : moments;
 }
 
 function datasetTensors(prefix: string, data: Dataset): Tensors {

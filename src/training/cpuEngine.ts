@@ -16,6 +16,8 @@ export function createCpuEngine(
 ): Engine {
   const reference = new ReferencePopulation(population);
   const R = population.runs.length;
+  const { gradientSums } = reference;
+  const kept = gradientSums === undefined ? reference.moments : [...reference.moments, gradientSums];
   /** Training losses since the last evaluation, per run: frozen runs count no steps. */
   const lossCounts = new Float64Array(R);
   if (snapshot !== undefined) restore(snapshot);
@@ -48,7 +50,7 @@ export function createCpuEngine(
     reference.step = step;
     reference.parameters.set(parameters);
     const size = reference.parameters.length;
-    reference.moments.forEach((moment, m) => {
+    kept.forEach((moment, m) => {
       moment.set(moments.subarray(m * size, (m + 1) * size));
     });
     reference.failureSteps.set(nonFiniteSteps);
@@ -87,8 +89,8 @@ export function createCpuEngine(
           4 * r,
         );
       });
-      const moments = new Float64Array(reference.moments.length * reference.parameters.length);
-      reference.moments.forEach((moment, m) => {
+      const moments = new Float64Array(kept.length * reference.parameters.length);
+      kept.forEach((moment, m) => {
         moments.set(moment, m * moment.length);
       });
       return {

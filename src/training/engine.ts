@@ -12,7 +12,7 @@ export interface Snapshot {
   readonly step: number;
   /** `[R, P]`; float32 from a GPU, float64 from the CPU. */
   readonly parameters: Float32Array | Float64Array;
-  /** `[moments, R, P]`. */
+  /** Moments, then gradient sums if there are any: `[optimizerNumbers, R, P]`. */
   readonly moments: Float32Array | Float64Array;
   /** First step that was not finite, or `FINITE`, `[R]`. */
   readonly nonFiniteSteps: Uint32Array;

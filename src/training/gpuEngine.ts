@@ -182,7 +182,7 @@ function cropSnapshot(gpu: GpuSnapshot, population: Population, plan: Plan, step
   return {
     step,
     parameters: crop(gpu.parameters, R),
-    moments: crop(gpu.moments, R * plan.moments),
+    moments: crop(gpu.moments, R * plan.optimizerNumbers),
     nonFiniteSteps,
     accounts,
   };
@@ -207,7 +207,7 @@ function padSnapshot(snapshot: Snapshot, population: Population, plan: Plan): Gp
   }
   return {
     parameters: pad(snapshot.parameters, R),
-    moments: pad(snapshot.moments, R * plan.moments),
+    moments: pad(snapshot.moments, R * plan.optimizerNumbers),
     states,
   };
 }

@@ -148,6 +148,7 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
         scheduleOffsets[schedules.indexOf[r]],
         optimizer.schedule.kind === "constant" ? 0 : 1,
         optimizer.nesterov ? 1 : 0,
+        optimizer.gradients === "accumulated" ? 1 : 0,
       ],
       at,
     );
@@ -163,7 +164,7 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
         1 - optimizer.beta1,
         1 - optimizer.beta2,
       ],
-      at + 7,
+      at + 8,
     );
   });
   return { tables, runBytes };

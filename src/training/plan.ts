@@ -14,7 +14,13 @@ import { parameterLayout } from "../model/layout.ts";
 import { LOSSES } from "../model/loss.ts";
 import { ACTIVATIONS } from "../model/model.ts";
 import { OPTIMIZERS } from "../model/optimizer.ts";
-import { evaluationsDone, type Population, populationMoments } from "../population/config.ts";
+import {
+  accumulatesGradients,
+  evaluationsDone,
+  optimizerNumbers,
+  type Population,
+  populationMoments,
+} from "../population/config.ts";
 import { dataOffsets, metricsStride, tablesSize } from "./pack.ts";
 import type { ExecutorName } from "./training.ts";
 
@@ -37,8 +43,10 @@ export interface Plan {
   readonly rows: number;
   /** Numbers per run in parameter buffers: P rounded up to a multiple of 4. */
   readonly parameterStride: number;
-  /** Moments per parameter in the moments buffer: 0, 1 or 2. */
+  /** Moments per parameter: 0, 1 or 2. */
   readonly moments: number;
+  /** Numbers per parameter in the moments buffer: the moments, and one more where gradients are accumulated. */
+  readonly optimizerNumbers: number;
   /** Words of one evaluation of all runs. */
   readonly metricsStride: number;
   /** Evaluations that fit between two readbacks. */
@@ -100,7 +108,7 @@ export function planTraining(
     tables: 4 * tablesSize(population),
     states: R * RUN_STATE_BYTES,
     parameters: 4 * R * parameterStride,
-    moments: 4 * R * parameterStride * moments,
+    moments: 4 * R * parameterStride * optimizerNumbers(population),
     metrics: 4 * stride * metricsEntries,
   };
   const rows = Math.max(batchSize, Math.min(EVALUATION_ROWS, Math.max(evaluationData.size, probes)));
@@ -119,6 +127,7 @@ export function planTraining(
     rows,
     parameterStride,
     moments,
+    optimizerNumbers: optimizerNumbers(population),
     metricsStride: stride,
     metricsEntries,
     bytes,
@@ -134,6 +143,7 @@ export function specialize(population: Population, moments: number): Record<stri
     LOSS: LOSSES.indexOf(population.loss),
     OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
     MOMENTS: moments,
+    ACCUMULATES: accumulatesGradients(population) ? 1 : 0,
   };
 }
 

@@ -31,7 +31,7 @@ type BufferName =
 export interface GpuSnapshot {
   /** `[R, parameterStride]`. */
   readonly parameters: Float32Array;
-  /** `[moments, R, parameterStride]`. */
+  /** Moments, then gradient sums if there are any: `[optimizerNumbers, R, parameterStride]`. */
   readonly moments: Float32Array;
   /** `RunState` records, `[R]`. */
   readonly states: Uint32Array;

@@ -63,7 +63,10 @@ export async function gradients(
 export interface Stepper {
   /** Loss and gradients at the present parameters, without a step. */
   gradients(batch: Batch): Promise<Gradients>;
-  /** One optimizer step; gives the loss and gradients that it used. */
+  /**
+   * One optimizer step; gives the batch's loss and gradients before it. Where the optimizer accumulates gradients, the
+   * step uses their sum over all steps; these are still the batch's own.
+   */
   step(batch: Batch): Promise<Gradients>;
   /** The parameters now. */
   parameters(): Promise<NamedTensors>;

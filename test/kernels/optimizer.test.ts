@@ -39,7 +39,7 @@ function optimizerState(optimizers: readonly Optimizer[]): Promise<PopulationSta
 interface Numbers {
   /** `[R, stride]` */
   readonly parameters: Float32Array;
-  /** `[moments, R, stride]` */
+  /** `[optimizerNumbers, R, stride]` */
   readonly moments: Float32Array;
 }
 
@@ -64,6 +64,7 @@ async function update(
   const overrides = {
     OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
     MOMENTS: plan.moments,
+    ACCUMULATES: plan.optimizerNumbers - plan.moments,
   };
   const results = await runKernel(
     optimizerKernel,
@@ -85,7 +86,7 @@ function start({ population, plan }: PopulationState) {
   return {
     numbers: {
       parameters: randomNumbers(31, count, PARAMETER_BOUND),
-      moments: new Float32Array(plan.moments * count),
+      moments: new Float32Array(plan.optimizerNumbers * count),
     },
     gradientsOf: (step: number) =>
       randomNumbers(40 + step, count).map((value, i) => value * 10 ** exponents[i]),
@@ -110,6 +111,17 @@ const CASES: Record<string, readonly Optimizer[]> = {
       weightDecay: 0.01,
       schedule: cosine({ steps: 4 }),
     }),
+  ],
+  // Only the first and the last never clear their gradients.
+  "sgd, accumulated": [
+    sgd({ learningRate: 0.1, gradients: "accumulated" }),
+    sgd({ learningRate: 0.1, weightDecay: 0.3 }),
+    sgd({ learningRate: 0.1, weightDecay: 0.3, gradients: "accumulated" }),
+  ],
+  "adam, accumulated": [
+    adam({ learningRate: 0.01, gradients: "accumulated" }),
+    adam({ learningRate: 0.01 }),
+    adam({ learningRate: 0.01, weightDecay: 0.3, epsilon: 1e-3, gradients: "accumulated" }),
   ],
   adam: [
     adam({ learningRate: 0.01 }),
@@ -136,23 +148,29 @@ describe.each(Object.entries(CASES))("optimizer: %s", (_, optimizers) => {
       optimizer,
       parameters: Float64Array.from(cut(numbers.parameters, r)),
       moments: Array.from({ length: state.plan.moments }, () => new Float64Array(size)),
+      sums: new Float64Array(size),
     }));
     // What the scales are made of: gradients before decay cancels a part of them.
     const largestGradient = gradientsOf(0).map(Math.abs);
     const squares = new Float64Array(largestGradient.length);
+    const magnitudes = new Float64Array(largestGradient.length);
+    const used = new Float64Array(largestGradient.length);
     for (let step = 0; step < 3; step++) {
       const gradients = gradientsOf(step);
       gradients.forEach((value, i) => {
-        largestGradient[i] = Math.max(largestGradient[i], Math.abs(value));
+        magnitudes[i] += Math.abs(value);
+        const accumulates = optimizers[Math.floor(i / stride)].gradients === "accumulated";
+        used[i] = accumulates ? magnitudes[i] : Math.abs(value);
+        largestGradient[i] = Math.max(largestGradient[i], used[i]);
       });
       actual = await update(state, step, gradients, actual);
-      expected.forEach(({ optimizer, parameters, moments }, r) => {
-        applyOptimizer(optimizer, step, parameters, Float64Array.from(cut(gradients, r)), moments);
+      expected.forEach(({ optimizer, parameters, moments, sums }, r) => {
+        applyOptimizer(optimizer, step, parameters, Float64Array.from(cut(gradients, r)), moments, sums);
         const { kind, learningRate, beta1, beta2, weightDecay } = optimizer;
         const decay = kind === "adamw" ? 0 : weightDecay * PARAMETER_BOUND;
         const gradient = (i: number) => largestGradient[r * stride + i] + decay;
         for (let i = r * stride; i < (r + 1) * stride; i++) {
-          squares[i] = beta2 * squares[i] + (1 - beta2) * (Math.abs(gradients[i]) + decay) ** 2;
+          squares[i] = beta2 * squares[i] + (1 - beta2) * (used[i] + decay) ** 2;
         }
         // Steps of SGD are as large as the gradient, Adam's as large as the learning rate.
         const moved = (i: number) => learningRate * (kind === "sgd" ? gradient(i) : 1);
@@ -166,6 +184,11 @@ describe.each(Object.entries(CASES))("optimizer: %s", (_, optimizers) => {
           const row = cut(actual.moments, m * optimizers.length + r);
           expectClose(TOLERANCES.update, row, moment, size, `${what}, moment ${m}`);
         });
+        if (state.plan.optimizerNumbers > state.plan.moments) {
+          const row = cut(actual.moments, state.plan.moments * optimizers.length + r);
+          const size = (i: number) => magnitudes[r * stride + i];
+          expectClose(TOLERANCES.update, row, sums, size, `${what}, sum of gradients`);
+        }
       });
     }
     expect((await readClocks(state)).every(({ nonFiniteStep }) => nonFiniteStep === FINITE)).toBe(true);
@@ -204,7 +227,7 @@ describe.each(Object.entries(CASES))("optimizer: %s", (_, optimizers) => {
       expect(others(actual.parameters)).toEqual(others(clean.parameters));
     }
     expect(row(actual.parameters, 3)).toEqual(row(numbers.parameters, 3));
-    for (let m = 0; m < state.plan.moments; m++) {
+    for (let m = 0; m < state.plan.optimizerNumbers; m++) {
       expect(rows(actual.moments)[4 * m]).toEqual(rows(clean.moments)[4 * m]);
       expect(rows(actual.moments)[4 * m + 3]).toEqual(rows(numbers.moments)[4 * m + 3]);
     }
@@ -213,7 +236,7 @@ describe.each(Object.entries(CASES))("optimizer: %s", (_, optimizers) => {
     const next = await update(state, 6, gradientsOf(1), actual, [FINITE, 6, 6, 5]);
     expect(row(next.parameters, 0)).not.toEqual(row(actual.parameters, 0));
     for (const r of [1, 2, 3]) expect(row(next.parameters, r)).toEqual(row(actual.parameters, r));
-    for (let m = 0; m < state.plan.moments; m++) {
+    for (let m = 0; m < state.plan.optimizerNumbers; m++) {
       for (const r of [1, 2, 3])
         expect(rows(next.moments)[4 * m + r]).toEqual(rows(actual.moments)[4 * m + r]);
     }
@@ -222,6 +245,23 @@ describe.each(Object.entries(CASES))("optimizer: %s", (_, optimizers) => {
 });
 
 describe("optimizer", () => {
+  it("a sum of gradients that overflows leaves everything as it was and freezes the run", async () => {
+    const optimizer = sgd({ learningRate: 1e-30, gradients: "accumulated" });
+    const state = await optimizerState([optimizer, optimizer]);
+    const { numbers } = start(state);
+    const stride = state.plan.parameterStride;
+    const gradients = new Float32Array(numbers.parameters.length).fill(2e38);
+    gradients.fill(1, stride);
+    const once = await update(state, 0, gradients, numbers);
+    expect(once.moments).toEqual(gradients);
+    const twice = await update(state, 1, gradients, once);
+    expect(twice.parameters.subarray(0, stride)).toEqual(once.parameters.subarray(0, stride));
+    expect(twice.moments.subarray(0, stride)).toEqual(once.moments.subarray(0, stride));
+    expect(twice.moments.subarray(stride)).toEqual(new Float32Array(stride).fill(2));
+    expect((await readClocks(state)).map(({ nonFiniteStep }) => nonFiniteStep)).toEqual([2, FINITE]);
+    state.destroy();
+  });
+
   it("an update that overflows leaves the parameter and freezes the run", async () => {
     const state = await optimizerState([sgd({ learningRate: 1e38 }), sgd({ learningRate: 0.1 })]);
     const { numbers } = start(state);

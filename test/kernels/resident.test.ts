@@ -143,7 +143,9 @@ async function expectParity(config: PopulationConfig, threads: number): Promise<
     );
     const padding = row(actual.parameters, r, stride).subarray(size);
     expect(padding.every((value) => value === 0)).toBe(true);
-    reference.moments.forEach((moment, m) => {
+    const { moments, gradientSums } = reference;
+    const kept = gradientSums === undefined ? moments : [...moments, gradientSums];
+    kept.forEach((moment, m) => {
       const computed = row(actual.moments, m * R + r, stride).subarray(0, size);
       const run = moment.subarray(r * size, (r + 1) * size);
       const largest = run.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
@@ -222,6 +224,22 @@ const CASES: Record<string, PopulationConfig> = {
     probePoints: randomNumbers(73, 9),
     runs: [...RUNS, { seed: 3, mixing: LAWS[3], optimizer: adam({ learningRate: 0.1, weightDecay: 0.1 }) }],
   },
+  "2 inputs, 65 hidden units, 3 outputs, batch 9 in chunks; gradients never cleared in two runs of three": {
+    data: classes(9, 2, 3),
+    model: mlp([2, 65, 3]),
+    optimizer: adam({ learningRate: 0.01, weightDecay: 0.1, gradients: "accumulated" }),
+    steps: 5,
+    evaluateEvery: 2,
+    probePoints: randomNumbers(76, 6),
+    runs: RUNS.map((run, r) => (r === 1 ? { ...run, optimizer: adam({ learningRate: 0.01 }) } : run)),
+  },
+  "2 inputs, 5 hidden units, 2 outputs; plain gradient descent on sums of gradients": {
+    data: classes(9, 2, 2),
+    model: mlp([2, 5, 2], { activation: "tanh" }),
+    optimizer: sgd({ learningRate: 0.1, gradients: "accumulated" }),
+    steps: 5,
+    runs: RUNS,
+  },
   "2 inputs, 5 hidden units, 5 outputs; regression with plain gradient descent": {
     data: regressionDataset({
       points: randomNumbers(74, 2 * 9),
@@ -253,6 +271,19 @@ describe("resident: a run is the same, bit for bit,", () => {
 
   it("however many steps a dispatch takes", async () => {
     expect(await trainResident(config, { dispatches: [1, 2, 2] })).toEqual(await trainResident(config));
+  });
+
+  it("on sums of gradients, however many steps a dispatch takes", async () => {
+    const optimizer = adam({ learningRate: 0.02, gradients: "accumulated" });
+    const runs = config.runs.map((run, r) => (r === 1 ? run : { ...run, optimizer }));
+    const sums = { ...config, runs };
+    const trained = await trainResident(sums, { dispatches: [1, 2, 2] });
+    expect(trained).toEqual(await trainResident(sums));
+    // The run that clears its gradients is as if it were among its like.
+    const stride = trained.parameters.length / 3;
+    expect(row(trained.parameters, 1, stride)).toEqual(
+      row((await trainResident(config)).parameters, 1, stride),
+    );
   });
 
   it("alone as among others", async () => {

@@ -7,6 +7,7 @@ import {
   checkOptimizer,
   constant,
   cosine,
+  type GradientHandling,
   momentCount,
   type OptimizerKind,
   type Schedule,
@@ -28,6 +29,7 @@ describe("optimizers", () => {
     });
     expect(adamw()).toMatchObject({ kind: "adamw", weightDecay: 0.01 });
     expect(sgd()).toMatchObject({ kind: "sgd", momentum: 0, nesterov: false, weightDecay: 0 });
+    expect([sgd(), adam(), adamw()].map(({ gradients }) => gradients)).toEqual(Array(3).fill("cleared"));
   });
 
   it("keep 0, 1 or 2 moments", () => {
@@ -47,6 +49,8 @@ describe("optimizers", () => {
     ["optimizer.beta2", () => adam({ beta2: -0.5 })],
     ["optimizer.epsilon", () => adam({ epsilon: -1e-8 })],
     ["optimizer.kind", () => checkOptimizer({ ...adam(), kind: "lion" as OptimizerKind })],
+    ["optimizer.gradients", () => adam({ gradients: "kept" as GradientHandling })],
+    ["optimizer.gradients", () => sgd({ gradients: undefined })],
     ["optimizer.schedule", () => sgd({ schedule: undefined })],
     ["optimizer.schedule", () => sgd({ schedule: { kind: "linear" } as unknown as Schedule })],
     ["optimizer.schedule.every", () => sgd({ schedule: stepDecay({ every: 0 }) })],

@@ -11,10 +11,12 @@ import type { Loss } from "../../src/model/loss.ts";
 import { linear, mlp } from "../../src/model/model.ts";
 import { adam, type Optimizer, sgd } from "../../src/model/optimizer.ts";
 import {
+  accumulatesGradients,
   evaluationStep,
   evaluationsDone,
   isBinaryLogistic,
   modelTargets,
+  optimizerNumbers,
   type PopulationConfig,
   populationMoments,
   type RunConfig,
@@ -122,6 +124,7 @@ describe("resolvePopulation", () => {
       "optimizer.schedule.steps",
       { optimizer: { ...adam(), schedule: { kind: "cosine", steps: 0, minimum: 0 } } },
     ],
+    ["runs[0].optimizer.gradients", { runs: [{ ...RUN, optimizer: { ...adam(), gradients: "kept" } }] }],
     ["runs[1].optimizer.kind", { runs: [RUN, { ...RUN, optimizer: sgd() }] }],
     [
       "runs[0].mixing.pairing",
@@ -176,6 +179,20 @@ describe("populationMoments", () => {
     expect(of([sgd(), sgd()])).toBe(0);
     expect(of([sgd(), sgd({ momentum: 0.5 })])).toBe(1);
     expect(of([adam()])).toBe(2);
+  });
+});
+
+describe("gradients that are never cleared", () => {
+  it("take one more number per parameter, in every run as soon as one needs it", () => {
+    const of = (optimizers: Optimizer[]) => {
+      const runs = optimizers.map((optimizer) => ({ ...RUN, optimizer }));
+      const population = resolvePopulation({ ...CONFIG, runs });
+      return [accumulatesGradients(population), populationMoments(population), optimizerNumbers(population)];
+    };
+    const gradients = "accumulated" as const;
+    expect(of([adam(), adam()])).toEqual([false, 2, 2]);
+    expect(of([adam(), adam({ gradients })])).toEqual([true, 2, 3]);
+    expect(of([sgd({ gradients })])).toEqual([true, 0, 1]);
   });
 });
 

@@ -20,8 +20,9 @@ import { applyOptimizer } from "../../src/reference/optimizer.ts";
 function trajectory(optimizer: Optimizer, start: number, gradients: number[]): number[] {
   const parameter = Float64Array.of(start);
   const moments = Array.from({ length: momentCount(optimizer) }, () => new Float64Array(1));
+  const sums = new Float64Array(1);
   return gradients.map((gradient, step) => {
-    applyOptimizer(optimizer, step, parameter, Float64Array.of(gradient), moments);
+    applyOptimizer(optimizer, step, parameter, Float64Array.of(gradient), moments, sums);
     return parameter[0];
   });
 }
@@ -35,7 +36,11 @@ function documented(
 ): number[] {
   let theta = start;
   let [b, m, v]: (number | undefined)[] = [undefined, 0, 0];
-  return gradients.map((gradient, i) => {
+  // What autograd adds to `.grad`; zero_grad makes it 0 again.
+  let grad = 0;
+  return gradients.map((added, i) => {
+    grad = optimizer.gradients === "accumulated" ? grad + added : added;
+    const gradient = grad;
     const gamma = rate(i);
     const t = i + 1;
     if (optimizer.kind === "sgd") {
@@ -95,6 +100,43 @@ describe("by hand", () => {
   });
 });
 
+describe("gradients that are never cleared", () => {
+  it("add up: each step uses the sum so far", () => {
+    // Sums 2, -2, 1.
+    expectClose(trajectory(sgd({ learningRate: 0.5, gradients: "accumulated" }), 1, [2, -4, 3]), [0, 1, 0.5]);
+    // Velocities 2, 0.5 * 2 + 4 = 5.
+    const heavy = sgd({ learningRate: 0.1, momentum: 0.5, gradients: "accumulated" });
+    expectClose(trajectory(heavy, 1, [2, 2]), [0.8, 0.3]);
+  });
+
+  it("take weight decay on top, not in", () => {
+    // Gradients 0.1 * 10 = 1 and 0.1 * 9.5 = 0.95: the first decay is not in the second.
+    const decayed = sgd({ learningRate: 0.5, weightDecay: 0.1, gradients: "accumulated" });
+    expectClose(trajectory(decayed, 10, [0, 0]), [9.5, 9.025]);
+  });
+
+  it("turn around late: one gradient the other way does not undo four", () => {
+    const [cleared, accumulated] = (["cleared", "accumulated"] as const).map((gradients) =>
+      trajectory(adam({ learningRate: 0.1, beta1: 0, gradients }), 0, [1, 1, 1, 1, -1]),
+    );
+    expect(cleared[4]).toBeGreaterThan(cleared[3]);
+    expect(accumulated[4]).toBeLessThan(accumulated[3]);
+  });
+
+  it("that are not accumulated leave the sums alone", () => {
+    const sums = Float64Array.of(7);
+    applyOptimizer(sgd({ learningRate: 1 }), 0, Float64Array.of(1), Float64Array.of(2), [], sums);
+    expect([...sums]).toEqual([7]);
+  });
+
+  it("leave 32-bit floats as a sum and are reported", () => {
+    const optimizer = sgd({ learningRate: 1e-30, gradients: "accumulated" });
+    const [parameters, sums] = [Float64Array.of(1), new Float64Array(1)];
+    const step = (at: number) => applyOptimizer(optimizer, at, parameters, Float64Array.of(2e38), [], sums);
+    expect([step(0), step(1)]).toEqual([true, false]);
+  });
+});
+
 describe("as torch.optim documents it", () => {
   it.each([
     ["sgd", sgd({ learningRate: 0.1 })],
@@ -109,6 +151,21 @@ describe("as torch.optim documents it", () => {
       "adam, weight decay",
       adam({ learningRate: 0.05, beta1: 0.7, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.2 }),
     ],
+    [
+      "sgd, Nesterov, weight decay, accumulated",
+      sgd({
+        learningRate: 0.1,
+        momentum: 0.8,
+        nesterov: true,
+        weightDecay: 0.01,
+        gradients: "accumulated",
+      }),
+    ],
+    [
+      "adam, weight decay, accumulated",
+      adam({ learningRate: 0.05, weightDecay: 0.2, gradients: "accumulated" }),
+    ],
+    ["adamw, accumulated", adamw({ learningRate: 0.05, weightDecay: 0.2, gradients: "accumulated" })],
     ["adamw", adamw({ learningRate: 0.05, beta1: 0.7, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.2 })],
   ])("%s", (_, optimizer) => {
     expectClose(

@@ -83,6 +83,27 @@ describe("a step", () => {
     expect(trained.lossSums[0]).toBe(lossSum);
   });
 
+  it("of a run that never clears its gradients uses the sum of all batches' gradients so far", () => {
+    const optimizer = sgd({ learningRate: 0.01, momentum: 0.5, gradients: "accumulated" });
+    const trained = population({ ...config, runs: [{ ...config.runs[0], optimizer }] });
+    const { data, model, loss } = trained.population;
+    const byHand = parametersOf(trained, 0);
+    const [velocity, sums] = [new Float64Array(byHand.length), new Float64Array(byHand.length)];
+    for (let step = 0; step < 20; step++) {
+      const batch = { points: data.points, targets: data.targets, samples: trained.samples(0, step) };
+      const { gradients } = batchGradients(model, loss, byHand, batch);
+      for (let p = 0; p < byHand.length; p++) {
+        sums[p] += gradients[p];
+        velocity[p] = 0.5 * velocity[p] + sums[p];
+        byHand[p] -= 0.01 * velocity[p];
+      }
+    }
+    trained.advance(20);
+    expect(parametersOf(trained, 0)).toEqual(byHand);
+    expect(trained.moments).toEqual([velocity]);
+    expect(trained.gradientSums).toEqual(sums);
+  });
+
   it("can be made with an explicit batch", () => {
     const [drawn, explicit] = [population(config), population(config)];
     for (let step = 0; step < 5; step++) {
@@ -145,6 +166,19 @@ describe("runs", () => {
     alone.advance(10);
     expect(parametersOf(both, 0)).toEqual(parametersOf(alone, 0));
     expect(parametersOf(both, 1)).not.toEqual(parametersOf(alone, 0));
+  });
+
+  it("that clear their gradients train beside runs that don't, as they would alone", () => {
+    const clears = { seed: 3, mixing: erm(), optimizer: sgd({ learningRate: 0.1 }) };
+    const keeps = { ...clears, optimizer: sgd({ learningRate: 0.1, gradients: "accumulated" }) };
+    const [both, alone] = [population({ runs: [clears, keeps] }), population({ runs: [clears] })];
+    both.advance(10);
+    alone.advance(10);
+    expect(parametersOf(both, 0)).toEqual(parametersOf(alone, 0));
+    expect(parametersOf(both, 1)).not.toEqual(parametersOf(alone, 0));
+    expect(both.gradientSums!.subarray(0, both.parameterCount).every((sum) => sum === 0)).toBe(true);
+    expect(both.gradientSums!.some((sum) => sum !== 0)).toBe(true);
+    expect(alone.gradientSums).toBeUndefined();
   });
 });
 

@@ -55,6 +55,36 @@ describe("train() on the CPU", () => {
     expect(resumed.runs).toEqual(straight.runs);
   });
 
+  it("stores the gradients that are never cleared, and resumes to the same bits", async () => {
+    const device = await openDevice({ backend: "cpu" });
+    const mixing = mixup(beta(1));
+    const optimizer = adam({ learningRate: 0.01, gradients: "accumulated" });
+    const config = {
+      ...CONFIG,
+      runs: [
+        { seed: 0, mixing },
+        { seed: 0, mixing, optimizer },
+      ],
+    };
+    const straight = await train(device, config).result;
+    expect(straight.runs[1].parameters).not.toEqual(straight.runs[0].parameters);
+    const training = train(device, config, { pace: 0.01 });
+    for await (const { step } of training) if (step >= 17) training.stop();
+    expect((await training.result).stopped).toBe(true);
+    const bytes = await training.checkpoint();
+    expect((await resume(device, bytes).result).runs).toEqual(straight.runs);
+
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    const { shape, data } = tensors["gradientSums.layers.0.weight"];
+    expect(shape).toEqual([2, 11, 1]);
+    expect(data.subarray(0, 11).every((sum) => sum === 0)).toBe(true);
+    expect(data.subarray(11).some((sum) => sum !== 0)).toBe(true);
+    const { "gradientSums.layers.0.weight": _, ...rest } = tensors;
+    expect(() => resume(device, encodeSafetensors(rest, metadata))).toThrow(
+      "checkpoint.gradientSums.layers.0.weight",
+    );
+  });
+
   it("starts from given parameters, which go in and out as safetensors", async () => {
     const device = await openDevice({ backend: "cpu" });
     const { runs } = await train(device, CONFIG).result;

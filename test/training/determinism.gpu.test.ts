@@ -103,6 +103,30 @@ for (const executor of ["resident", "layered"] as const) {
       }
     });
 
+    it("runs that clear their gradients and runs that don't: together as alone, resumed as straight through", async () => {
+      const device = await testDevice();
+      const clears: RunConfig = { seed: 77, mixing: MIXINGS[1], optimizer: adam({ learningRate: 0.02 }) };
+      const keeps: RunConfig = {
+        ...clears,
+        optimizer: adam({ learningRate: 0.02, gradients: "accumulated" }),
+      };
+      const config = lineConfig(executor, { runs: [clears, keeps, clears] });
+      const together = await train(device, config).result;
+      const [cleared, kept] = await Promise.all(
+        [clears, keeps].map((run) => train(device, lineConfig(executor, { runs: [run] })).result),
+      );
+      expect(fingerprint(together, 0)).toEqual(fingerprint(cleared, 0));
+      expect(fingerprint(together, 1)).toEqual(fingerprint(kept, 0));
+      expect(fingerprint(together, 2)).toEqual(fingerprint(cleared, 0));
+      expect(fingerprint(kept, 0)).not.toEqual(fingerprint(cleared, 0));
+
+      const training = train(device, config, { stepsPerSubmit: 4 });
+      for await (const progress of training) if (progress.step >= 21) training.stop();
+      expect((await training.result).step).toBeLessThan(60);
+      const resumed = await resume(device, await training.checkpoint()).result;
+      for (let r = 0; r < 3; r++) expect(fingerprint(resumed, r)).toEqual(fingerprint(together, r));
+    });
+
     it("a run that diverges is named, its neighbours finish unchanged", async () => {
       const device = await testDevice();
       const runs: RunConfig[] = [

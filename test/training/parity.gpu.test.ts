@@ -113,6 +113,8 @@ describe("50 steps, GPU against reference", () => {
       schedule: warmup({ steps: 10, next: stepDecay({ every: 20 }) }),
     }),
     adamw: adamw({ learningRate: 0.01, weightDecay: 0.1 }),
+    "sgd, accumulated": sgd({ learningRate: 0.01, weightDecay: 0.01, gradients: "accumulated" }),
+    "adam, accumulated": adam({ learningRate: 0.01, weightDecay: 0.01, gradients: "accumulated" }),
   };
   for (const [name, optimizer] of Object.entries(optimizers)) {
     it(`optimizer ${name}`, async () => {
@@ -185,6 +187,8 @@ describe("gradients() and steppers", () => {
       sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
       adam({ learningRate: 0.1, weightDecay: 0.01 }),
       adamw({ learningRate: 0.1 }),
+      sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01, gradients: "accumulated" }),
+      adam({ learningRate: 0.1, weightDecay: 0.01, gradients: "accumulated" }),
     ];
     for (const optimizer of optimizers) {
       const steppers = [
