@@ -105,7 +105,9 @@ export {
 export { type ComputeOptions, optimalClassifierOn } from "./theory/optimalClassifierOn.ts";
 export { mixupLoss, optimalLoss } from "./theory/optimalLoss.ts";
 export type { TheoryData } from "./theory/points.ts";
-export { type SegmentMargins, segmentMargins } from "./theory/segmentMargins.ts";
+export { type PredictRequest, predictOn } from "./theory/predictOn.ts";
+export { type SegmentMargins, type SegmentOptions, segmentMargins } from "./theory/segmentMargins.ts";
+export { segmentMarginsOn } from "./theory/segmentMarginsOn.ts";
 export type { Batch } from "./training/batch.ts";
 export {
   createStepper,

@@ -100,6 +100,27 @@ describe("along segments, in any dimension", () => {
     });
   });
 
+  test("many points are asked about together, and no more than memory allows", () => {
+    const count = (dimensions: number, steps: number) => {
+      const { points } = randomPoints({ size: 10, dimensions, classes: 2, seed: 5 });
+      const labels = Array.from({ length: 10 }, (_, n) => (points[n * dimensions] > 0.1 ? 1 : 0));
+      const net = halfSpace([1, ...Array(dimensions - 1).fill(0)], 0.1);
+      const asked: number[] = [];
+      const classifier: Classifier = (positions, size) => {
+        asked.push(positions.length);
+        return net(positions, size);
+      };
+      segmentMargins({ data: { points, labels, dimensions }, classifier, steps, refinements: 1 });
+      return asked;
+    };
+    // The points, then of all of them segments, halvings, normals, segments and halvings.
+    expect(count(3, 32).length).toBe(1 + 1 + 48 + 1 + 1 + 48);
+    const wide = count(1000, 64);
+    expect(wide.length).toBeGreaterThan(4 * 99);
+    expect(Math.max(...wide)).toBeLessThanOrEqual(2 ** 21);
+    expect(Math.max(...wide)).toBeGreaterThan(2 ** 20);
+  });
+
   test("a ball in 3 dimensions: the distance to the sphere", () => {
     const data = {
       points: [0.5, 0.2, 0, -0.1, 0.6, 0.3, 2, 0, 1, 0, -3, 0],
