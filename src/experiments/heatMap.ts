@@ -26,6 +26,11 @@ export interface MapPanel {
   readonly words?: readonly { readonly x: number; readonly y: number; readonly text: string }[];
 }
 
+/** A place among the panels that has no map; what is said there instead, line by line. */
+export interface MapGap {
+  readonly note: readonly string[];
+}
+
 /** Stops `#rrggbb` between which colours are blended. */
 interface Palette {
   readonly light: readonly string[];
@@ -57,28 +62,40 @@ export interface HeatMap {
   readonly colours: number;
   /** What some colours mean. */
   readonly legend: readonly { readonly colour: number; readonly text: string }[];
-  readonly panels: readonly MapPanel[];
+  readonly panels: readonly (MapPanel | MapGap)[];
   /** Panels in a row. */
   readonly across: number;
+  /** What stands above each row of panels. */
+  readonly rowHeadings?: readonly string[];
   /** Pixels of a panel. */
   readonly width: number;
   readonly height: number;
 }
 
-const GAP = { x: 34, y: 40 };
-const MARGIN = { left: 70, right: 30, top: 120, bottom: 56 };
+const GAP = { x: 34, y: 40, heading: 28 };
+const MARGIN = { left: 70, right: 30, top: 92, bottom: 56 };
+/** Pixels of a legend. */
+const LEGEND = 28;
 
 /** The whole picture. */
 export function heatMap(map: HeatMap): string {
   const across = Math.min(map.across, map.panels.length);
   const down = Math.ceil(map.panels.length / across);
   const width = Math.max(MARGIN.left + across * (map.width + GAP.x) - GAP.x + MARGIN.right, 620);
-  const height = MARGIN.top + down * (map.height + GAP.y) - GAP.y + MARGIN.bottom;
+  const heading = map.rowHeadings === undefined ? 0 : GAP.heading;
+  const mapsTop = MARGIN.top + (map.legend.length === 0 ? 0 : LEGEND);
+  const height = mapsTop + down * (map.height + GAP.y + heading) - GAP.y + MARGIN.bottom;
+  const rowTop = (row: number) => mapsTop + heading + row * (map.height + GAP.y + heading);
   const panels = map.panels.map((panel, i) => {
     const left = MARGIN.left + (i % across) * (map.width + GAP.x);
-    const top = MARGIN.top + Math.floor(i / across) * (map.height + GAP.y);
-    const edges = { first: i % across === 0, last: i + across >= map.panels.length };
-    return `<g transform="translate(${left} ${top})">${drawPanel(map, panel, edges)}</g>`;
+    const top = rowTop(Math.floor(i / across));
+    const before = i % across === 0 ? undefined : map.panels[i - 1];
+    const edges = {
+      first: before === undefined || "note" in before,
+      last: i + across >= map.panels.length,
+    };
+    const drawn = "note" in panel ? drawNote(map, panel) : drawPanel(map, panel, edges);
+    return `<g transform="translate(${left} ${top})">${drawn}</g>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="mx-map ${paletteId(map)}" role="img"`,
@@ -90,9 +107,12 @@ export function heatMap(map: HeatMap): string {
     text("mx-title", MARGIN.left, 28, map.title),
     text("mx-note", MARGIN.left, 48, map.subtitle),
     ...legend(map),
+    ...(map.rowHeadings ?? []).map((words, row) =>
+      text("mx-heading", MARGIN.left, rowTop(row) - 12 - heading, words),
+    ),
     ...panels,
     text("mx-note", width - MARGIN.right, height - 12, map.xLabel, "end"),
-    text("mx-note", MARGIN.left - 10, MARGIN.top - 12, map.yLabel, "end"),
+    text("mx-note", MARGIN.left - 10, rowTop(0) - 12, map.yLabel, "end"),
     "</svg>\n",
   ].join("\n");
 }
@@ -115,6 +135,11 @@ function legend({ legend }: HeatMap): string[] {
     x += 22 + words.length * 7 + 18;
     return key;
   });
+}
+
+function drawNote({ height }: HeatMap, { note }: MapGap): string {
+  const top = height / 2 - 8 * (note.length - 1);
+  return note.map((line, i) => text("mx-note", 0, top + 16 * i, line)).join("\n");
 }
 
 function drawPanel(
@@ -140,10 +165,13 @@ function drawPanel(
     parts.push(`<path class="mx-axis" d="M0 ${py(at)}h-4"/>`);
     if (first) parts.push(text("mx-tick", -8, py(at) + 4, label, "end"));
   }
-  for (const { x, y, label } of panel.points ?? []) {
-    // A ring for one class and a disc for the other: told apart without colour as well.
-    const look = label === 0 ? "mx-zero" : "mx-one";
-    parts.push(`<circle class="${look}" cx="${px(x)}" cy="${py(y)}" r="2.6"/>`);
+  // A ring for one class and a disc for the other: told apart without colour as well. Each is a round cap on a line of
+  // no length, once for the rim and once for what is inside, so that all points of a class are one path.
+  for (const [label, look] of ["zero", "one"].entries()) {
+    const points = (panel.points ?? []).filter((point) => point.label === label);
+    if (points.length === 0) continue;
+    const d = points.map(({ x, y }) => `M${px(x)} ${py(y)}h0`).join("");
+    parts.push(`<path class="mx-rim mx-${look}" d="${d}"/>`, `<path class="mx-${look} mx-inside" d="${d}"/>`);
   }
   for (const { x, y, text: words } of panel.words ?? []) {
     parts.push(text("mx-word", px(x), py(y) + 4, words, "middle"));
@@ -151,17 +179,29 @@ function drawPanel(
   return parts.join("\n");
 }
 
-/** Path data of each colour: one rectangle for every stretch of equal cells in a row. */
-export function cellPaths({ columns, rows, cells }: MapPanel, colours: number): string[] {
+/**
+ * Path data of each colour: one rectangle for every stretch of equal cells in a row, and for those that repeat in the
+ * rows above it.
+ */
+export function cellPaths({ columns, rows, cells }: Omit<MapPanel, "title">, colours: number): string[] {
   const paths: string[] = Array(colours).fill("");
-  for (let row = 0; row < rows; row++) {
-    for (let from = 0; from < columns; ) {
+  /** Rectangles that the next row may go on with, by where their stretch begins. */
+  let open = new Map<number, { to: number; colour: number; row: number }>();
+  for (let row = 0; row <= rows; row++) {
+    const goingOn: typeof open = new Map();
+    for (let from = 0; row < rows && from < columns; ) {
       const colour = cells[row * columns + from];
       let to = from + 1;
       while (to < columns && cells[row * columns + to] === colour) to++;
-      paths[colour] += `M${from} ${row}h${to - from}v1h${from - to}z`;
+      const below = open.get(from);
+      const repeats = below !== undefined && below.to === to && below.colour === colour;
+      goingOn.set(from, { to, colour, row: repeats ? below.row : row });
+      if (repeats) open.delete(from);
       from = to;
     }
+    for (const [from, { to, colour, row: first }] of open)
+      paths[colour] += `M${from} ${first}h${to - from}v${row - first}h${from - to}z`;
+    open = goingOn;
   }
   return paths;
 }
@@ -220,8 +260,13 @@ ${rules(palette.light)}
 .mx-note, .mx-tick { fill: var(--soft); }
 .mx-tick { font-size: 11px; font-variant-numeric: tabular-nums; }
 .mx-axis, .mx-frame { stroke: var(--soft); stroke-width: 1; }
-.mx-zero { fill: none; stroke: var(--zero); stroke-width: 1.4; }
-.mx-one { fill: var(--one); stroke: var(--paper); stroke-width: 0.6; }
+.mx-heading { fill: var(--ink); font-size: 13px; font-weight: 600; }
+.mx-rim, .mx-inside { fill: none; stroke-linecap: round; }
+.mx-rim { stroke-width: 6; }
+.mx-inside { stroke-width: 3.4; }
+.mx-rim.mx-zero { stroke: var(--zero); }
+.mx-zero.mx-inside, .mx-rim.mx-one { stroke: var(--paper); }
+.mx-one.mx-inside { stroke: var(--one); stroke-width: 4.8; }
 .mx-word {
   fill: var(--ink); stroke: var(--paper); stroke-width: 3; paint-order: stroke; font-size: 12.5px;
 }

@@ -5,16 +5,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { Granularity, Pairing } from "../mixing/mixing.ts";
-import type { Classifier } from "../theory/classifier.ts";
-import {
-  agreement,
-  boundaryDistances,
-  gridMargins,
-  nearestNeighbourLabels,
-  planeGrid,
-  predictAt,
-  seedAgreement,
-} from "../theory/margins.ts";
+import { agreement, boundaryDistances, gridMargins, planeGrid, seedAgreement } from "../theory/margins.ts";
 import type { RunResult } from "../training/training.ts";
 import { finiteOrNull, spread } from "./groups.ts";
 import type { Spread } from "./results.ts";
@@ -89,10 +80,14 @@ export interface MoonsGroup extends MoonsSetting {
   readonly labels: number[];
 }
 
-/** Measures a trained net on its own data. */
+/**
+ * Measures a trained net on its own data: `predictions` are its classes on the grid, `nearest` those of the nearest
+ * training points there.
+ */
 export function measureNet(
   data: Dataset,
-  classifier: Classifier,
+  nearest: Uint32Array,
+  predictions: Uint32Array,
   { run, error, loss, failure }: Pick<RunResult, "run" | "error" | "loss" | "failure">,
   trainingLoss: number | undefined,
 ): MoonsNet {
@@ -100,7 +95,6 @@ export function measureNet(
     const nothing = Object.fromEntries(MEASURES.map((name) => [name, null]));
     return { seed: run.seed, measures: nothing as unknown as MoonsMeasures };
   }
-  const predictions = predictAt(classifier, MOONS_GRID.points, 2);
   const margins = gridMargins(data, MOONS_GRID, predictions);
   const distances = boundaryDistances(data, MOONS_GRID, predictions);
   const least = (values: Float64Array) => finiteOrNull(values.reduce((a, b) => Math.min(a, b)));
@@ -113,7 +107,7 @@ export function measureNet(
       accuracy: error === undefined ? null : 1 - error,
       cleanLoss: finiteOrNull(loss),
       trainingLoss: finiteOrNull(trainingLoss),
-      nearestNeighbour: agreement(predictions, nearestNeighbourLabels(data, MOONS_GRID.points)),
+      nearestNeighbour: agreement(predictions, nearest),
       sign: agreement(predictions, straight),
       leastMargin: least(margins),
       meanMargin: finiteOrNull(margins.reduce((a, b) => a + b) / margins.length),

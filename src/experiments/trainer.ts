@@ -1,12 +1,14 @@
 /**
- * What trains an experiment's populations: a device with `train` bound to it. The only file of this room that
- * knows the engine, so that experiments can be tested without one.
+ * What trains an experiment's populations: a device with what they compute on it. The only file of this room that knows
+ * the engine, so that experiments can be tested without one.
  */
 
 import { type AdapterInfo, openDevice } from "../gpu/device.ts";
 import type { CollisionRequest } from "../theory/collisionPlan.ts";
 import type { CollisionOptions, CollisionResult } from "../theory/collisions.ts";
 import { analyzeCollisionsOn } from "../theory/collisionsOn.ts";
+import type { ComputeOptions } from "../theory/optimalClassifierOn.ts";
+import { type PredictRequest, predictOn } from "../theory/predictOn.ts";
 import { train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 
@@ -17,6 +19,8 @@ export interface Trainer {
   train(config: TrainConfig, options?: TrainOptions): Training;
   /** How near mixtures come to points of other classes. */
   collisions(request: CollisionRequest, options?: CollisionOptions): Promise<CollisionResult>;
+  /** What trained nets predict, `[R, M, C]`: see {@link predictOn}. */
+  predict(request: PredictRequest, options?: ComputeOptions): Promise<Float32Array | Float64Array>;
   destroy(): void;
 }
 
@@ -32,6 +36,7 @@ export async function openTrainer(backend: "webgpu" | "cpu"): Promise<Trainer> {
     adapter: { vendor, architecture, description, isFallback },
     train: (config, options) => train(device, config, options),
     collisions: (request, options) => analyzeCollisionsOn(device, request, options),
+    predict: (request, options) => predictOn(device, request, options),
     destroy: () => device.destroy(),
   };
 }

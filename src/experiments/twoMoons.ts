@@ -11,14 +11,16 @@ import { beta, erm, mixup } from "../mixing/mixing.ts";
 import { mlp } from "../model/model.ts";
 import { adam } from "../model/optimizer.ts";
 import { grid, range } from "../population/grid.ts";
+import { predictedClasses } from "../theory/classifier.ts";
+import { nearestNeighbourLabels } from "../theory/margins.ts";
 import type { TrainConfig } from "../training/training.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "./experiment.ts";
+import { moonsFigures } from "./moonsFigures.ts";
 import { MOONS_GRID, type MoonsGroup, type MoonsNet, measureNet, moonsGroup } from "./moonsGroups.ts";
-import { netClassifier } from "./netClassifier.ts";
 import { type ExperimentResults, VERSION } from "./results.ts";
 import { follow, type Trainer } from "./trainer.ts";
 import { moonsChecks } from "./twoMoonsChecks.ts";
-import { MOONS_INTRODUCTION, moonsCsv, moonsFigures, moonsSections } from "./twoMoonsReport.ts";
+import { MOONS_INTRODUCTION, moonsCsv, moonsSections } from "./twoMoonsReport.ts";
 
 export interface TwoMoonsResults extends ExperimentResults {
   /** For each separation, variant and law; ERM first. */
@@ -38,17 +40,16 @@ export const TWO_MOONS_DEFAULTS: ExperimentOptions = {
 const SEPARATIONS = [0.1, 0.5];
 
 /**
- * Gradients are cleared after each step. The authors' Mixup loop for these data never clears them, so that
- * each step uses the sum of all gradients so far; training cannot do that yet, and when it can, "accumulated"
- * is the second entry here and its population gets that option below.
+ * What happens to gradients after a step. The authors' loop for these data clears ERM's and never clears Mixup's, so
+ * that each step uses the sum of all gradients so far: Mixup is trained both ways, ERM with gradients cleared only.
  */
-const VARIANTS: readonly MoonsGroup["variant"][] = ["cleared"];
+const VARIANTS = ["cleared", "accumulated"] as const;
 
 const POINTS = 300;
 const HIDDEN = 500;
 const LEARNING_RATE = 1e-3;
 
-/** The population of one seed: its own data, all laws, ERM first. */
+/** The population of one seed: its own data, ERM, then Mixup's laws with gradients cleared, then accumulated. */
 export function moonsPopulation(
   separation: number,
   seed: number,
@@ -60,10 +61,14 @@ export function moonsPopulation(
     optimizer: adam({ learningRate: LEARNING_RATE }),
     steps,
     batch: "full",
-    runs: grid({
-      seed: [seed],
-      mixing: [erm(), ...alphas.map((alpha) => mixup(beta(alpha), { granularity, pairing }))],
-    }),
+    runs: [
+      { seed, mixing: erm() },
+      ...grid({
+        seed: [seed],
+        mixing: alphas.map((alpha) => mixup(beta(alpha), { granularity, pairing })),
+        optimizer: VARIANTS.map((gradients) => adam({ learningRate: LEARNING_RATE, gradients })),
+      }),
+    ],
   };
 }
 
@@ -80,38 +85,28 @@ export async function runTwoMoons(
   const settled = { ...TWO_MOONS_DEFAULTS, ...options };
   const { seeds, alphas, steps, granularity, pairing } = settled;
   const started = performance.now();
-  const laws = [null, ...alphas];
   const groups: MoonsGroup[] = [];
-  const total = SEPARATIONS.length * VARIANTS.length * seeds;
-  let done = 0;
-  for (const separation of SEPARATIONS) {
-    for (const variant of VARIANTS) {
-      const nets: MoonsNet[][] = laws.map(() => []);
-      for (let seed = 0; seed < seeds; seed++) {
-        const population = moonsPopulation(separation, seed, settled);
-        const label = `separation ${separation}, seed ${seed}`;
-        const report = (step: number) =>
-          onProgress({ label, step, steps, fraction: (done + step / steps) / total });
-        const training = trainer.train(population, { signal });
-        try {
-          const result = await follow(training, report, signal);
-          result.runs.forEach((run, law) => {
-            const trainingLoss = result.curves.runs[law].trainingLoss.at(-1);
-            const classifier = netClassifier(population.model, run.parameters);
-            nets[law].push(measureNet(population.data, classifier, run, trainingLoss));
-          });
-        } finally {
-          training.destroy();
-        }
-        done++;
-      }
-      const shown = twoMoons({ points: POINTS, separation, seed: 0 });
-      laws.forEach((alpha, law) => {
-        groups.push(
-          moonsGroup({ separation, variant, alpha, steps, granularity, pairing }, nets[law], shown),
-        );
+  for (const [s, separation] of SEPARATIONS.entries()) {
+    // In the order of the population's runs.
+    const settings = [
+      { variant: "cleared" as const, alpha: null },
+      ...VARIANTS.flatMap((variant) => alphas.map((alpha) => ({ variant, alpha }))),
+    ];
+    const nets: MoonsNet[][] = settings.map(() => []);
+    for (let seed = 0; seed < seeds; seed++) {
+      const label = `separation ${separation}, seed ${seed}`;
+      const done = (s * seeds + seed) / (SEPARATIONS.length * seeds);
+      const report = (step: number) =>
+        onProgress({ label, step, steps, fraction: done + step / steps / (SEPARATIONS.length * seeds) });
+      const measured = await trainSeed(trainer, moonsPopulation(separation, seed, settled), report, signal);
+      measured.forEach((net, r) => {
+        nets[r].push(net);
       });
     }
+    const shown = twoMoons({ points: POINTS, separation, seed: 0 });
+    settings.forEach((setting, r) => {
+      groups.push(moonsGroup({ separation, ...setting, steps, granularity, pairing }, nets[r], shown));
+    });
   }
   return {
     experiment: "two-moons",
@@ -136,6 +131,31 @@ export async function runTwoMoons(
   };
 }
 
+/** Trains a seed's population and measures every net of it. */
+async function trainSeed(
+  trainer: Trainer,
+  population: TrainConfig,
+  report: (step: number) => void,
+  signal?: AbortSignal,
+): Promise<MoonsNet[]> {
+  const training = trainer.train(population, { signal });
+  try {
+    const { runs, curves } = await follow(training, report, signal);
+    const { data, model } = population;
+    const { points } = MOONS_GRID;
+    const count = points.length / 2;
+    const parameters = runs.map((run) => run.parameters);
+    const logits = await trainer.predict({ model, parameters, points, loss: "squared-error" }, { signal });
+    const nearest = nearestNeighbourLabels(data, points);
+    return runs.map((run, r) => {
+      const predictions = predictedClasses(logits.subarray(2 * r * count, 2 * (r + 1) * count), count);
+      return measureNet(data, nearest, predictions, run, curves.runs[r].trainingLoss.at(-1));
+    });
+  } finally {
+    training.destroy();
+  }
+}
+
 /** The experiment as the command line knows it. */
 export const twoMoonsExperiment = defineExperiment<ExperimentOptions, TwoMoonsResults>({
   name: "two-moons",
@@ -149,7 +169,7 @@ export const twoMoonsExperiment = defineExperiment<ExperimentOptions, TwoMoonsRe
   brief: { seeds: 4 },
   full: { alphas: [1, 32, 64, 128, 512, 1024] },
   run: runTwoMoons,
-  figures: moonsFigures,
+  figures: ({ groups }) => moonsFigures(groups),
   csv: moonsCsv,
   sections: moonsSections,
 });

@@ -5,10 +5,12 @@
 
 import { NonFiniteError } from "../../src/errors.ts";
 import type { Trainer } from "../../src/experiments/trainer.ts";
+import { openDevice } from "../../src/gpu/device.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { nameParameters, parameterLayout } from "../../src/model/layout.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
 import { analyzeCollisions } from "../../src/theory/collisions.ts";
+import { predictOn } from "../../src/theory/predictOn.ts";
 import type { Progress, Training, TrainingResult } from "../../src/training/training.ts";
 
 /** What the fake says of a run: a function of its seed, its alpha (0 for ERM) and the step. */
@@ -36,6 +38,7 @@ export function fakeTrainer({
     },
     destroy() {},
     collisions: analyzeCollisions,
+    predict: async (request, options) => predictOn(await openDevice({ backend: "cpu" }), request, options),
     train(config, { signal } = {}): Training {
       const population = resolvePopulation(config);
       const { steps, evaluateEvery, data, runs } = population;

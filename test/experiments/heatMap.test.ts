@@ -34,7 +34,28 @@ const MAP: HeatMap = {
 };
 
 test("stretches of equal cells are one rectangle, and all cells are covered", () => {
-  expect(cellPaths(MAP.panels[0], 3)).toEqual(["M0 0h2v1h-2z", "M0 1h1v1h-1z", "M2 0h1v1h-1zM1 1h2v1h-2z"]);
+  const panel = { columns: 3, rows: 2, cells: [0, 0, 2, 1, 2, 2] };
+  expect(cellPaths(panel, 3)).toEqual(["M0 0h2v1h-2z", "M0 1h1v1h-1z", "M2 0h1v1h-1zM1 1h2v1h-2z"]);
+});
+
+test("rectangles go on through the rows where a stretch repeats", () => {
+  // Rows 0 0 1, 0 0 1, 0 1 1, 0 0 1.
+  const cells = [0, 0, 1, 0, 0, 1, 0, 1, 1, 0, 0, 1];
+  expect(cellPaths({ columns: 3, rows: 4, cells }, 2)).toEqual([
+    "M0 0h2v2h-2zM0 2h1v1h-1zM0 3h2v1h-2z",
+    "M2 0h1v2h-1zM1 2h2v1h-2zM2 3h1v1h-1z",
+  ]);
+});
+
+test("rows may have headings, and a place may have a note instead of a map", () => {
+  const svg = heatMap({
+    ...MAP,
+    across: 1,
+    rowHeadings: ["first", "second"],
+    panels: [MAP.panels[0], { note: ["no", "map"] }],
+  });
+  for (const text of ["first", "second", "no", "map"]) expect(svg).toContain(`>${text}</text>`);
+  expect(svg.match(/class="mx-frame" width/g)?.length).toBe(1);
 });
 
 test("a map has its title, description, labels, legend and words, escaped", () => {
@@ -48,8 +69,8 @@ test("a map has its title, description, labels, legend and words, escaped", () =
 
 test("points of the two classes differ in more than colour, and y points up", () => {
   const svg = heatMap(MAP);
-  expect(svg).toContain('<circle class="mx-zero" cx="0" cy="100"');
-  expect(svg).toContain('<circle class="mx-one" cx="200" cy="0"');
+  expect(svg).toContain('<path class="mx-rim mx-zero" d="M0 100h0"/>');
+  expect(svg).toContain('<path class="mx-one mx-inside" d="M200 0h0"/>');
 });
 
 test("ticks lie where the scale says, linear and logarithmic", () => {

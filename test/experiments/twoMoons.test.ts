@@ -3,12 +3,13 @@
 import { expect, test } from "vitest";
 import { twoMoons } from "../../src/data/moons.ts";
 import { NonFiniteError } from "../../src/errors.ts";
+import { moonsFigures } from "../../src/experiments/moonsFigures.ts";
 import { MOONS_GRID, measureNet, moonsGroup } from "../../src/experiments/moonsGroups.ts";
 import { moonsPopulation, runTwoMoons, TWO_MOONS_DEFAULTS } from "../../src/experiments/twoMoons.ts";
 import { disagreementOfFour, moonsChecks } from "../../src/experiments/twoMoonsChecks.ts";
-import { moonsCsv, moonsFigures, moonsSections, observe } from "../../src/experiments/twoMoonsReport.ts";
+import { moonsCsv, moonsSections, observe } from "../../src/experiments/twoMoonsReport.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
-import type { Classifier } from "../../src/theory/classifier.ts";
+import { nearestNeighbourLabels } from "../../src/theory/margins.ts";
 import { fakeTrainer } from "./fakeTrainer.ts";
 
 const data = twoMoons({ separation: 0.5, seed: 0 });
@@ -22,27 +23,28 @@ const setting = {
   pairing: "uniform",
 } as const;
 
-/** Says class 1 left of `x`. */
-const leftOf =
-  (x: number): Classifier =>
-  (points, count) =>
-    Float64Array.from({ length: 2 * count }, (_, i) => (i % 2 === 1 ? x - points[i - 1] : 0));
+const nearest = nearestNeighbourLabels(data, MOONS_GRID.points);
+
+/** On the grid: class 1 left of `x`. */
+const leftOf = (x: number) =>
+  Uint32Array.from({ length: nearest.length }, (_, i) => (MOONS_GRID.points[2 * i] < x ? 1 : 0));
 
 test("a population is the paper's: data of the seed, net, optimizer, laws", () => {
   expect(population).toMatchObject({ steps: 1000, batch: "full", model: { sizes: [2, 500, 2] } });
   expect(population.data.size).toBe(300);
   expect(population.data.points).toEqual(data.points);
   expect(moonsPopulation(0.5, 1, TWO_MOONS_DEFAULTS).data.points).not.toEqual(data.points);
-  expect(population.runs.map(({ seed, mixing }) => [seed, mixing.kind])).toEqual([
-    [0, "erm"],
-    [0, "mixup"],
-    [0, "mixup"],
+  expect(
+    population.runs.map(({ seed, mixing, optimizer }) => [seed, mixing.kind, optimizer.gradients]),
+  ).toEqual([
+    [0, "erm", "cleared"],
+    ...["cleared", "cleared", "accumulated", "accumulated"].map((gradients) => [0, "mixup", gradients]),
   ]);
   expect(run.optimizer).toMatchObject({ kind: "adam", learningRate: 1e-3 });
 });
 
 test("the straight line has its margins, and agrees with sign(x) everywhere", () => {
-  const { measures } = measureNet(data, leftOf(0), { run, error: 0, loss: 0.1 }, 0.3);
+  const { measures } = measureNet(data, nearest, leftOf(0), { run, error: 0, loss: 0.1 }, 0.3);
   expect(measures).toMatchObject({ accuracy: 1, sign: 1, cleanLoss: 0.1, trainingLoss: 0.3 });
   // The strip is 0.5 wide to either side; the grid's spacing is 0.04.
   expect(measures.leastMargin).toBeGreaterThan(0.5);
@@ -52,7 +54,7 @@ test("the straight line has its margins, and agrees with sign(x) everywhere", ()
 });
 
 test("a net that never says one class has no distance to its boundary", () => {
-  const { measures } = measureNet(data, leftOf(-99), { run, error: 0.5, loss: 1 }, undefined);
+  const { measures } = measureNet(data, nearest, leftOf(-99), { run, error: 0.5, loss: 1 }, undefined);
   expect(measures).toMatchObject({ leastDistance: null, trainingLoss: null, accuracy: 0.5 });
   expect(measures.leastMargin).toBeGreaterThanOrEqual(0);
 });
@@ -60,9 +62,9 @@ test("a net that never says one class has no distance to its boundary", () => {
 test("votes count nets; nets that diverged have none", () => {
   const good = { run, error: 0, loss: 0 };
   const nets = [
-    measureNet(data, leftOf(0), good, 0),
-    measureNet(data, leftOf(1), good, 0),
-    measureNet(data, leftOf(0), { ...good, failure: new NonFiniteError(0, 5) }, 0),
+    measureNet(data, nearest, leftOf(0), good, 0),
+    measureNet(data, nearest, leftOf(1), good, 0),
+    measureNet(data, nearest, leftOf(0), { ...good, failure: new NonFiniteError(0, 5) }, 0),
   ];
   const group = moonsGroup({ ...setting, alpha: 1 }, nets, data);
   expect(group.voters).toBe(2);
@@ -74,7 +76,7 @@ test("votes count nets; nets that diverged have none", () => {
   expect(moonsChecks([group]).map(({ note }) => note)).toEqual(
     Array(5).fill("3 of 4 seeds, 1 of 3 runs diverged"),
   );
-  expect(observe([group])).toEqual(["Mixup α = 1: 1 of 3 runs diverged."]);
+  expect(observe([group])).toEqual(["Mixup α = 1, gradients cleared: 1 of 3 runs diverged."]);
 });
 
 test("four of the seeds disagree as often as drawing four at random says", () => {
@@ -88,7 +90,7 @@ test("four of the seeds disagree as often as drawing four at random says", () =>
 test("a tolerance shrinks with the seeds, and a value beyond it is missed", () => {
   const group = (seeds: number, x: number) => {
     const nets = Array.from({ length: seeds }, () =>
-      measureNet(data, leftOf(x), { run, error: 0, loss: 0 }, 0),
+      measureNet(data, nearest, leftOf(x), { run, error: 0, loss: 0 }, 0),
     );
     return moonsGroup({ ...setting, variant: "accumulated", alpha: 1 }, nets, data);
   };
@@ -106,26 +108,34 @@ test("the whole experiment has all groups, figures and rows, and survives JSON",
   const results = await runTwoMoons(fakeTrainer(), { seeds: 2, alphas: [1], steps: 10 }, ({ fraction }) =>
     fractions.push(fraction),
   );
-  expect(results.groups.map(({ separation, alpha }) => [separation, alpha])).toEqual([
-    [0.1, null],
-    [0.1, 1],
-    [0.5, null],
-    [0.5, 1],
-  ]);
+  expect(results.groups.map(({ separation, variant, alpha }) => [separation, variant, alpha])).toEqual(
+    [0.1, 0.5].flatMap((separation) => [
+      [separation, "cleared", null],
+      [separation, "cleared", 1],
+      [separation, "accumulated", 1],
+    ]),
+  );
   for (const group of results.groups) {
     expect(group.votes.length).toBe(MOONS_GRID.columns * MOONS_GRID.rows);
     expect(group.runs.map(({ seed }) => seed)).toEqual([0, 1]);
   }
   expect(JSON.parse(JSON.stringify(results))).toEqual(results);
-  expect(moonsFigures(results).map(({ name }) => name)).toEqual([
-    "majority-separation-0.1-cleared",
-    "votes-separation-0.1-cleared",
-    "majority-separation-0.5-cleared",
-    "votes-separation-0.5-cleared",
+  const figures = moonsFigures(results.groups);
+  expect(figures.map(({ name }) => name)).toEqual([
+    "majority-separation-0.1",
+    "votes-separation-0.1",
+    "majority-separation-0.5",
+    "votes-separation-0.5",
+    "margins",
   ]);
-  expect(moonsFigures(results)[0].svg.match(/<circle/g)!.length).toBeGreaterThan(550);
-  expect(moonsCsv(results)[0].text.trim().split("\n").length).toBe(1 + 4 * 2);
-  expect(moonsSections(results).match(/<svg /g)?.length).toBe(4);
+  const [majority] = figures;
+  expect(majority.svg).toContain(">Gradients cleared after every step<");
+  expect(majority.svg).toContain(">Gradients accumulated over all steps, as in the authors’ loop<");
+  expect(majority.svg.match(/class="mx-frame" width/g)?.length).toBe(3);
+  // The points of three maps, each drawn twice.
+  expect(majority.svg.match(/h0/g)!.length).toBeGreaterThan(2 * 3 * 280);
+  expect(moonsCsv(results)[0].text.trim().split("\n").length).toBe(1 + 6 * 2);
+  expect(moonsSections(results).match(/<svg /g)?.length).toBe(5);
   expect(results.references.every(({ comparable }) => !comparable)).toBe(true);
   expect(fractions.at(-1)).toBe(1);
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
