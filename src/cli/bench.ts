@@ -1,104 +1,131 @@
 /**
- * The command `bench`: how long a step of a population takes beside plain loops, measured turn by turn in one page of a
- * headless browser. Quote the ratio, not the times: both shared the machine with whatever else it did.
+ * The command `bench`: builds the static site, opens its comparison page in a headless browser, lets it compare, prints
+ * the table and writes the JSON. What the page shows to a visitor and what this prints is computed by the same code.
  *
- * Not here: what is measured (`benchPage.ts`).
+ * Not here: what is compared and how (`src/bench/`), the page (`demo/compare/`).
  */
 
-import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { parseArgs } from "node:util";
-import { chromium } from "playwright";
-import type { ViteDevServer } from "vite";
-import type { BenchResult } from "./benchPage.ts";
-import { ensureBrowser, launchOptions } from "./browser.ts";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Page } from "playwright";
+import { build, type ViteDevServer } from "vite";
+import type { BenchProgress, ComparisonRequest } from "../bench/comparison.ts";
+import { resultJson } from "../bench/format.ts";
+import type { BenchResult } from "../bench/result.ts";
+import { ConfigError, MixupError } from "../errors.ts";
+import { type BenchArguments, HELP, parseBenchArguments } from "./benchArguments.ts";
+import { benchTable } from "./benchTable.ts";
+import { ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
+import { collectProblems } from "./browserBackend.ts";
+import { progressBar } from "./progress.ts";
+import { serveFolder } from "./siteServer.ts";
 
-const HELP = `npm run bench -- [--repeats N] [--out FILE]
-
-Times one step of 40 nets 1-512-2 (10 seeds x 4 laws) on WebGPU and in a plain TypeScript loop, in turns.
-
-  --repeats N   turns of each engine (default 15)
-  --out FILE    also write the result as JSON
-`;
+const EXIT = { done: 0, failed: 1, misunderstood: 2 } as const;
 
 /** Runs the command; returns the exit code. */
-export async function main(commandLine: readonly string[], vite: ViteDevServer): Promise<number> {
-  let repeats: number;
-  let out: string | undefined;
+export async function main(commandLine: readonly string[], { config }: ViteDevServer): Promise<number> {
   try {
-    const options = {
-      repeats: { type: "string" },
-      out: { type: "string" },
-      help: { type: "boolean" },
-    } as const;
-    const { values } = parseArgs({ args: [...commandLine], options });
-    if (values.help) {
+    const wanted = parseBenchArguments(commandLine);
+    if (wanted.help) {
       process.stdout.write(HELP);
-      return 0;
+      return EXIT.done;
     }
-    repeats = Number(values.repeats ?? 15);
-    if (!Number.isInteger(repeats) || repeats < 1 || repeats > 10_000) {
-      throw new Error(
-        `--repeats: ${values.repeats} is not a number of turns. Give an integer from 1 to 10000.`,
-      );
-    }
-    out = values.out;
+    await checkWritable(wanted.out);
+    const result = await inBuiltSite(config.root, (url) => measure(url, wanted));
+    process.stdout.write(`\n${benchTable(result)}\n`);
+    await writeFile(wanted.out, resultJson(result));
+    say(`Written: ${wanted.out}`);
+    const entries = result.workloads.flatMap((workload) => workload.entries);
+    const wrong = entries.some(({ correct }) => correct === false);
+    return entries.some(({ status }) => status === "measured") && !wrong ? EXIT.done : EXIT.failed;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    return 2;
+    const known = error instanceof MixupError;
+    say(known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return error instanceof ConfigError ? EXIT.misunderstood : EXIT.failed;
   }
-  const result = await measure(vite, repeats);
-  process.stdout.write(table(result));
-  if (out !== undefined) await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
-  return 0;
 }
 
-async function measure(vite: ViteDevServer, repeats: number): Promise<BenchResult> {
-  const html = await readFile(new URL("./benchPage.html", import.meta.url));
-  const server = createServer((request, response) => {
-    if (request.url === "/") response.setHeader("content-type", "text/html; charset=utf-8").end(html);
-    else vite.middlewares(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch(launchOptions(ensureBrowser()));
+/** Builds the site into a temporary folder and serves it while `use` runs. */
+async function inBuiltSite<T>(root: string, use: (url: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "mixup-webgpu-"));
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.waitForFunction(() => globalThis.runBench !== undefined);
-    return await page.evaluate((repeats) => globalThis.runBench!(repeats), repeats);
+    say("Building the comparison page.");
+    await build({
+      configFile: join(root, "vite.site.config.ts"),
+      logLevel: "error",
+      build: { outDir: folder, rolldownOptions: { input: join(root, "demo/compare.html") } },
+    });
+    const { server, url } = await serveFolder(folder);
+    try {
+      return await use(url);
+    } finally {
+      server.close();
+    }
   } finally {
-    await browser.close();
-    server.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** The result for a terminal: times, and each engine's speed as a multiple of the plain loop's. */
-export function table({ adapter, workloads }: BenchResult): string {
-  const lines = [
-    `${adapter.vendor} ${adapter.architecture}${adapter.isFallback ? " (software adapter)" : ""}`,
-  ];
-  for (const { name, entries } of workloads) {
-    const plain = entries.find(({ engine }) => engine === "plain")!;
-    lines.push(
-      "",
-      `${name.padEnd(14)} ms/step (p25 to p75)        of it GPU   first submit   dispatches/step   loss     speed`,
-    );
-    for (const entry of entries) {
-      const { median, p25, p75 } = entry.millisecondsPerStep;
-      const gpu = entry.gpuMillisecondsPerStep;
-      lines.push(
-        [
-          entry.engine.padEnd(14),
-          `${median.toFixed(3)} (${p25.toFixed(3)} to ${p75.toFixed(3)})`.padEnd(27),
-          (gpu === null ? "-" : gpu.toFixed(3)).padEnd(11),
-          `${entry.firstStepMilliseconds.toFixed(0)} ms`.padEnd(14),
-          entry.dispatchesPerStep.toFixed(4).padEnd(17),
-          entry.loss.toFixed(4).padEnd(8),
-          `${(plain.millisecondsPerStep.median / median).toFixed(2)} x plain`,
-        ].join(" "),
-      );
+/** Compares in a browser. Where the real GPU offers no adapter, once more with software rendering. */
+async function measure(url: string, wanted: BenchArguments): Promise<BenchResult> {
+  const executable = ensureBrowser(say);
+  const attempt = async (gpu: boolean) => {
+    const browser = await chromium.launch(launchOptions(executable, { gpu }));
+    try {
+      const page = await browser.newPage();
+      return await runPage(page, url, wanted, gpu);
+    } finally {
+      await browser.close();
     }
+  };
+  const result = await attempt(hasGpu());
+  if (result !== undefined) return result;
+  say("The browser offers no WebGPU adapter for this GPU: trying software rendering.");
+  return (await attempt(false))!;
+}
+
+/** The page's result; undefined if there is no adapter and there may be one with software rendering. */
+async function runPage(
+  page: Page,
+  url: string,
+  { workloads, engines, settings, crossovers }: BenchArguments,
+  gpu: boolean,
+): Promise<BenchResult | undefined> {
+  const problems = collectProblems(page);
+  const bar = progressBar(process.stderr);
+  try {
+    await page.exposeFunction("reportBenchProgress", ({ fraction, doing }: BenchProgress) =>
+      bar.update({ label: doing, step: 0, steps: 0, fraction }),
+    );
+    await page.goto(`${url}compare.html`);
+    await page.waitForFunction(() => globalThis.runBench !== undefined).catch(() => {
+      throw new Error(`The page did not load.\n${problems.join("\n")}`);
+    });
+    if (gpu && !(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null))) return undefined;
+    const request: ComparisonRequest = { workloads, engines, settings, crossovers };
+    const crashed = new Promise<never>((_, reject) => {
+      page.on("crash", () => reject(new Error("The browser's page crashed.")));
+    });
+    return await Promise.race([page.evaluate((request) => globalThis.runBench!(request), request), crashed]);
+  } finally {
+    bar.close();
   }
-  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Before minutes of work turn out to have nowhere to go.
+ * @throws ConfigError with path `--out`.
+ */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await (await open(file, "a")).close();
+  } catch (cause) {
+    throw new ConfigError("--out", `can't write "${file}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** To the person, not to the pipe. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -100,7 +100,7 @@ async function runOnce(
 }
 
 /** What the page complained about, for when it does not even load. */
-function collectProblems(page: Page): string[] {
+export function collectProblems(page: Page): string[] {
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
   page.on("console", (message) => {

@@ -1,0 +1,393 @@
+/**
+ * The method: which engine does what, when, and how often. For each workload every engine takes its first step, is
+ * checked against float64, and is timed roughly; then all take turns, one after the other and again, so that whatever
+ * else the machine does hits them alike. Nothing is left out silently: an engine that fails, is too slow or has no way
+ * to do a workload stands in the result with the reason.
+ *
+ * Not here: the engines (`worker.ts`), what is right (`judge.ts`), showing anything.
+ */
+
+import { CROSSOVER_SWEEPS, gpuWinsFrom } from "./crossover.ts";
+import type { EngineName } from "./engines/engine.ts";
+import { EngineError, type EngineWorker } from "./engineWorker.ts";
+import type { Turn } from "./protocol.ts";
+import type {
+  BenchEntry,
+  BenchResult,
+  BenchSettings,
+  Ceilings,
+  Crossover,
+  Environment,
+  KernelShare,
+  WorkloadResult,
+} from "./result.ts";
+import { spread } from "./statistics.ts";
+import { WORKLOADS, type Workload, type WorkloadName } from "./workload.ts";
+
+export interface ComparisonRequest {
+  readonly workloads: readonly WorkloadName[];
+  readonly engines: readonly EngineName[];
+  readonly settings: BenchSettings;
+  /** Whether to look for the size at which the GPU overtakes plain loops. */
+  readonly crossovers: boolean;
+}
+
+/** What is going on, and all that is known so far. */
+export interface BenchProgress {
+  /** For a status line. */
+  readonly doing: string;
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly result: BenchResult;
+}
+
+export interface ComparisonOptions {
+  readonly spawn: () => EngineWorker;
+  readonly onProgress: (progress: BenchProgress) => void;
+  readonly signal?: AbortSignal;
+  readonly environment: Environment;
+}
+
+export const DEFAULT_SETTINGS: BenchSettings = {
+  repeats: 15,
+  turnMilliseconds: 200,
+  stepLimitSeconds: 60,
+  budgetSeconds: 10,
+};
+
+/** Turns at each size of a crossover: it is drawn from ratios far from 1, mostly. */
+const CROSSOVER_TURNS = 5;
+/** A first step below this says little about the next; another one is taken before turns are sized. */
+const ROUGH_MILLISECONDS = 5000;
+
+/**
+ * The whole comparison. An abort ends it with the signal's reason; what was measured has been reported as progress.
+ */
+export async function compare(request: ComparisonRequest, options: ComparisonOptions): Promise<BenchResult> {
+  return new Comparison(request, options).run();
+}
+
+/** An engine that takes part in a workload. */
+interface Contestant {
+  readonly engine: EngineName;
+  readonly worker: EngineWorker;
+  readonly stepsPerTurn: number;
+  readonly turns: Turn[];
+}
+
+class Comparison {
+  private adapter = { vendor: "", architecture: "", description: "", isFallback: false };
+  private ceilings: Ceilings | undefined;
+  private readonly workloads: WorkloadResult[];
+  private readonly crossovers: Crossover[] = [];
+  private readonly workers = new Set<EngineWorker>();
+  private done = 0;
+
+  constructor(
+    private readonly request: ComparisonRequest,
+    private readonly options: ComparisonOptions,
+  ) {
+    this.workloads = request.workloads.map((name) => ({
+      name,
+      entries: request.engines.map((engine) => waitingEntry(engine)),
+    }));
+  }
+
+  async run(): Promise<BenchResult> {
+    const { signal } = this.options;
+    const stop = () => {
+      for (const worker of this.workers) worker.terminate();
+    };
+    signal?.addEventListener("abort", stop);
+    try {
+      signal?.throwIfAborted();
+      await this.measureAdapter();
+      for (const [w, name] of this.request.workloads.entries()) await this.runWorkload(w, name);
+      if (this.request.crossovers) for (const sweep of CROSSOVER_SWEEPS) await this.runSweep(sweep);
+      this.report("Done", 0);
+      return this.result();
+    } catch (error) {
+      // Stopping the workers makes whatever was under way fail; the abort is the reason.
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      stop();
+    }
+  }
+
+  private result(): BenchResult {
+    const { settings } = this.request;
+    const { adapter, ceilings, workloads, crossovers } = this;
+    return {
+      adapter,
+      environment: this.options.environment,
+      settings,
+      ceilings,
+      workloads: workloads.map((workload) => ({ ...workload })),
+      crossovers: [...crossovers],
+    };
+  }
+
+  /** Reports; `share` is how much of the present part is done. */
+  private report(doing: string, share: number): void {
+    const { workloads, crossovers } = this.request;
+    const parts = workloads.length + (crossovers ? CROSSOVER_SWEEPS.length : 0);
+    this.options.onProgress({ doing, fraction: Math.min((this.done + share) / parts, 1), result: this.result() });
+  }
+
+  private spawn(): EngineWorker {
+    const worker = this.options.spawn();
+    this.workers.add(worker);
+    return worker;
+  }
+
+  private end(worker: EngineWorker): void {
+    worker.terminate();
+    this.workers.delete(worker);
+  }
+
+  /** Name and ceilings of the adapter. Without one there is nothing to measure, and the engines say why. */
+  private async measureAdapter(): Promise<void> {
+    this.report("Measuring what the adapter can do", 0);
+    const worker = this.spawn();
+    try {
+      const { adapter, ceilings } = await worker.call("ceilings");
+      this.adapter = adapter;
+      this.ceilings = ceilings;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    } finally {
+      this.end(worker);
+    }
+    this.options.signal?.throwIfAborted();
+  }
+
+  private async runWorkload(w: number, name: WorkloadName): Promise<void> {
+    const { workload } = WORKLOADS[name];
+    const { engines, settings } = this.request;
+    const judge = this.spawn();
+    const contestants: Contestant[] = [];
+    for (const [e, engine] of engines.entries()) {
+      this.report(`${name}: ${engine} takes its first step`, (0.5 * e) / engines.length);
+      this.update(w, engine, { status: "running" });
+      const contestant = await this.admit(w, engine, workload, judge);
+      if (contestant !== undefined) contestants.push(contestant);
+    }
+    this.end(judge);
+    for (let repeat = 0; repeat < settings.repeats; repeat++) {
+      for (const contestant of contestants) {
+        const { engine, turns, stepsPerTurn, worker } = contestant;
+        const spent = turns.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+        if (turns.length > 0 && spent > 1000 * settings.budgetSeconds) continue;
+        this.report(
+          `${name}: ${engine}, turn ${repeat + 1} of ${settings.repeats}`,
+          0.5 + (0.5 * repeat) / settings.repeats,
+        );
+        try {
+          turns.push(await this.limited(worker, worker.call("run", stepsPerTurn)));
+          this.update(w, engine, { status: "measured", ...summary(turns, stepsPerTurn) });
+        } catch (error) {
+          this.fail(w, engine, error);
+          contestants.splice(contestants.indexOf(contestant), 1);
+          this.end(worker);
+        }
+      }
+    }
+    const ours = contestants.find(({ engine }) => engine === "mixup-webgpu");
+    if (ours !== undefined) await this.timeKernels(w, ours);
+    for (const { worker } of contestants) this.end(worker);
+    this.done++;
+  }
+
+  /** First step, check, rough time. Undefined if the engine takes no part; the result then says why. */
+  private async admit(
+    w: number,
+    engine: EngineName,
+    workload: Workload,
+    judge: EngineWorker,
+  ): Promise<Contestant | undefined> {
+    const worker = this.spawn();
+    const { stepLimitSeconds, turnMilliseconds } = this.request.settings;
+    try {
+      await this.limited(worker, worker.call("open", engine));
+      const { multiple, probes } = await this.limited(worker, worker.call("start", workload));
+      if (probes) {
+        const { share, milliseconds } = await this.limited(worker, worker.call("probe"));
+        const seconds = milliseconds / share / 1000;
+        if (seconds > stepLimitSeconds) {
+          const part = `${(100 * share).toFixed(0)} % of a step took ${(milliseconds / 1000).toFixed(1)} s`;
+          throw new Skipped(`over ${stepLimitSeconds} s: ${part}`);
+        }
+      }
+      const first = await this.limited(worker, worker.call("run", multiple));
+      this.update(w, engine, { firstStepMilliseconds: first.milliseconds });
+      const checkSteps = workload.kind === "training" ? workload.checkSteps : 1;
+      let rough = first.milliseconds / multiple;
+      if (checkSteps > multiple) {
+        const rest = checkSteps - multiple;
+        rough = (await this.limited(worker, worker.call("run", rest))).milliseconds / rest;
+      }
+      const output = await worker.call("output");
+      const { loss, expected, correct } = await judge.call("judge", workload, output);
+      this.update(w, engine, { loss, expectedLoss: expected, correct });
+      if (checkSteps === multiple && rough < ROUGH_MILLISECONDS) {
+        rough = (await this.limited(worker, worker.call("run", multiple))).milliseconds / multiple;
+      }
+      // Compilers warm up as they go: once more with as many steps as a turn seems to take.
+      let stepsPerTurn = stepsWithin(turnMilliseconds, rough, multiple);
+      if (rough * stepsPerTurn < ROUGH_MILLISECONDS && stepsPerTurn > multiple) {
+        const { milliseconds } = await this.limited(worker, worker.call("run", stepsPerTurn));
+        stepsPerTurn = stepsWithin(turnMilliseconds, milliseconds / stepsPerTurn, multiple);
+      }
+      return { engine, worker, stepsPerTurn, turns: [] };
+    } catch (error) {
+      this.fail(w, engine, error);
+      this.end(worker);
+      return undefined;
+    }
+  }
+
+  /** A worker's reply, or the end of the worker once a step has taken longer than the limit. */
+  private async limited<T>(worker: EngineWorker, reply: Promise<T>): Promise<T> {
+    const { stepLimitSeconds } = this.request.settings;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Skipped(`over ${stepLimitSeconds} s`));
+        worker.terminate();
+      }, 1000 * stepLimitSeconds);
+    });
+    try {
+      return await Promise.race([reply, limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private fail(w: number, engine: EngineName, error: unknown): void {
+    this.options.signal?.throwIfAborted();
+    if (error instanceof Skipped) this.update(w, engine, { status: "skipped", reason: error.message });
+    else if (error instanceof EngineError) {
+      this.update(w, engine, { status: error.notOffered ? "not offered" : "failed", reason: error.message });
+    } else throw error;
+  }
+
+  private update(w: number, engine: EngineName, news: Partial<BenchEntry>): void {
+    const { entries, ...rest } = this.workloads[w];
+    this.workloads[w] = {
+      ...rest,
+      entries: entries.map((entry) => (entry.engine === engine ? { ...entry, ...news } : entry)),
+    };
+  }
+
+  private async timeKernels(w: number, { worker, stepsPerTurn }: Contestant): Promise<void> {
+    const { ceilings } = this;
+    if (ceilings === undefined) return;
+    // Every dispatch takes a pair of timestamps, of which there are not endlessly many.
+    const steps = Math.min(stepsPerTurn, 50);
+    const times = await worker.call("kernels", steps);
+    const kernels = times.map(({ kernel, dispatches, milliseconds, multiplyAdds, bytes }): KernelShare => {
+      const perSecond = milliseconds > 0 ? 1000 / milliseconds : 0;
+      return {
+        kernel,
+        dispatchesPerStep: dispatches,
+        millisecondsPerStep: milliseconds,
+        multiplyAdds,
+        bytes,
+        multiplyAddShare: (multiplyAdds * perSecond) / ceilings.multiplyAddsPerSecond,
+        copyShare: (bytes * perSecond) / ceilings.copyBytesPerSecond,
+      };
+    });
+    if (kernels.length > 0) this.workloads[w] = { ...this.workloads[w], kernels };
+  }
+
+  private async runSweep({ varied, title, steps }: (typeof CROSSOVER_SWEEPS)[number]): Promise<void> {
+    const sizes = steps.map(({ size }) => size);
+    const gpu: (number | null)[] = [];
+    const cpu: (number | null)[] = [];
+    const [ours, plain] = [this.spawn(), this.spawn()];
+    const opened = await Promise.allSettled([ours.call("open", "mixup-webgpu"), plain.call("open", "plain")]);
+    if (opened.every(({ status }) => status === "fulfilled")) {
+      for (const [i, { size, workload }] of steps.entries()) {
+        this.report(`Crossover: ${size} ${varied}`, i / steps.length);
+        const times = await this.timeSize(ours, plain, workload);
+        gpu.push(times?.[0] ?? null);
+        cpu.push(times?.[1] ?? null);
+      }
+      this.crossovers.push({ varied, title, sizes, gpu, cpu, gpuWinsFrom: gpuWinsFrom(sizes, gpu, cpu) });
+    }
+    this.end(ours);
+    this.end(plain);
+    this.options.signal?.throwIfAborted();
+    this.done++;
+  }
+
+  /** Median milliseconds of a step on both, taken in turns; undefined if one of them can't do the size. */
+  private async timeSize(
+    ours: EngineWorker,
+    plain: EngineWorker,
+    workload: Workload,
+  ): Promise<[number, number] | undefined> {
+    try {
+      const steps = [await this.prepareSize(ours, workload), await this.prepareSize(plain, workload)];
+      const times: [number[], number[]] = [[], []];
+      for (let turn = 0; turn < CROSSOVER_TURNS; turn++) {
+        times[0].push((await ours.call("run", steps[0])).milliseconds / steps[0]);
+        times[1].push((await plain.call("run", steps[1])).milliseconds / steps[1]);
+      }
+      return [spread(times[0]).median, spread(times[1]).median];
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.options.signal?.throwIfAborted();
+      return undefined;
+    }
+  }
+
+  /** Starts a size and finds how many steps a turn takes. */
+  private async prepareSize(worker: EngineWorker, workload: Workload): Promise<number> {
+    const { turnMilliseconds } = this.request.settings;
+    const { multiple } = await worker.call("start", workload);
+    await worker.call("run", multiple);
+    const { milliseconds } = await worker.call("run", 2 * multiple);
+    const rough = stepsWithin(turnMilliseconds, milliseconds / (2 * multiple), multiple);
+    const warm = await worker.call("run", rough);
+    return stepsWithin(turnMilliseconds, warm.milliseconds / rough, multiple);
+  }
+}
+
+/** An engine that is too slow to be measured. */
+class Skipped extends Error {}
+
+/** Steps that fill a turn, a multiple of `multiple` and no fewer. */
+export function stepsWithin(turnMilliseconds: number, millisecondsPerStep: number, multiple: number): number {
+  const steps = turnMilliseconds / Math.max(millisecondsPerStep, 1e-3);
+  return multiple * Math.max(1, Math.round(steps / multiple));
+}
+
+function waitingEntry(engine: EngineName): BenchEntry {
+  return {
+    engine,
+    status: "waiting",
+    millisecondsPerStep: null,
+    firstStepMilliseconds: null,
+    dispatchesPerStep: null,
+    submitsPerStep: null,
+    loss: null,
+    expectedLoss: null,
+    correct: null,
+    turns: 0,
+    stepsPerTurn: null,
+  };
+}
+
+function summary(turns: readonly Turn[], stepsPerTurn: number): Partial<BenchEntry> {
+  const { dispatches, submits } = turns[turns.length - 1];
+  return {
+    millisecondsPerStep: spread(turns.map(({ milliseconds }) => milliseconds / stepsPerTurn)),
+    dispatchesPerStep: dispatches / stepsPerTurn,
+    submitsPerStep: submits / stepsPerTurn,
+    turns: turns.length,
+    stepsPerTurn,
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Our own engine, as its users get it: the planner's executor, the scheduler's two submits under way, pairs and lambdas
+ * drawn on the GPU inside the clock.
+ */
+
+import { type GpuDevice, openDevice } from "../../gpu/device.ts";
+import { optimalClassifierOn } from "../../theory/optimalClassifierOn.ts";
+import { CurveRecorder } from "../../training/curves.ts";
+import type { Engine as Trainer } from "../../training/engine.ts";
+import { createGpuEngine } from "../../training/gpuEngine.ts";
+import { Pace } from "../../training/pace.ts";
+import { planTraining } from "../../training/plan.ts";
+import { planLimits } from "../../training/train.ts";
+import { type ClassifierWorkload, classifierRequest, populationOf, type TrainingWorkload } from "../workload.ts";
+import { type Engine, NotOffered, type Task } from "./engine.ts";
+
+export async function openMixup(): Promise<Engine> {
+  const device = await openDevice();
+  return {
+    adapter: device.adapter,
+    device,
+    async start(workload) {
+      switch (workload.kind) {
+        case "training":
+          return startTraining(device, workload);
+        case "classifier":
+          return startClassifier(device, workload);
+        case "pairwise":
+          // The one place to change when the library's collision analysis runs on a GPU.
+          throw new NotOffered("The collision analysis of mixup-webgpu runs on the CPU so far.");
+      }
+    },
+    destroy: () => device.destroy(),
+  };
+}
+
+/** A pace that is told how many steps the next submits take. */
+class GivenPace extends Pace {
+  constructor() {
+    super(1, 1, 1);
+  }
+  stepsPerSubmit = 1;
+  override steps(): number {
+    return this.stepsPerSubmit;
+  }
+}
+
+async function startTraining(device: GpuDevice, workload: TrainingWorkload): Promise<Task> {
+  const population = populationOf(workload);
+  const pace = new GivenPace();
+  const recorder = new CurveRecorder(population);
+  const plan = planTraining(population, planLimits(device));
+  // Made with the first step, since making it compiles.
+  let trainer: Trainer | undefined;
+  return {
+    multiple: 2,
+    prepare(steps) {
+      pace.stepsPerSubmit = steps / 2;
+    },
+    async run() {
+      trainer ??= await createGpuEngine(device, population, plan, recorder, pace);
+      // Two submits: both are fed at once, as in a training.
+      await trainer.advance();
+      await trainer.drain();
+    },
+    async output() {
+      const { parameters } = await trainer!.snapshot();
+      return parameters;
+    },
+    destroy: () => trainer?.destroy(),
+  };
+}
+
+function startClassifier(device: GpuDevice, workload: ClassifierWorkload): Task {
+  const request = classifierRequest(workload);
+  let probabilities: Float64Array = new Float64Array();
+  return {
+    multiple: 1,
+    prepare() {},
+    async run(steps) {
+      for (let step = 0; step < steps; step++) ({ probabilities } = await optimalClassifierOn(device, request));
+    },
+    output: async () => probabilities,
+    destroy() {},
+  };
+}

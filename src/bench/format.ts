@@ -1,0 +1,49 @@
+/** Numbers and sentences about a result, for the terminal and for the page. */
+
+import type { AdapterInfo } from "../gpu/device.ts";
+import type { BenchEntry, BenchResult, Crossover } from "./result.ts";
+
+/** Three significant digits, grouped above a thousand; never an exponent. */
+export function significant(value: number): string {
+  if (value === 0) return "0";
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toLocaleString("en", { minimumFractionDigits: Math.min(digits, 6), maximumFractionDigits: Math.min(digits, 6) });
+}
+
+/** A name to show for an adapter. */
+export function adapterName({ vendor, architecture, description }: AdapterInfo): string {
+  return description || [vendor, architecture].filter((part) => part !== "").join(" ") || "no WebGPU adapter";
+}
+
+/** What must be said about a software adapter, or undefined. */
+export function adapterWarning({ isFallback }: AdapterInfo): string | undefined {
+  return isFallback
+    ? "Software adapter: the “GPU” is this machine’s CPU. These ratios say nothing about a real GPU."
+    : undefined;
+}
+
+/** How many times as fast our engine is as another: above 1, ours is faster. Undefined without both. */
+export function timesAsFast(entries: readonly BenchEntry[], other: BenchEntry): number | undefined {
+  const ours = entries.find(({ engine }) => engine === "mixup-webgpu")?.millisecondsPerStep?.median;
+  const theirs = other.millisecondsPerStep?.median;
+  return ours === undefined || theirs === undefined ? undefined : theirs / ours;
+}
+
+/** The loss check in a word. */
+export function verdictOf({ correct, loss }: BenchEntry): string {
+  if (loss === null || correct === null) return "–";
+  return correct ? "right" : "WRONG";
+}
+
+/** Where the CPU wins, as a sentence. */
+export function crossoverSentence({ varied, sizes, gpu, cpu, gpuWinsFrom }: Crossover): string {
+  if (!gpu.some((time, i) => time !== null && cpu[i] !== null)) return "Could not be measured.";
+  if (gpuWinsFrom === null) return `The CPU wins at every size up to ${sizes[sizes.length - 1]} ${varied}.`;
+  if (gpuWinsFrom <= sizes[0]) return `The GPU wins at every size from ${sizes[0]} ${varied} on.`;
+  return `The CPU wins below about ${significant(gpuWinsFrom)} ${varied}.`;
+}
+
+/** The result as JSON, two spaces deep. */
+export function resultJson(result: BenchResult): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
+}

@@ -1,0 +1,100 @@
+/** What a comparison ends in: `bench.json`. Plain data; the names are part of the format. */
+
+import type { AdapterInfo } from "../gpu/device.ts";
+import type { EngineName } from "./engines/engine.ts";
+import type { Spread } from "./statistics.ts";
+import type { WorkloadName } from "./workload.ts";
+
+export interface BenchResult {
+  /** The WebGPU adapter; without one, empty names. */
+  readonly adapter: AdapterInfo;
+  readonly environment: Environment;
+  readonly settings: BenchSettings;
+  /** What the adapter can do at most; undefined where it was not measured. */
+  readonly ceilings?: Ceilings;
+  readonly workloads: readonly WorkloadResult[];
+  readonly crossovers: readonly Crossover[];
+}
+
+export interface Environment {
+  readonly userAgent: string;
+  readonly hardwareConcurrency: number;
+  /** Whether the page is isolated; only then do the wasm engines have threads and clocks their full resolution. */
+  readonly crossOriginIsolated: boolean;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
+export interface BenchSettings {
+  /** Turns of each engine, at most. */
+  readonly repeats: number;
+  /** What a turn is to take, about: fast steps are repeated until they fill it. */
+  readonly turnMilliseconds: number;
+  /** An engine whose first step takes longer is left out. */
+  readonly stepLimitSeconds: number;
+  /** An engine takes no further turn of a workload once its turns have taken so long. */
+  readonly budgetSeconds: number;
+}
+
+export interface WorkloadResult {
+  readonly name: WorkloadName;
+  readonly entries: readonly BenchEntry[];
+  /** Our own kernels, where timestamps are to be had. */
+  readonly kernels?: readonly KernelShare[];
+}
+
+export type EntryStatus = "waiting" | "running" | "measured" | "not offered" | "skipped" | "failed";
+
+export interface BenchEntry {
+  readonly engine: EngineName;
+  readonly status: EntryStatus;
+  /** Why there is no measurement: the error, the limit, or what the engine lacks. */
+  readonly reason?: string;
+  /** Wall clock of a step of the whole workload. Null, as all numbers here, without a measurement. */
+  readonly millisecondsPerStep: Spread | null;
+  /** From nothing to the end of the first step: compilation included, loading the engine's code not. */
+  readonly firstStepMilliseconds: number | null;
+  /** Compute dispatches, or draw calls on WebGL; 0 on a CPU. */
+  readonly dispatchesPerStep: number | null;
+  readonly submitsPerStep: number | null;
+  /** What was compared with float64: see `judge.ts`. */
+  readonly loss: number | null;
+  readonly expectedLoss: number | null;
+  readonly correct: boolean | null;
+  /** Turns taken, and steps in each. */
+  readonly turns: number;
+  readonly stepsPerTurn: number | null;
+}
+
+/** The most that the adapter was seen to do. */
+export interface Ceilings {
+  readonly multiplyAddsPerSecond: number;
+  /** Bytes read plus bytes written, by a kernel that copies. */
+  readonly copyBytesPerSecond: number;
+  readonly emptyDispatchMilliseconds: number;
+}
+
+/** One of our kernels in one step of a workload. */
+export interface KernelShare {
+  readonly kernel: string;
+  readonly dispatchesPerStep: number;
+  readonly millisecondsPerStep: number;
+  /** Multiply-adds and bytes of a step, counted from the sizes. */
+  readonly multiplyAdds: number;
+  readonly bytes: number;
+  /** Of the multiply-add ceiling, and of the copy ceiling; 1 is all of it. */
+  readonly multiplyAddShare: number;
+  readonly copyShare: number;
+}
+
+/** From which size on the GPU is faster than plain loops. */
+export interface Crossover {
+  readonly varied: "nets" | "hidden units";
+  readonly title: string;
+  readonly sizes: readonly number[];
+  /** Milliseconds per step at each size; null where there is none. */
+  readonly gpu: readonly (number | null)[];
+  readonly cpu: readonly (number | null)[];
+  /** Smallest size from which on the GPU is at least as fast; null if it is at none of the sizes. */
+  readonly gpuWinsFrom: number | null;
+}

@@ -1,0 +1,107 @@
+/** The command line of `bench`, checked strictly: what is not understood is refused before anything is started. */
+
+import { parseArgs } from "node:util";
+import { type ComparisonRequest, DEFAULT_SETTINGS } from "../bench/comparison.ts";
+import { ENGINE_NAMES } from "../bench/engines/engine.ts";
+import { WORKLOAD_NAMES, WORKLOADS } from "../bench/workload.ts";
+import { ConfigError } from "../errors.ts";
+
+/** What to do. */
+export interface BenchArguments extends ComparisonRequest {
+  readonly help: boolean;
+  /** The file for the JSON. */
+  readonly out: string;
+}
+
+const MAX_REPEATS = 10_000;
+
+/** What `--help` prints. */
+export const HELP = `npm run bench -- [options]
+
+Compares mixup-webgpu with other engines of the browser and with plain loops: the same training, in turns, in one page
+of a headless browser. Prints a table and writes JSON. Quote ratios, not times: the times are this machine's.
+
+Workloads
+${WORKLOAD_NAMES.map((name) => `  ${name.padEnd(20)}${WORKLOADS[name].title}`).join("\n")}
+
+Engines
+  ${ENGINE_NAMES.join(", ")}
+
+Options
+  --workloads A,B,...   which workloads (default all)
+  --engines A,B,...     which engines (default all)
+  --repeats N           turns of each engine (default ${DEFAULT_SETTINGS.repeats})
+  --crossover           also look for the size at which the GPU overtakes plain loops (default: with all workloads)
+  --out FILE            where the JSON goes (default bench.json)
+  --help                this text
+
+Exit code: 0; 1 if an engine was wrong or nothing could be measured; 2 if the command line is not understood.
+`;
+
+const OPTIONS = {
+  workloads: { type: "string" },
+  engines: { type: "string" },
+  repeats: { type: "string" },
+  crossover: { type: "boolean" },
+  out: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/**
+ * The checked command line.
+ * @throws ConfigError whose path is the option, e.g. `--engines`.
+ */
+export function parseBenchArguments(commandLine: readonly string[]): BenchArguments {
+  const values = parse(commandLine);
+  if (values.out === "") throw new ConfigError("--out", "empty. Give the name of a file.");
+  return {
+    help: values.help ?? false,
+    workloads: list("--workloads", WORKLOAD_NAMES, values.workloads),
+    engines: list("--engines", ENGINE_NAMES, values.engines),
+    settings: { ...DEFAULT_SETTINGS, repeats: repeats(values.repeats) },
+    crossovers: values.crossover ?? values.workloads === undefined,
+    out: values.out ?? "bench.json",
+  };
+}
+
+function parse(commandLine: readonly string[]) {
+  try {
+    return parseArgs({ args: [...commandLine], options: OPTIONS, allowPositionals: false, strict: true }).values;
+  } catch (error) {
+    // Node's message names the option or the argument first; the rest of it is advice for programmers.
+    const { code, message } = error as Error & { code?: string };
+    const path = message.match(/--[\w-]+/)?.[0] ?? "";
+    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+      const known = Object.keys(OPTIONS).map((name) => `--${name}`);
+      throw new ConfigError(path, `unknown option. Known: ${known.join(", ")}.`);
+    }
+    if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") {
+      throw new ConfigError(message.match(/'(.*?)'/)?.[1] ?? "", "an argument without an option. See --help.");
+    }
+    const takesNone = path === "--help" || path === "--crossover";
+    throw new ConfigError(path, takesNone ? "takes no value." : "a value is missing.");
+  }
+}
+
+/** The known names of a comma-separated list, in their own order; all of them without a list. */
+function list<Name extends string>(path: string, known: readonly Name[], text: string | undefined): Name[] {
+  if (text === undefined) return [...known];
+  const wanted = text.split(",").map((item) => item.trim());
+  const unknown = wanted.find((item) => !known.includes(item as Name));
+  if (unknown !== undefined) {
+    throw new ConfigError(path, `unknown value "${unknown}". Known: ${known.join(", ")}.`);
+  }
+  return known.filter((name) => wanted.includes(name));
+}
+
+function repeats(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_SETTINGS.repeats;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > MAX_REPEATS) {
+    throw new ConfigError(
+      "--repeats",
+      `"${text}" is not a number of turns. Give an integer from 1 to ${MAX_REPEATS}.`,
+    );
+  }
+  return value;
+}
