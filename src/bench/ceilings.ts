@@ -64,9 +64,7 @@ export async function measureCeilings(device: GpuDevice): Promise<Ceilings> {
   };
 
   try {
-    const round = await perUnit((units) =>
-      best("multiply-adds", BUSY_VECTORS, 64 * units, 1),
-    );
+    const round = await perUnit((units) => best("multiply-adds", BUSY_VECTORS, 64 * units, 1));
     const copy = await perUnit((units) => best("copy", VECTORS, 1, units));
     const few = await best("nothing", 1, 1, DISPATCHES.few);
     const many = await best("nothing", 1, 1, DISPATCHES.many);

@@ -55,6 +55,8 @@ export const DEFAULT_SETTINGS: BenchSettings = {
   budgetSeconds: 10,
 };
 
+/** Every dispatch takes a pair of timestamps, of which there are not endlessly many. */
+const TIMED_DISPATCHES = 1000;
 /** Turns at each size of a crossover: it is drawn from ratios far from 1, mostly. */
 const CROSSOVER_TURNS = 5;
 /** A first step below this says little about the next; another one is taken before turns are sized. */
@@ -129,11 +131,16 @@ class Comparison {
     };
   }
 
-  /** Reports; `share` is how much of the present part is done. */
+  /** Reports, unless it is time to stop; `share` is how much of the present part is done. */
   private report(doing: string, share: number): void {
+    this.options.signal?.throwIfAborted();
     const { workloads, crossovers } = this.request;
     const parts = workloads.length + (crossovers ? CROSSOVER_SWEEPS.length : 0);
-    this.options.onProgress({ doing, fraction: Math.min((this.done + share) / parts, 1), result: this.result() });
+    this.options.onProgress({
+      doing,
+      fraction: Math.min((this.done + share) / parts, 1),
+      result: this.result(),
+    });
   }
 
   private spawn(): EngineWorker {
@@ -281,11 +288,13 @@ class Comparison {
     };
   }
 
-  private async timeKernels(w: number, { worker, stepsPerTurn }: Contestant): Promise<void> {
+  private async timeKernels(w: number, { worker, stepsPerTurn, turns }: Contestant): Promise<void> {
     const { ceilings } = this;
-    if (ceilings === undefined) return;
-    // Every dispatch takes a pair of timestamps, of which there are not endlessly many.
-    const steps = Math.min(stepsPerTurn, 50);
+    if (ceilings === undefined || turns.length === 0) return;
+    const dispatchesPerStep = turns[0].dispatches / stepsPerTurn;
+    const most = Math.floor(TIMED_DISPATCHES / Math.max(dispatchesPerStep, 1e-9) / 2) * 2;
+    const steps = Math.min(stepsPerTurn, most);
+    if (steps === 0) return;
     const times = await worker.call("kernels", steps);
     const kernels = times.map(({ kernel, dispatches, milliseconds, multiplyAdds, bytes }): KernelShare => {
       const perSecond = milliseconds > 0 ? 1000 / milliseconds : 0;

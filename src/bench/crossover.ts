@@ -1,6 +1,6 @@
 /** The size at which a GPU overtakes plain loops, and the sizes at which that is looked for. */
 
-import { WORKLOADS, type TrainingWorkload } from "./workload.ts";
+import { type TrainingWorkload, WORKLOADS } from "./workload.ts";
 
 const LINE = WORKLOADS.line.workload as TrainingWorkload;
 

@@ -7,7 +7,10 @@ import type { BenchEntry, BenchResult, Crossover } from "./result.ts";
 export function significant(value: number): string {
   if (value === 0) return "0";
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toLocaleString("en", { minimumFractionDigits: Math.min(digits, 6), maximumFractionDigits: Math.min(digits, 6) });
+  return value.toLocaleString("en", {
+    minimumFractionDigits: Math.min(digits, 6),
+    maximumFractionDigits: Math.min(digits, 6),
+  });
 }
 
 /** A name to show for an adapter. */

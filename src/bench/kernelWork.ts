@@ -34,10 +34,16 @@ export function kernelWork(population: Population): Readonly<Record<string, Work
     // Parameters and moments come and go once a submit, not once a step: no bytes to speak of.
     resident: { multiplyAdds: R * (products + UPDATE_OPERATIONS * P), bytes: 0 },
     sample: { multiplyAdds: 0, bytes: numbers(4 * B) },
-    mix: { multiplyAdds: R * B * (data.dimensions + outputs), bytes: numbers(3 * B * (data.dimensions + outputs)) },
+    mix: {
+      multiplyAdds: R * B * (data.dimensions + outputs),
+      bytes: numbers(3 * B * (data.dimensions + outputs)),
+    },
     linearForward: { multiplyAdds: R * B * weights, bytes: numbers(weights + B * (inputs + units + hidden)) },
     loss: { multiplyAdds: 0, bytes: numbers(3 * B * outputs) },
-    linearBackwardInput: { multiplyAdds: R * B * inner, bytes: numbers(inner + B * (units - layers[0].units + 2 * hidden)) },
+    linearBackwardInput: {
+      multiplyAdds: R * B * inner,
+      bytes: numbers(inner + B * (units - layers[0].units + 2 * hidden)),
+    },
     linearBackwardWeight: { multiplyAdds: R * B * weights, bytes: numbers(P + B * (inputs + units)) },
     optimizer: { multiplyAdds: R * UPDATE_OPERATIONS * P, bytes: numbers(P * (3 + 2 * moments)) },
     advance: { multiplyAdds: 0, bytes: 0 },

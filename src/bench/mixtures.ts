@@ -32,5 +32,13 @@ export function mixtureBatch(workload: PairwiseWorkload): MixtureBatch {
         (1 - featureLambda) * points[partner * dimensions + d];
     }
   }
-  return { size, dimensions, points, labels: Int32Array.from(data.labels!), mixed, firstLabels, partnerLabels };
+  return {
+    size,
+    dimensions,
+    points,
+    labels: Int32Array.from(data.labels!),
+    mixed,
+    firstLabels,
+    partnerLabels,
+  };
 }

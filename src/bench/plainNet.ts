@@ -52,7 +52,7 @@ export function plainNet(
     for (let h = 0; h < H; h++) {
       let z = b1[h];
       for (let d = 0, i = h * D; d < D; d++, i++) z += w1[i] * x[d];
-      hidden[h] = z > 0 ? z : 0;
+      hidden[h] = Math.max(z, 0);
     }
     for (let c = 0; c < C; c++) {
       let z = b2[c];
@@ -96,7 +96,8 @@ export function plainNet(
       for (let b = at; b < at + B; b++) {
         const own = first[b];
         const partner = partners[b];
-        for (let d = 0; d < D; d++) x[d] = lambda * points[own * D + d] + (1 - lambda) * points[partner * D + d];
+        for (let d = 0; d < D; d++)
+          x[d] = lambda * points[own * D + d] + (1 - lambda) * points[partner * D + d];
         forward();
         let largest = logits[0];
         for (let c = 1; c < C; c++) largest = Math.max(largest, logits[c]);

@@ -68,51 +68,54 @@ const LINE = { kind: "training", data: "line", hidden: 512, batch: "full" } as c
 const MOONS = { kind: "training", data: "moons", hidden: 500, batch: "full" } as const;
 
 /** The workloads by name. */
-export const WORKLOADS: Readonly<Record<WorkloadName, { readonly title: string; readonly workload: Workload }>> =
-  {
-    line: {
-      title: "One net 1-512-2 on the line of three points",
-      workload: { ...LINE, seeds: 1, alphas: [1], checkSteps: 20 },
+export const WORKLOADS: Readonly<
+  Record<WorkloadName, { readonly title: string; readonly workload: Workload }>
+> = {
+  line: {
+    title: "One net 1-512-2 on the line of three points",
+    workload: { ...LINE, seeds: 1, alphas: [1], checkSteps: 20 },
+  },
+  "line-x40": {
+    title: "Forty such nets at once: 10 seeds of 4 laws of λ",
+    workload: { ...LINE, seeds: 10, alphas: [1, 32, 128, 1024], checkSteps: 4 },
+  },
+  moons: {
+    title: "One net 2-500-2 on two moons, batch 300",
+    workload: { ...MOONS, seeds: 1, alphas: [1], checkSteps: 10 },
+  },
+  "moons-x10": {
+    title: "Ten such nets at once",
+    workload: { ...MOONS, seeds: 10, alphas: [1], checkSteps: 4 },
+  },
+  "mlp-784": {
+    title: "One net 784-512-10, batch 128",
+    workload: {
+      kind: "training",
+      data: "blobs",
+      hidden: 512,
+      batch: 128,
+      seeds: 1,
+      alphas: [1],
+      checkSteps: 4,
     },
-    "line-x40": {
-      title: "Forty such nets at once: 10 seeds of 4 laws of λ",
-      workload: { ...LINE, seeds: 10, alphas: [1, 32, 128, 1024], checkSteps: 4 },
-    },
-    moons: {
-      title: "One net 2-500-2 on two moons, batch 300",
-      workload: { ...MOONS, seeds: 1, alphas: [1], checkSteps: 10 },
-    },
-    "moons-x10": {
-      title: "Ten such nets at once",
-      workload: { ...MOONS, seeds: 10, alphas: [1], checkSteps: 4 },
-    },
-    "mlp-784": {
-      title: "One net 784-512-10, batch 128",
-      workload: {
-        kind: "training",
-        data: "blobs",
-        hidden: 512,
-        batch: 128,
-        seeds: 1,
-        alphas: [1],
-        checkSteps: 4,
-      },
-    },
-    "optimal-classifier": {
-      title: "The Mixup-optimal classifier of 100 points on a grid of 64 x 64",
-      workload: { kind: "classifier", points: 100, alpha: 8, epsilon: 0.1, resolution: 64 },
-    },
-    pairwise: {
-      title: "Distances of 2000 mixed points to 2000 points in 784 dimensions",
-      workload: { kind: "pairwise", points: 2000, dimensions: 784 },
-    },
-  };
+  },
+  "optimal-classifier": {
+    title: "The Mixup-optimal classifier of 100 points on a grid of 64 x 64",
+    workload: { kind: "classifier", points: 100, alpha: 8, epsilon: 0.1, resolution: 64 },
+  },
+  pairwise: {
+    title: "Distances of 2000 mixed points to 2000 points in 784 dimensions",
+    workload: { kind: "pairwise", points: 2000, dimensions: 784 },
+  },
+};
 
 /** What a step of a workload is, for captions. */
 export function stepName({ kind }: Workload): string {
-  return { training: "an optimizer step of all nets", classifier: "the whole grid", pairwise: "a whole epoch" }[
-    kind
-  ];
+  return {
+    training: "an optimizer step of all nets",
+    classifier: "the whole grid",
+    pairwise: "a whole epoch",
+  }[kind];
 }
 
 /** Points and classes that stand in for images: their size is that of MNIST's, their number is smaller. */

@@ -99,10 +99,13 @@ async function runPage(
       bar.update({ label: doing, step: 0, steps: 0, fraction }),
     );
     await page.goto(`${url}compare.html`);
-    await page.waitForFunction(() => globalThis.runBench !== undefined).catch(() => {
-      throw new Error(`The page did not load.\n${problems.join("\n")}`);
-    });
-    if (gpu && !(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null))) return undefined;
+    await page
+      .waitForFunction(() => globalThis.runBench !== undefined)
+      .catch(() => {
+        throw new Error(`The page did not load.\n${problems.join("\n")}`);
+      });
+    if (gpu && !(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null)))
+      return undefined;
     const request: ComparisonRequest = { workloads, engines, settings, crossovers };
     const crashed = new Promise<never>((_, reject) => {
       page.on("crash", () => reject(new Error("The browser's page crashed.")));

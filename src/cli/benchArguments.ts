@@ -66,7 +66,8 @@ export function parseBenchArguments(commandLine: readonly string[]): BenchArgume
 
 function parse(commandLine: readonly string[]) {
   try {
-    return parseArgs({ args: [...commandLine], options: OPTIONS, allowPositionals: false, strict: true }).values;
+    return parseArgs({ args: [...commandLine], options: OPTIONS, allowPositionals: false, strict: true })
+      .values;
   } catch (error) {
     // Node's message names the option or the argument first; the rest of it is advice for programmers.
     const { code, message } = error as Error & { code?: string };
@@ -76,7 +77,10 @@ function parse(commandLine: readonly string[]) {
       throw new ConfigError(path, `unknown option. Known: ${known.join(", ")}.`);
     }
     if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") {
-      throw new ConfigError(message.match(/'(.*?)'/)?.[1] ?? "", "an argument without an option. See --help.");
+      throw new ConfigError(
+        message.match(/'(.*?)'/)?.[1] ?? "",
+        "an argument without an option. See --help.",
+      );
     }
     const takesNone = path === "--help" || path === "--crossover";
     throw new ConfigError(path, takesNone ? "takes no value." : "a value is missing.");

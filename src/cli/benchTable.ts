@@ -42,7 +42,17 @@ export function benchTable(result: BenchResult): string {
 
 function workloadLines({ name, entries, kernels }: WorkloadResult): string[] {
   const { title, workload } = WORKLOADS[name];
-  const header = ["", "ms/step", "p25 – p75", "ours is", "first step", "dispatches", "submits", "loss", "check"];
+  const header = [
+    "",
+    "ms/step",
+    "p25 – p75",
+    "ours is",
+    "first step",
+    "dispatches",
+    "submits",
+    "loss",
+    "check",
+  ];
   const rows = entries.map((entry) => entryCells(entry, entries));
   const lines = [`${name}: ${title} (a step: ${stepName(workload)})`, ...columns([header, ...rows], 1)];
   for (const { engine, status, reason } of entries) {
@@ -50,7 +60,10 @@ function workloadLines({ name, entries, kernels }: WorkloadResult): string[] {
   }
   if (kernels !== undefined) {
     const kernelHeader = ["  kernel", "ms/step", "dispatches", "multiply-adds", "copy"];
-    lines.push("  share of the adapter's ceilings:", ...columns([kernelHeader, ...kernels.map(kernelCells)], 1));
+    lines.push(
+      "  share of the adapter's ceilings:",
+      ...columns([kernelHeader, ...kernels.map(kernelCells)], 1),
+    );
   }
   return lines;
 }
@@ -87,6 +100,9 @@ function kernelCells(share: KernelShare): string[] {
 function columns(rows: readonly (readonly string[])[], left: number): string[] {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   return rows.map((row) =>
-    row.map((cell, i) => (i < left ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ").trimEnd(),
+    row
+      .map((cell, i) => (i < left ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join("  ")
+      .trimEnd(),
   );
 }

@@ -29,8 +29,8 @@ export async function serveFolder(folder: string, path = "/"): Promise<{ server:
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const name = pathname.startsWith(path) ? pathname.slice(path.length) || "index.html" : "";
-    const file = normalize(join(folder, decodeURIComponent(name)));
     try {
+      const file = normalize(join(folder, decodeURIComponent(name)));
       if (name === "" || !file.startsWith(normalize(folder) + sep)) throw new Error("outside");
       const bytes = await readFile(file);
       const type = TYPES[extname(file)] ?? "application/octet-stream";

@@ -1,7 +1,12 @@
 /** The kernel `ceiling` really does what its times are quoted for: the copy copies, the multiply-adds are done. */
 
 import { describe, expect, it } from "vitest";
-import { ceilingGrid, ceilingKernel, ceilingMultiplyAdds, ceilingSpecialization } from "../../src/kernels/ceiling.ts";
+import {
+  ceilingGrid,
+  ceilingKernel,
+  ceilingMultiplyAdds,
+  ceilingSpecialization,
+} from "../../src/kernels/ceiling.ts";
 import { randomNumbers, runKernel } from "./harness.ts";
 
 describe.each([1, 63, 65, 257])("%i vectors", (vectors) => {

@@ -19,7 +19,8 @@ const PROBE_ROWS = 100;
 
 export async function openJax(device: JaxDevice): Promise<Engine> {
   const jax = await import("@jax-js/jax");
-  if (!(await jax.init(device)).includes(device)) throw new Error(`jax-js could not start its ${device} backend.`);
+  if (!(await jax.init(device)).includes(device))
+    throw new Error(`jax-js could not start its ${device} backend.`);
   jax.defaultDevice(device);
   return {
     async start(workload) {
@@ -107,10 +108,14 @@ function startTraining(jax: Jax, device: JaxDevice, workload: TrainingWorkload):
       partners: JaxArray,
       lambda: JaxArray,
     ) => {
-      const [value, gradients] = all(net.map((p) => p.ref), x, y, first, partners, lambda) as [
-        JaxArray,
-        JaxArray[],
-      ];
+      const [value, gradients] = all(
+        net.map((p) => p.ref),
+        x,
+        y,
+        first,
+        partners,
+        lambda,
+      ) as [JaxArray, JaxArray[]];
       const [correction1, correction2] = np.split(corrections, 2);
       const nextM = m.map((moment, i) => moment.mul(beta1).add(gradients[i].ref.mul(1 - beta1)));
       const nextV = v.map((moment, i) => moment.mul(beta2).add(np.square(gradients[i]).mul(1 - beta2)));

@@ -11,7 +11,12 @@ import { createGpuEngine } from "../../training/gpuEngine.ts";
 import { Pace } from "../../training/pace.ts";
 import { planTraining } from "../../training/plan.ts";
 import { planLimits } from "../../training/train.ts";
-import { type ClassifierWorkload, classifierRequest, populationOf, type TrainingWorkload } from "../workload.ts";
+import {
+  type ClassifierWorkload,
+  classifierRequest,
+  populationOf,
+  type TrainingWorkload,
+} from "../workload.ts";
 import { type Engine, NotOffered, type Task } from "./engine.ts";
 
 export async function openMixup(): Promise<Engine> {
@@ -78,7 +83,8 @@ function startClassifier(device: GpuDevice, workload: ClassifierWorkload): Task 
     multiple: 1,
     prepare() {},
     async run(steps) {
-      for (let step = 0; step < steps; step++) ({ probabilities } = await optimalClassifierOn(device, request));
+      for (let step = 0; step < steps; step++)
+        ({ probabilities } = await optimalClassifierOn(device, request));
     },
     output: async () => probabilities,
     destroy() {},

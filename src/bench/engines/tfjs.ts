@@ -4,7 +4,6 @@
  */
 
 import type * as Core from "@tensorflow/tfjs-core";
-import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { initialParameters } from "../../model/initialization.ts";
 import { parameterLayout } from "../../model/layout.ts";
 import { BatchDrawer, type StepBatch } from "../batches.ts";
@@ -21,14 +20,18 @@ const PROBE_ROWS = 100;
 
 export async function openTfjs(backend: TfjsBackend): Promise<Engine> {
   const tf = await import("@tensorflow/tfjs-core");
+  await import("@tensorflow/tfjs-core/dist/register_all_gradients");
   await loadBackend(backend);
-  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
+  // Its threads are made from its own source text, which no bundler leaves as it was; SIMD is kept.
+  if (backend === "wasm") tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  if (!(await tf.setBackend(backend)))
+    throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
   await tf.ready();
   return {
     async start(workload) {
       switch (workload.kind) {
         case "training":
-          return startTraining(tf, backend, workload);
+          return startTraining(tf, workload);
         case "pairwise":
           return startPairwise(tf, workload);
         case "classifier":
@@ -43,16 +46,16 @@ async function loadBackend(backend: TfjsBackend): Promise<void> {
   if (backend === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
   else if (backend === "webgl") await import("@tensorflow/tfjs-backend-webgl");
   else {
-    const [{ setWasmPaths }, plain, simd, threaded] = await Promise.all([
+    const [{ setWasmPaths }, plain, simd] = await Promise.all([
       import("@tensorflow/tfjs-backend-wasm"),
       import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url"),
       import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url"),
-      import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url"),
     ]);
     setWasmPaths({
       "tfjs-backend-wasm.wasm": plain.default,
       "tfjs-backend-wasm-simd.wasm": simd.default,
-      "tfjs-backend-wasm-threaded-simd.wasm": threaded.default,
+      // It insists on a path for this one too, and does not use it.
+      "tfjs-backend-wasm-threaded-simd.wasm": simd.default,
     });
   }
 }
@@ -62,7 +65,7 @@ interface TfjsNet {
   readonly optimizer: Core.Optimizer;
 }
 
-function startTraining(tf: typeof Core, backend: TfjsBackend, workload: TrainingWorkload): Task {
+function startTraining(tf: typeof Core, workload: TrainingWorkload): Task {
   const population = populationOf(workload);
   const { data, model, batchSize, batch, runs } = population;
   const drawer = new BatchDrawer(population);
@@ -79,7 +82,12 @@ function startTraining(tf: typeof Core, backend: TfjsBackend, workload: Training
   });
   let batches: StepBatch[] = [];
 
-  const blend = (rows: Core.Tensor2D, first: Core.Tensor1D | undefined, partners: Core.Tensor1D, lambda: number) =>
+  const blend = (
+    rows: Core.Tensor2D,
+    first: Core.Tensor1D | undefined,
+    partners: Core.Tensor1D,
+    lambda: number,
+  ) =>
     tf.add(
       tf.mul(first === undefined ? rows : tf.gather(rows, first), lambda),
       tf.mul(tf.gather(rows, partners), 1 - lambda),
@@ -111,7 +119,6 @@ function startTraining(tf: typeof Core, backend: TfjsBackend, workload: Training
     async run() {
       for (const drawn of batches) for (const [r, net] of nets.entries()) step(net, r, drawn);
       // Queues are in order: when what was written last can be read, all is done. The wasm backend is done already.
-      if (backend === "webgpu") (tf.backend() as WebGPUBackend).submitQueue();
       await nets[nets.length - 1].variables[3].data();
     },
     async output() {

@@ -1,0 +1,246 @@
+/** The method, with engines that take the time they are told: who takes part, who takes turns when, what is said. */
+
+import { expect, it } from "vitest";
+import {
+  type BenchProgress,
+  type ComparisonRequest,
+  compare,
+  DEFAULT_SETTINGS,
+  stepsWithin,
+} from "../../src/bench/comparison.ts";
+import type { EngineName } from "../../src/bench/engines/engine.ts";
+import { EngineError, type EngineWorker } from "../../src/bench/engineWorker.ts";
+import type { WorkerMethods } from "../../src/bench/protocol.ts";
+import type { BenchResult } from "../../src/bench/result.ts";
+
+/** How an engine behaves. */
+interface Script {
+  multiple?: 1 | 2;
+  millisecondsPerStep?: number;
+  /** What its parameters are; 1 is right. */
+  output?: number;
+  /** Time of its probe of a tenth. */
+  probe?: number;
+  fails?: { at: "open" | "start" | "run"; error: Error; after?: number };
+  hangs?: boolean;
+}
+
+const environment = { userAgent: "test", hardwareConcurrency: 2, crossOriginIsolated: false, date: "" };
+const adapter = { vendor: "fake", architecture: "", description: "", isFallback: true };
+
+/** Workers whose engines follow the scripts; `log` has who ran how many steps. */
+function fakeWorkers(scripts: Partial<Record<EngineName, Script>>) {
+  const log: [EngineName, number][] = [];
+  const alive = new Set<EngineWorker>();
+  const spawn = (): EngineWorker => {
+    let name: EngineName = "plain";
+    let runs = 0;
+    const script = () => scripts[name] ?? {};
+    const failing = (at: "open" | "start" | "run") => {
+      const { fails } = script();
+      if (fails?.at === at && runs >= (fails.after ?? 0)) throw fails.error;
+    };
+    const methods: WorkerMethods = {
+      async open(engine) {
+        name = engine;
+        failing("open");
+        return { adapter: undefined };
+      },
+      async start() {
+        failing("start");
+        return { multiple: script().multiple ?? 1, probes: script().probe !== undefined };
+      },
+      probe: async () => ({ share: 0.1, milliseconds: script().probe! }),
+      async run(steps) {
+        if (script().hangs) await new Promise(() => {});
+        failing("run");
+        runs++;
+        log.push([name, steps]);
+        const milliseconds = steps * (script().millisecondsPerStep ?? 10);
+        return { milliseconds, dispatches: 3 * steps, submits: steps };
+      },
+      output: async () => Float32Array.of(script().output ?? 1),
+      async judge(_workload, output) {
+        return {
+          loss: output[0],
+          expected: 1,
+          error: Math.abs(output[0] - 1),
+          correct: output[0] === 1,
+        };
+      },
+      async kernels(steps) {
+        return [{ kernel: "mix", dispatches: 2, milliseconds: 1, multiplyAdds: 4e5 * steps, bytes: 1e6 }];
+      },
+      async ceilings() {
+        const ceilings = {
+          multiplyAddsPerSecond: 1e9,
+          copyBytesPerSecond: 2e9,
+          emptyDispatchMilliseconds: 0.1,
+        };
+        return { adapter, ceilings };
+      },
+    };
+    const worker: EngineWorker = {
+      call: (method, ...args) =>
+        (methods[method] as (...args: unknown[]) => ReturnType<WorkerMethods[typeof method]>)(...args),
+      terminate: () => alive.delete(worker),
+    };
+    alive.add(worker);
+    return worker;
+  };
+  return { spawn, log, alive };
+}
+
+function request(engines: EngineName[], settings: Partial<typeof DEFAULT_SETTINGS> = {}): ComparisonRequest {
+  return { workloads: ["line"], engines, crossovers: false, settings: { ...DEFAULT_SETTINGS, ...settings } };
+}
+
+async function run(
+  scripts: Partial<Record<EngineName, Script>>,
+  settings: Partial<typeof DEFAULT_SETTINGS> = {},
+) {
+  const workers = fakeWorkers(scripts);
+  const progress: BenchProgress[] = [];
+  const result = await compare(request(Object.keys(scripts) as EngineName[], settings), {
+    spawn: workers.spawn,
+    onProgress: (news) => progress.push(news),
+    environment,
+  });
+  return { ...workers, progress, result, entries: entriesOf(result) };
+}
+
+function entriesOf({ workloads: [{ entries }] }: BenchResult) {
+  return Object.fromEntries(entries.map((entry) => [entry.engine, entry]));
+}
+
+it("lets engines take turns, one after the other, as many steps as fill a turn", async () => {
+  const scripts = { "mixup-webgpu": { multiple: 2, millisecondsPerStep: 30 }, plain: {} } as const;
+  const { log, entries, result, alive } = await run(scripts, { repeats: 3, turnMilliseconds: 200 });
+  const turns = log.slice(-6);
+  expect(turns.map(([name]) => name)).toEqual([
+    ...["mixup-webgpu", "plain", "mixup-webgpu", "plain", "mixup-webgpu", "plain"],
+  ]);
+  // 200 / 30 is 6.7: the nearest even number is 6.
+  expect(turns.map(([, steps]) => steps)).toEqual([6, 20, 6, 20, 6, 20]);
+  expect(entries.plain).toMatchObject({
+    status: "measured",
+    millisecondsPerStep: { median: 10, p25: 10, p75: 10 },
+    firstStepMilliseconds: 10,
+    dispatchesPerStep: 3,
+    submitsPerStep: 1,
+    loss: 1,
+    correct: true,
+    turns: 3,
+    stepsPerTurn: 20,
+  });
+  expect(entries["mixup-webgpu"]).toMatchObject({ firstStepMilliseconds: 60, turns: 3 });
+  expect(result.adapter).toEqual(adapter);
+  expect(alive.size).toBe(0);
+});
+
+it("checks after exactly as many steps as the workload says", async () => {
+  const { log } = await run({ "mixup-webgpu": { multiple: 2 }, plain: {} });
+  // 20 for `line`: the first, then the rest, then what sizes the turns.
+  expect(log.filter(([name]) => name === "plain").slice(0, 2)).toEqual([
+    ["plain", 1],
+    ["plain", 19],
+  ]);
+  expect(log.filter(([name]) => name === "mixup-webgpu").slice(0, 2)).toEqual([
+    ["mixup-webgpu", 2],
+    ["mixup-webgpu", 18],
+  ]);
+});
+
+it("shows a wrong answer as wrong, with its time", async () => {
+  const { entries } = await run({ plain: { output: 1.5 } });
+  expect(entries.plain).toMatchObject({ status: "measured", loss: 1.5, expectedLoss: 1, correct: false });
+});
+
+it("says who failed, who is too slow, and who has no way", async () => {
+  const { entries } = await run(
+    {
+      "tfjs-webgl": { fails: { at: "open", error: new EngineError("no WebGL") } },
+      "tfjs-wasm": { fails: { at: "start", error: new EngineError("no such thing", true) } },
+      "tfjs-webgpu": { probe: 9000 },
+      "jax-webgpu": { hangs: true },
+      "jax-wasm": { fails: { at: "run", error: new EngineError("out of memory"), after: 5 } },
+      plain: { probe: 4 },
+    },
+    { stepLimitSeconds: 0.05, repeats: 4 },
+  );
+  expect(entries["tfjs-webgl"]).toMatchObject({ status: "failed", reason: "no WebGL", correct: null });
+  expect(entries["tfjs-wasm"]).toMatchObject({ status: "not offered", reason: "no such thing" });
+  expect(entries["tfjs-webgpu"]).toMatchObject({
+    status: "skipped",
+    reason: "over 0.05 s: 10 % of a step took 9.0 s",
+  });
+  expect(entries["jax-webgpu"]).toMatchObject({ status: "skipped", reason: "over 0.05 s" });
+  expect(entries["jax-wasm"]).toMatchObject({ status: "failed", reason: "out of memory" });
+  expect(entries.plain).toMatchObject({ status: "measured", correct: true });
+});
+
+it("does not take a bug of its own for an engine's failure", async () => {
+  await expect(run({ plain: { fails: { at: "start", error: new TypeError("a bug") } } })).rejects.toThrow(
+    "a bug",
+  );
+});
+
+it("gives a slow engine the turns that fit its budget, at least one", async () => {
+  const { entries } = await run(
+    { "tfjs-webgpu": { millisecondsPerStep: 3000 }, plain: { millisecondsPerStep: 30_000 } },
+    { repeats: 9, budgetSeconds: 10 },
+  );
+  expect(entries["tfjs-webgpu"].turns).toBe(4);
+  expect(entries.plain.turns).toBe(1);
+});
+
+it("holds kernels against the ceilings", async () => {
+  const { result } = await run({ "mixup-webgpu": { multiple: 2 } }, { turnMilliseconds: 20 });
+  // Two steps: 8e5 multiply-adds in 1 ms are 0.8 of 1e9 a second; 1e6 bytes in 1 ms half of 2e9.
+  expect(result.workloads[0].kernels).toMatchObject([
+    { kernel: "mix", dispatchesPerStep: 2, multiplyAddShare: 0.8, copyShare: 0.5 },
+  ]);
+});
+
+it("reports growing progress, from waiting to measured", async () => {
+  const { progress } = await run({ plain: {}, "jax-wasm": {} }, { repeats: 3 });
+  const fractions = progress.map(({ fraction }) => fraction);
+  expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+  expect(fractions.at(-1)).toBe(1);
+  expect(progress[0].result.workloads[0].entries.map(({ status }) => status)).toEqual(["waiting", "waiting"]);
+});
+
+it("stops when told, and leaves no worker behind", async () => {
+  const { spawn, alive } = fakeWorkers({ plain: {} });
+  const stop = new AbortController();
+  const stopped = compare(request(["plain"]), {
+    spawn,
+    environment,
+    signal: stop.signal,
+    onProgress: ({ doing }) => {
+      if (doing.includes("turn 2")) stop.abort(new Error("enough"));
+    },
+  });
+  await expect(stopped).rejects.toThrow("enough");
+  expect(alive.size).toBe(0);
+});
+
+it("looks for crossovers when asked", async () => {
+  const { spawn } = fakeWorkers({ "mixup-webgpu": { multiple: 2, millisecondsPerStep: 5 }, plain: {} });
+  const result = await compare(
+    { ...request(["plain"]), workloads: [], crossovers: true },
+    { spawn, environment, onProgress: () => {} },
+  );
+  expect(result.crossovers.map(({ varied, gpuWinsFrom }) => [varied, gpuWinsFrom])).toEqual([
+    ["nets", 1],
+    ["hidden units", 32],
+  ]);
+  expect(result.crossovers[0].gpu).toEqual([5, 5, 5, 5, 5]);
+});
+
+it("fills turns with whole multiples, never with none", () => {
+  expect(stepsWithin(200, 30, 1)).toBe(7);
+  expect(stepsWithin(200, 30, 2)).toBe(6);
+  expect(stepsWithin(200, 5000, 2)).toBe(2);
+  expect(stepsWithin(200, 0, 1)).toBe(200_000);
+});

@@ -1,0 +1,79 @@
+/** The comparison page's pure parts: its axis, what stands in its address, how it says numbers. */
+
+import { describe, expect, it } from "vitest";
+import { choicesFromHash, DEFAULT_CHOICES, hashFromChoices, requestOf } from "../../demo/compare/choices.ts";
+import { decadeLabel, logScale } from "../../demo/compare/scale.ts";
+import { ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
+import { crossoverSentence, significant } from "../../src/bench/format.ts";
+import { WORKLOAD_NAMES } from "../../src/bench/workload.ts";
+
+describe("the logarithmic axis", () => {
+  it("holds all values in whole decades, and shows the smallest", () => {
+    const { decades, at } = logScale([0.5, 20, 300]);
+    expect(decades.map((decade) => Math.log10(decade))).toEqual([-1, 0, 1, 2, 3]);
+    expect(at(0.1)).toBeCloseTo(0, 12);
+    expect(at(10)).toBeCloseTo(0.5, 12);
+    expect(at(1000)).toBeCloseTo(1, 12);
+    expect(logScale([1]).at(1)).toBeGreaterThan(0.4);
+  });
+
+  it("is there without values, and keeps what is off it at its ends", () => {
+    const { decades, at } = logScale([]);
+    expect(decades.length).toBeGreaterThanOrEqual(2);
+    expect([at(1e-9), at(1e9)]).toEqual([0, 1]);
+  });
+
+  it("labels decades by their unit", () => {
+    expect([0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000].map(decadeLabel)).toEqual([
+      ...["1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "10 s"],
+    ]);
+  });
+});
+
+describe("choices in the address", () => {
+  it("come back as they went", () => {
+    for (const choices of [
+      DEFAULT_CHOICES,
+      { workloads: [...WORKLOAD_NAMES], engines: [...ENGINE_NAMES], crossovers: true, repeats: 31 },
+      { workloads: ["pairwise"], engines: ["plain", "jax-wasm"], crossovers: false, repeats: 15 },
+    ] as const) {
+      const back = choicesFromHash(`#${hashFromChoices(choices)}`);
+      expect(back).toEqual({
+        ...choices,
+        engines: ENGINE_NAMES.filter((name) => (choices.engines as readonly string[]).includes(name)),
+      });
+    }
+  });
+
+  it("are not named when they are the default", () => {
+    expect(hashFromChoices(DEFAULT_CHOICES)).toBe("");
+    expect(choicesFromHash("")).toEqual(DEFAULT_CHOICES);
+  });
+
+  it("are the default when they make no sense", () => {
+    const nonsense = "#workloads=,x&engines=__proto__&repeats=1e9&crossovers=yes&also=%00";
+    expect(choicesFromHash(nonsense)).toEqual(DEFAULT_CHOICES);
+    expect(choicesFromHash("#engines=plain,nobody").engines).toEqual(["plain"]);
+  });
+
+  it("make a request", () => {
+    expect(requestOf({ ...DEFAULT_CHOICES, repeats: 31 }).settings.repeats).toBe(31);
+  });
+});
+
+describe("numbers in words", () => {
+  it("have three significant digits", () => {
+    expect([0, 0.00123, 0.0456, 0.7, 1.5, 12.34, 456.7, 12_345].map(significant)).toEqual([
+      ...["0", "0.00123", "0.0456", "0.700", "1.50", "12.3", "457", "12,345"],
+    ]);
+  });
+
+  it("say where the CPU wins", () => {
+    const sweep = { varied: "nets", title: "", sizes: [1, 8], gpu: [1, 1], cpu: [1, 1] } as const;
+    expect(crossoverSentence({ ...sweep, gpuWinsFrom: 4 })).toBe("The CPU wins below about 4.00 nets.");
+    expect(crossoverSentence({ ...sweep, gpuWinsFrom: 1 })).toContain("GPU wins at every size from 1");
+    expect(crossoverSentence({ ...sweep, gpuWinsFrom: null })).toContain("CPU wins at every size up to 8");
+    const missing = { ...sweep, gpu: [null, null], gpuWinsFrom: null };
+    expect(crossoverSentence(missing)).toBe("Could not be measured.");
+  });
+});

@@ -1,0 +1,199 @@
+/**
+ * The comparison page as it is hosted: the static site is built, served from some path, and used in a real browser. A
+ * small comparison runs to its end; its losses are held against the library, its picture against its numbers.
+ */
+
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BenchResult } from "../../src/bench/result.ts";
+import { populationOf, type TrainingWorkload, WORKLOADS } from "../../src/bench/workload.ts";
+import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
+import { serveFolder } from "../../src/cli/siteServer.ts";
+import { openDevice } from "../../src/gpu/device.ts";
+import { train } from "../../src/training/train.ts";
+
+/** Ours, plain loops, and a peer of each make that needs no long compilation. */
+const ENGINES = ["mixup-webgpu", "tfjs-wasm", "jax-wasm", "plain"];
+const PATH = "/some/where/deep/";
+
+let folder: string;
+let server: Server;
+let url: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mixup-webgpu-site-"));
+  const configFile = join(import.meta.dirname, "../../vite.site.config.ts");
+  await build({ configFile, logLevel: "error", build: { outDir: folder } });
+  ({ server, url } = await serveFolder(folder, PATH));
+  browser = await chromium.launch(launchOptions(ensureBrowser()));
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A page and what went wrong on it: console errors, exceptions, requests to anywhere else. */
+async function openPage(hash: string, context?: BrowserContext): Promise<{ page: Page; problems: string[] }> {
+  const page = await (context ?? (await browser.newContext())).newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.context().on("request", (request) => {
+    const address = request.url();
+    if (!address.startsWith(url) && !/^(data|blob):/.test(address)) problems.push(`foreign: ${address}`);
+  });
+  await page.goto(`${url}compare.html#${hash}`);
+  await page.getByText(/^(Software adapter|GPU): /).waitFor();
+  return { page, problems };
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+describe("a small comparison", () => {
+  let page: Page;
+  let problems: string[];
+  let result: BenchResult;
+
+  beforeAll(async () => {
+    ({ page, problems } = await openPage(`workloads=line&engines=${ENGINES}`));
+    await page.getByRole("button", { name: "Run the comparison" }).click();
+    await page.getByText("Done.").waitFor({ timeout: 200_000 });
+    await page.getByText("Show them here").click();
+    result = JSON.parse(await page.getByLabel("The result as JSON").inputValue());
+  }, 240_000);
+
+  it("measures every engine", () => {
+    const [{ name, entries }] = result.workloads;
+    expect(name).toBe("line");
+    expect(entries.map(({ engine, status, reason }) => [engine, status, reason])).toEqual(
+      ENGINES.map((engine) => [engine, "measured", undefined]),
+    );
+    for (const { millisecondsPerStep: time, firstStepMilliseconds, turns } of entries) {
+      expect(time!.p25).toBeGreaterThan(0);
+      expect(time!.p25).toBeLessThanOrEqual(time!.median);
+      expect(time!.median).toBeLessThanOrEqual(time!.p75);
+      expect(firstStepMilliseconds).toBeGreaterThan(0);
+      expect(turns).toBe(5);
+    }
+    expect(result.adapter.isFallback).toBeTypeOf("boolean");
+    expect(result.ceilings!.multiplyAddsPerSecond).toBeGreaterThan(0);
+  });
+
+  it("finds the loss that the library finds, on every engine", async () => {
+    const workload = WORKLOADS.line.workload as TrainingWorkload;
+    const { data, model, runs } = populationOf(workload);
+    const [{ seed, mixing, optimizer }] = runs;
+    const device = await openDevice({ backend: "cpu" });
+    const { result: trained } = train(device, {
+      data,
+      model,
+      optimizer,
+      steps: workload.checkSteps,
+      runs: [{ seed, mixing }],
+    });
+    const expected = (await trained).runs[0].loss!;
+    for (const { engine, loss, expectedLoss, correct } of result.workloads[0].entries) {
+      expect(expectedLoss, engine).toBeCloseTo(expected, 12);
+      expect(loss, engine).toBeCloseTo(expected, 5);
+      expect(correct, engine).toBe(true);
+    }
+  });
+
+  it("counts dispatches where there are any", () => {
+    const counts = Object.fromEntries(
+      result.workloads[0].entries.map(({ engine, dispatchesPerStep, submitsPerStep, stepsPerTurn }) => [
+        engine,
+        [dispatchesPerStep! * stepsPerTurn!, submitsPerStep! * stepsPerTurn!],
+      ]),
+    );
+    // The resident executor: a turn is two submits of one dispatch each.
+    expect(counts["mixup-webgpu"][0]).toBeCloseTo(2, 9);
+    expect(counts["mixup-webgpu"][1]).toBeCloseTo(2, 9);
+    for (const engine of ENGINES.slice(1)) expect(counts[engine]).toEqual([0, 0]);
+  });
+
+  it("shows in the table what is in the numbers", async () => {
+    for (const { engine, loss } of result.workloads[0].entries) {
+      const row = page
+        .getByRole("row")
+        .filter({ has: page.getByRole("rowheader", { name: engine, exact: true }) });
+      expect(await row.getByRole("cell").allTextContents()).toEqual(
+        expect.arrayContaining([loss!.toFixed(5), "right"]),
+      );
+    }
+  });
+
+  it("is accessible and fits, light and dark, wide and narrow", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [1280, 360]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        expect(await violations(page), `${colorScheme}, ${width}`).toEqual([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow, `${colorScheme}, ${width}`).toBeLessThanOrEqual(0);
+      }
+    }
+  });
+
+  it("complains of nothing and asks nobody else", () => {
+    expect(problems).toEqual([]);
+  });
+});
+
+it("starts, stops and starts again by keyboard, and keeps choices in the address", async () => {
+  const { page, problems } = await openPage("workloads=moons&engines=plain&repeats=31");
+  const box = page.getByRole("checkbox", { name: "line", exact: false }).first();
+  await box.focus();
+  await page.keyboard.press("Space");
+  expect(new URL(page.url()).hash).toBe("#workloads=line,moons&engines=plain&repeats=31");
+  const button = page.getByRole("button", { name: "Run the comparison" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Stop" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("Stopped. What had been measured is below.").waitFor();
+  await button.waitFor();
+  for (const name of ["line", "moons"]) {
+    await page.locator(`input[value=${name}]`).uncheck();
+  }
+  expect(await button.isDisabled()).toBe(true);
+  expect(problems).toEqual([]);
+});
+
+it("says what is missing where there is no WebGPU, and measures the rest", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
+  });
+  const page = await context.newPage();
+  await page.goto(`${url}compare.html`);
+  await page.getByText("No WebGPU in this browser").waitFor();
+  expect(await violations(page)).toEqual([]);
+});
+
+it("has a strict policy, and loads no peer before it is asked to", async () => {
+  const { page } = await openPage("");
+  const policy = await page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute("content");
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|https?:|\*/);
+  const loaded = await page.evaluate(() =>
+    performance.getEntriesByType("resource").map(({ name }) => name.split("/").at(-1)!),
+  );
+  expect(loaded.filter((name) => /tfjs|jax|wasm|^dist/.test(name))).toEqual([]);
+  const files = await readdir(folder);
+  expect(files).toEqual(expect.arrayContaining(["index.html", "compare.html", "assets"]));
+});
