@@ -168,7 +168,7 @@ function crossoverSection(crossovers: readonly Crossover[]): HTMLElement {
       });
       return element(
         "div",
-        { class: "scrolls" },
+        {},
         element("h3", {}, title),
         element("p", { class: "small" }, crossoverSentence(crossover)),
         simpleTable(title, [varied, "GPU ms/step", "CPU ms/step", "Ours is"], rows),
@@ -216,7 +216,7 @@ function kernelTable(name: WorkloadResult["name"], kernels: readonly KernelShare
   });
   return element(
     "div",
-    { class: "scrolls" },
+    {},
     element("h3", {}, title),
     simpleTable(title, ["Kernel", "ms/step", "Dispatches", "Multiply-adds", "Copy"], rows),
   );
@@ -226,11 +226,13 @@ function simpleTable(title: string, headers: readonly string[], rows: HTMLElemen
   const heads = headers.map((header, i) =>
     element("th", { scope: "col", class: i === 0 ? undefined : "number" }, header),
   );
-  return element(
+  const table = element(
     "table",
     {},
     element("caption", { class: "visually-hidden" }, title),
     element("thead", {}, element("tr", {}, ...heads)),
     element("tbody", {}, ...rows),
   );
+  // On a narrow screen it scrolls, by keyboard too.
+  return element("div", { class: "scrolls", role: "region", "aria-label": title, tabindex: 0 }, table);
 }
