@@ -5,7 +5,7 @@
  */
 
 import { ReferencePopulation } from "../reference/population.ts";
-import { advanceCollisions, planCollisions, startCollisions } from "../theory/collisions.ts";
+import { analyzeCollisions } from "../theory/collisions.ts";
 import { optimalClassifier } from "../theory/optimalClassifier.ts";
 import {
   classifierRequest,
@@ -41,8 +41,10 @@ export const LIMITS = {
   pairwise: 1e-4,
 } as const;
 
+export type Judge = (output: Float32Array | Float64Array) => Judgement;
+
 /** Judges one workload's outputs; the right answer is computed at the first. */
-export function createJudge(workload: Workload): (output: Float32Array | Float64Array) => Judgement {
+export async function createJudge(workload: Workload): Promise<Judge> {
   switch (workload.kind) {
     case "training":
       return judgeTraining(workload);
@@ -60,9 +62,7 @@ export function createJudge(workload: Workload): (output: Float32Array | Float64
       };
     }
     case "pairwise": {
-      const plan = planCollisions(collisionRequest(workload));
-      const state = startCollisions(plan);
-      while (state.done < plan.mixtures) advanceCollisions(plan, state);
+      const { state } = await analyzeCollisions(collisionRequest(workload));
       return (output) => {
         const error = largest(state.squares, output, (right, given) => Math.abs(right - given) / right);
         return verdict(Math.sqrt(least(output)), Math.sqrt(least(state.squares)), error, LIMITS.pairwise);
@@ -71,7 +71,7 @@ export function createJudge(workload: Workload): (output: Float32Array | Float64
   }
 }
 
-function judgeTraining(workload: TrainingWorkload): (output: Float32Array | Float64Array) => Judgement {
+function judgeTraining(workload: TrainingWorkload): Judge {
   const reference = new ReferencePopulation(populationOf(workload));
   const meanLoss = () => {
     const losses = reference.population.runs.map((_, r) => reference.evaluate(r).loss);

@@ -1,6 +1,7 @@
 /** The mixed points of the pairwise workload as plain arrays, for the engines that do not mix them themselves. */
 
-import { planCollisions } from "../theory/collisions.ts";
+import { mixup } from "../mixing/mixing.ts";
+import { classIndex, Sampler } from "../mixing/sampling.ts";
 import { collisionRequest, type PairwiseWorkload } from "./workload.ts";
 
 export interface MixtureBatch {
@@ -17,7 +18,9 @@ export interface MixtureBatch {
 
 /** One epoch of mixed points, drawn as `analyzeCollisions` draws them. */
 export function mixtureBatch(workload: PairwiseWorkload): MixtureBatch {
-  const { data, sampler } = planCollisions(collisionRequest(workload));
+  const { data, law, seed } = collisionRequest(workload);
+  const mixing = mixup(law, { granularity: "sample" });
+  const sampler = new Sampler(seed, mixing, data.size, classIndex(data), "full");
   const { size, dimensions, points } = data;
   const mixed = new Float32Array(size * dimensions);
   const firstLabels = new Int32Array(size);

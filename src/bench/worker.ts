@@ -6,7 +6,7 @@
 import type { AdapterInfo } from "../gpu/device.ts";
 import { countGpuCalls, gpuCalls } from "./counter.ts";
 import { type Engine, type EngineName, NotOffered, type Task } from "./engines/engine.ts";
-import type { createJudge } from "./judge.ts";
+import type { Judge } from "./judge.ts";
 import type { Call, Reply, WorkerMethods } from "./protocol.ts";
 import type { Workload } from "./workload.ts";
 
@@ -24,7 +24,7 @@ const ENGINES: Readonly<Record<EngineName, () => Promise<Engine>>> = {
 let engine: Engine | undefined;
 let task: Task | undefined;
 let workload: Workload | undefined;
-let judged: { key: string; judge: ReturnType<typeof createJudge> } | undefined;
+let judged: { key: string; judge: Judge } | undefined;
 
 const methods: WorkerMethods = {
   async open(name) {
@@ -62,7 +62,7 @@ const methods: WorkerMethods = {
     const key = JSON.stringify(about);
     if (judged?.key !== key) {
       const { createJudge } = await import("./judge.ts");
-      judged = { key, judge: createJudge(about) };
+      judged = { key, judge: await createJudge(about) };
     }
     return judged.judge(output);
   },

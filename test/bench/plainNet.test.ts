@@ -72,7 +72,7 @@ describe("the judge", () => {
   ];
 
   it.each(Object.entries(SMALL))("finds plain loops right on %s", async (_, workload) => {
-    const judge = createJudge(workload);
+    const judge = await createJudge(workload);
     const { loss, expected, error, correct } = judge(await plainOutput(workload, workload.checkSteps));
     expect(error).toBe(Math.abs(loss - expected) / expected);
     expect(error).toBeLessThan(LIMITS.training / 10);
@@ -81,7 +81,7 @@ describe("the judge", () => {
 
   it.each(wrongs)("finds %s wrong, by ten times the limit", async (name, change) => {
     for (const workload of [SMALL.line, SMALL.moons]) {
-      const judge = createJudge(workload);
+      const judge = await createJudge(workload);
       const steps = workload.checkSteps - (name === "one step too few" ? 1 : 0);
       const { error, correct } = judge(await plainOutput({ ...workload, ...change }, steps));
       expect(error).toBeGreaterThan(10 * LIMITS.training);
@@ -90,7 +90,7 @@ describe("the judge", () => {
   });
 
   it("finds NaN wrong, and refuses what has another size", async () => {
-    const judge = createJudge(LINE);
+    const judge = await createJudge(LINE);
     const output = await plainOutput(LINE, LINE.checkSteps);
     output[3] = Number.NaN;
     expect(judge(output).correct).toBe(false);
@@ -100,18 +100,18 @@ describe("the judge", () => {
   it("judges distances and the classifier", async () => {
     const pairwise = { kind: "pairwise", points: 40, dimensions: 9 } as const;
     const distances = await plainOutput(pairwise, 1);
-    expect(createJudge(pairwise)(distances)).toMatchObject({ correct: true });
+    expect((await createJudge(pairwise))(distances)).toMatchObject({ correct: true });
     distances[17] *= 1.001;
-    expect(createJudge(pairwise)(distances)).toMatchObject({ correct: false });
+    expect((await createJudge(pairwise))(distances)).toMatchObject({ correct: false });
 
     const classifier = { kind: "classifier", points: 20, alpha: 8, epsilon: 0.2, resolution: 9 } as const;
     const probabilities = (await plainOutput(classifier, 1)).slice();
-    const judged = createJudge(classifier)(probabilities);
+    const judged = (await createJudge(classifier))(probabilities);
     expect(judged).toMatchObject({ correct: true, error: 0 });
     expect(judged.loss).toBe(judged.expected);
     const at = probabilities.findIndex((p) => p > 0.1 && p < 0.9);
     probabilities[at] += 0.001;
-    expect(createJudge(classifier)(probabilities)).toMatchObject({ correct: false });
+    expect((await createJudge(classifier))(probabilities)).toMatchObject({ correct: false });
   });
 });
 
