@@ -14,7 +14,7 @@ import { normalPair } from "../numeric/normal.ts";
 import { boundedInteger, PURPOSE, threefry } from "../numeric/threefry.ts";
 import { type Population, resolvePopulation } from "../population/config.ts";
 import { grid, range } from "../population/grid.ts";
-import type { CollisionRequest } from "../theory/collisions.ts";
+import type { analyzeCollisions } from "../theory/collisions.ts";
 import { planeGrid } from "../theory/margins.ts";
 import type { ClassifierRequest } from "../theory/optimalClassifier.ts";
 
@@ -169,7 +169,10 @@ export function classifierRequest({
 }
 
 /** The pairwise workload as a request to `analyzeCollisions`. */
-export function collisionRequest({ points, dimensions }: PairwiseWorkload): CollisionRequest {
+export function collisionRequest({
+  points,
+  dimensions,
+}: PairwiseWorkload): Parameters<typeof analyzeCollisions>[0] {
   return { data: blobs(points, dimensions), law: beta(1), seed: 0 };
 }
 

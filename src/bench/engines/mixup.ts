@@ -4,6 +4,7 @@
  */
 
 import { type GpuDevice, openDevice } from "../../gpu/device.ts";
+import { analyzeCollisionsOn } from "../../theory/collisionsOn.ts";
 import { optimalClassifierOn } from "../../theory/optimalClassifierOn.ts";
 import { CurveRecorder } from "../../training/curves.ts";
 import type { Engine as Trainer } from "../../training/engine.ts";
@@ -14,10 +15,12 @@ import { planLimits } from "../../training/train.ts";
 import {
   type ClassifierWorkload,
   classifierRequest,
+  collisionRequest,
+  type PairwiseWorkload,
   populationOf,
   type TrainingWorkload,
 } from "../workload.ts";
-import { type Engine, NotOffered, type Task } from "./engine.ts";
+import type { Engine, Task } from "./engine.ts";
 
 export async function openMixup(): Promise<Engine> {
   const device = await openDevice();
@@ -31,8 +34,7 @@ export async function openMixup(): Promise<Engine> {
         case "classifier":
           return startClassifier(device, workload);
         case "pairwise":
-          // The one place to change when the library's collision analysis runs on a GPU.
-          throw new NotOffered("The collision analysis of mixup-webgpu runs on the CPU so far.");
+          return startPairwise(device, workload);
       }
     },
     destroy: () => device.destroy(),
@@ -87,6 +89,25 @@ function startClassifier(device: GpuDevice, workload: ClassifierWorkload): Task 
         ({ probabilities } = await optimalClassifierOn(device, request));
     },
     output: async () => probabilities,
+    destroy() {},
+  };
+}
+
+/** The library's collision analysis, which mixes on the CPU and decides close calls in float64: both are in its time. */
+function startPairwise(device: GpuDevice, workload: PairwiseWorkload): Task {
+  const request = collisionRequest(workload);
+  let squares: Float64Array = new Float64Array();
+  return {
+    multiple: 1,
+    prepare() {},
+    async run(steps) {
+      for (let step = 0; step < steps; step++) {
+        ({
+          state: { squares },
+        } = await analyzeCollisionsOn(device, request));
+      }
+    },
+    output: async () => squares,
     destroy() {},
   };
 }
