@@ -7,7 +7,7 @@
  * Not here: the engines (`worker.ts`), what is right (`judge.ts`), showing anything.
  */
 
-import { CROSSOVER_SWEEPS, gpuWinsFrom } from "./crossover.ts";
+import { CROSSOVER_SWEEPS, measureSweep, type Sweep } from "./crossover.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { EngineError, type EngineWorker } from "./engineWorker.ts";
 import type { Turn } from "./protocol.ts";
@@ -21,7 +21,7 @@ import type {
   KernelShare,
   WorkloadResult,
 } from "./result.ts";
-import { spread } from "./statistics.ts";
+import { sizeTurn, summary } from "./turns.ts";
 import { WORKLOADS, type Workload, type WorkloadName } from "./workload.ts";
 
 export interface ComparisonRequest {
@@ -57,8 +57,6 @@ export const DEFAULT_SETTINGS: BenchSettings = {
 
 /** Every dispatch takes a pair of timestamps, of which there are not endlessly many. */
 const TIMED_DISPATCHES = 1000;
-/** Turns at each size of a crossover: it is drawn from ratios far from 1, mostly. */
-const CROSSOVER_TURNS = 5;
 /** A first step below this says little about the next; another one is taken before turns are sized. */
 const ROUGH_MILLISECONDS = 5000;
 
@@ -183,7 +181,7 @@ class Comparison {
     }
     this.end(judge);
     for (let repeat = 0; repeat < settings.repeats; repeat++) {
-      for (const contestant of contestants) {
+      for (const contestant of [...contestants]) {
         const { engine, turns, stepsPerTurn, worker } = contestant;
         const spent = turns.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
         if (turns.length > 0 && spent > 1000 * settings.budgetSeconds) continue;
@@ -241,12 +239,9 @@ class Comparison {
       if (checkSteps === multiple && rough < ROUGH_MILLISECONDS) {
         rough = (await this.limited(worker, worker.call("run", multiple))).milliseconds / multiple;
       }
-      // Compilers warm up as they go: once more with as many steps as a turn seems to take.
-      let stepsPerTurn = stepsWithin(turnMilliseconds, rough, multiple);
-      if (rough * stepsPerTurn < ROUGH_MILLISECONDS && stepsPerTurn > multiple) {
-        const { milliseconds } = await this.limited(worker, worker.call("run", stepsPerTurn));
-        stepsPerTurn = stepsWithin(turnMilliseconds, milliseconds / stepsPerTurn, multiple);
-      }
+      const stepsPerTurn = await sizeTurn(rough, multiple, turnMilliseconds, (steps) =>
+        this.limited(worker, worker.call("run", steps)),
+      );
       return { engine, worker, stepsPerTurn, turns: [] };
     } catch (error) {
       this.fail(w, engine, error);
@@ -274,9 +269,13 @@ class Comparison {
 
   private fail(w: number, engine: EngineName, error: unknown): void {
     this.options.signal?.throwIfAborted();
-    if (error instanceof Skipped) this.update(w, engine, { status: "skipped", reason: error.message });
-    else if (error instanceof EngineError) {
-      this.update(w, engine, { status: error.notOffered ? "not offered" : "failed", reason: error.message });
+    // What it had measured before is no measurement of a workload that it can't do.
+    const nothing = { millisecondsPerStep: null, dispatchesPerStep: null, submitsPerStep: null };
+    if (error instanceof Skipped) {
+      this.update(w, engine, { ...nothing, status: "skipped", reason: error.message });
+    } else if (error instanceof EngineError) {
+      const status = error.notOffered ? "not offered" : "failed";
+      this.update(w, engine, { ...nothing, status, reason: error.message });
     } else throw error;
   }
 
@@ -295,7 +294,11 @@ class Comparison {
     const most = Math.floor(TIMED_DISPATCHES / Math.max(dispatchesPerStep, 1e-9) / 2) * 2;
     const steps = Math.min(stepsPerTurn, most);
     if (steps === 0) return;
-    const times = await worker.call("kernels", steps);
+    const times = await worker.call("kernels", steps).catch((error) => {
+      // The engine itself has been measured; only this extra is missing.
+      if (!(error instanceof EngineError)) throw error;
+      return [];
+    });
     const kernels = times.map(({ kernel, dispatches, milliseconds, multiplyAdds, bytes }): KernelShare => {
       const perSecond = milliseconds > 0 ? 1000 / milliseconds : 0;
       return {
@@ -311,68 +314,22 @@ class Comparison {
     if (kernels.length > 0) this.workloads[w] = { ...this.workloads[w], kernels };
   }
 
-  private async runSweep({ varied, title, steps }: (typeof CROSSOVER_SWEEPS)[number]): Promise<void> {
-    const sizes = steps.map(({ size }) => size);
-    const gpu: (number | null)[] = [];
-    const cpu: (number | null)[] = [];
-    const [ours, plain] = [this.spawn(), this.spawn()];
-    const opened = await Promise.allSettled([ours.call("open", "mixup-webgpu"), plain.call("open", "plain")]);
-    if (opened.every(({ status }) => status === "fulfilled")) {
-      for (const [i, { size, workload }] of steps.entries()) {
-        this.report(`Crossover: ${size} ${varied}`, i / steps.length);
-        const times = await this.timeSize(ours, plain, workload);
-        gpu.push(times?.[0] ?? null);
-        cpu.push(times?.[1] ?? null);
-      }
-      this.crossovers.push({ varied, title, sizes, gpu, cpu, gpuWinsFrom: gpuWinsFrom(sizes, gpu, cpu) });
-    }
-    this.end(ours);
-    this.end(plain);
-    this.options.signal?.throwIfAborted();
-    this.done++;
-  }
-
-  /** Median milliseconds of a step on both, taken in turns; undefined if one of them can't do the size. */
-  private async timeSize(
-    ours: EngineWorker,
-    plain: EngineWorker,
-    workload: Workload,
-  ): Promise<[number, number] | undefined> {
-    try {
-      const steps = [await this.prepareSize(ours, workload), await this.prepareSize(plain, workload)];
-      const times: [number[], number[]] = [[], []];
-      for (let turn = 0; turn < CROSSOVER_TURNS; turn++) {
-        times[0].push((await ours.call("run", steps[0])).milliseconds / steps[0]);
-        times[1].push((await plain.call("run", steps[1])).milliseconds / steps[1]);
-      }
-      return [spread(times[0]).median, spread(times[1]).median];
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      this.options.signal?.throwIfAborted();
-      return undefined;
-    }
-  }
-
-  /** Starts a size and finds how many steps a turn takes. */
-  private async prepareSize(worker: EngineWorker, workload: Workload): Promise<number> {
+  private async runSweep(sweep: Sweep): Promise<void> {
+    const [gpu, cpu] = [this.spawn(), this.spawn()];
     const { turnMilliseconds } = this.request.settings;
-    const { multiple } = await worker.call("start", workload);
-    await worker.call("run", multiple);
-    const { milliseconds } = await worker.call("run", 2 * multiple);
-    const rough = stepsWithin(turnMilliseconds, milliseconds / (2 * multiple), multiple);
-    const warm = await worker.call("run", rough);
-    return stepsWithin(turnMilliseconds, warm.milliseconds / rough, multiple);
+    const crossover = await measureSweep(sweep, gpu, cpu, turnMilliseconds, (size, share) =>
+      this.report(`Crossover: ${size} ${sweep.varied}`, share),
+    );
+    this.options.signal?.throwIfAborted();
+    if (crossover !== undefined) this.crossovers.push(crossover);
+    this.end(gpu);
+    this.end(cpu);
+    this.done++;
   }
 }
 
 /** An engine that is too slow to be measured. */
 class Skipped extends Error {}
-
-/** Steps that fill a turn, a multiple of `multiple` and no fewer. */
-export function stepsWithin(turnMilliseconds: number, millisecondsPerStep: number, multiple: number): number {
-  const steps = turnMilliseconds / Math.max(millisecondsPerStep, 1e-3);
-  return multiple * Math.max(1, Math.round(steps / multiple));
-}
 
 function waitingEntry(engine: EngineName): BenchEntry {
   return {
@@ -387,16 +344,5 @@ function waitingEntry(engine: EngineName): BenchEntry {
     correct: null,
     turns: 0,
     stepsPerTurn: null,
-  };
-}
-
-function summary(turns: readonly Turn[], stepsPerTurn: number): Partial<BenchEntry> {
-  const { dispatches, submits } = turns[turns.length - 1];
-  return {
-    millisecondsPerStep: spread(turns.map(({ milliseconds }) => milliseconds / stepsPerTurn)),
-    dispatchesPerStep: dispatches / stepsPerTurn,
-    submitsPerStep: submits / stepsPerTurn,
-    turns: turns.length,
-    stepsPerTurn,
   };
 }

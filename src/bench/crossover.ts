@@ -1,11 +1,22 @@
-/** The size at which a GPU overtakes plain loops, and the sizes at which that is looked for. */
+/** The size at which a GPU overtakes plain loops: where that is looked for, how it is measured, what follows. */
 
+import { EngineError, type EngineWorker } from "./engineWorker.ts";
+import type { Crossover } from "./result.ts";
+import { spread } from "./statistics.ts";
+import { sizeTurn } from "./turns.ts";
 import { type TrainingWorkload, WORKLOADS } from "./workload.ts";
 
 const LINE = WORKLOADS.line.workload as TrainingWorkload;
 
+/** Turns at each size: the answer is drawn from ratios far from 1, mostly. */
+const TURNS = 5;
+
 /** What is varied, and the workloads in order of size. */
-export const CROSSOVER_SWEEPS = [
+export interface Sweep extends Pick<Crossover, "varied" | "title"> {
+  readonly steps: readonly { readonly size: number; readonly workload: TrainingWorkload }[];
+}
+
+export const CROSSOVER_SWEEPS: readonly Sweep[] = [
   {
     varied: "nets",
     title: "Nets 1-512-2 on the line, trained at once",
@@ -16,7 +27,65 @@ export const CROSSOVER_SWEEPS = [
     title: "One net 1-H-2 on the line",
     steps: [32, 128, 512, 2048, 8192].map((hidden) => ({ size: hidden, workload: { ...LINE, hidden } })),
   },
-] as const;
+];
+
+/**
+ * Times a sweep on our engine and on plain loops, in two workers with nothing loaded; `report` hears of each size before
+ * it is measured. Undefined where one of the engines can't be opened; a size that one of them can't do has no times.
+ */
+export async function measureSweep(
+  { varied, title, steps }: Sweep,
+  gpuWorker: EngineWorker,
+  cpuWorker: EngineWorker,
+  turnMilliseconds: number,
+  report: (size: number, share: number) => void,
+): Promise<Crossover | undefined> {
+  try {
+    await gpuWorker.call("open", "mixup-webgpu");
+    await cpuWorker.call("open", "plain");
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return undefined;
+  }
+  const gpu: (number | null)[] = [];
+  const cpu: (number | null)[] = [];
+  for (const [i, { size, workload }] of steps.entries()) {
+    report(size, i / steps.length);
+    const times = await timeSize([gpuWorker, cpuWorker], workload, turnMilliseconds);
+    gpu.push(times?.[0] ?? null);
+    cpu.push(times?.[1] ?? null);
+  }
+  const sizes = steps.map(({ size }) => size);
+  return { varied, title, sizes, gpu, cpu, gpuWinsFrom: gpuWinsFrom(sizes, gpu, cpu) };
+}
+
+/** Median milliseconds of a step on each worker, taken in turns; undefined if one of them can't do the size. */
+async function timeSize(
+  workers: readonly EngineWorker[],
+  workload: TrainingWorkload,
+  turnMilliseconds: number,
+): Promise<number[] | undefined> {
+  try {
+    const steps: number[] = [];
+    for (const worker of workers) {
+      const { multiple } = await worker.call("start", workload);
+      await worker.call("run", multiple);
+      const { milliseconds } = await worker.call("run", multiple);
+      const rough = milliseconds / multiple;
+      steps.push(await sizeTurn(rough, multiple, turnMilliseconds, (count) => worker.call("run", count)));
+    }
+    const times: number[][] = workers.map(() => []);
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (const [w, worker] of workers.entries()) {
+        times[w].push((await worker.call("run", steps[w])).milliseconds / steps[w]);
+      }
+    }
+    return times.map((values) => spread(values).median);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return undefined;
+  }
+}
 
 /**
  * The smallest size from which on the GPU is at least as fast: between two measured sizes by a straight line through the

@@ -6,12 +6,12 @@ import {
   type ComparisonRequest,
   compare,
   DEFAULT_SETTINGS,
-  stepsWithin,
 } from "../../src/bench/comparison.ts";
 import type { EngineName } from "../../src/bench/engines/engine.ts";
 import { EngineError, type EngineWorker } from "../../src/bench/engineWorker.ts";
 import type { WorkerMethods } from "../../src/bench/protocol.ts";
 import type { BenchResult } from "../../src/bench/result.ts";
+import { sizeTurn, stepsWithin } from "../../src/bench/turns.ts";
 
 /** How an engine behaves. */
 interface Script {
@@ -175,7 +175,14 @@ it("says who failed, who is too slow, and who has no way", async () => {
     reason: "over 0.05 s: 10 % of a step took 9.0 s",
   });
   expect(entries["jax-webgpu"]).toMatchObject({ status: "skipped", reason: "over 0.05 s" });
-  expect(entries["jax-wasm"]).toMatchObject({ status: "failed", reason: "out of memory" });
+  expect(entries["jax-wasm"]).toMatchObject({
+    status: "failed",
+    reason: "out of memory",
+    millisecondsPerStep: null,
+    turns: 2,
+  });
+  // Its failure costs the engine behind it no turn.
+  expect(entries.plain.turns).toBe(4);
   expect(entries.plain).toMatchObject({ status: "measured", correct: true });
 });
 
@@ -243,4 +250,17 @@ it("fills turns with whole multiples, never with none", () => {
   expect(stepsWithin(200, 30, 2)).toBe(6);
   expect(stepsWithin(200, 5000, 2)).toBe(2);
   expect(stepsWithin(200, 0, 1)).toBe(200_000);
+});
+
+it("sizes turns by taking them, since engines warm up", async () => {
+  const taken: number[] = [];
+  const warming = async (steps: number) => {
+    taken.push(steps);
+    return { milliseconds: steps * Math.max(1, 16 / 4 ** taken.length), dispatches: 0, submits: 0 };
+  };
+  expect(await sizeTurn(20, 1, 200, warming)).toBe(200);
+  expect(taken).toEqual([10, 50, 200]);
+  taken.length = 0;
+  expect(await sizeTurn(6000, 1, 200, warming)).toBe(1);
+  expect(taken).toEqual([]);
 });
