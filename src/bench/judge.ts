@@ -33,7 +33,10 @@ export interface Judgement {
  * costs 10 times as much or more (`test/bench/judge.test.ts`).
  */
 export const LIMITS = {
-  /** Relative difference of the mean loss. Seen: 2e-6, Adam's first steps being those of tiny gradients' signs. */
+  /**
+   * Relative difference of the mean loss. Seen: 9e-8, and 8e-6 of TensorFlow.js, whose Adam computes 1 - beta^t from
+   * 32-bit powers.
+   */
   training: 1e-4,
   /** Difference of a probability. The library promises 2e-5, and ten times that where a segment only grazes a ball. */
   classifier: 2e-4,
