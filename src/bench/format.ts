@@ -41,7 +41,13 @@ export function verdictOf({ correct, loss }: BenchEntry): string {
 /** Where the CPU wins, as a sentence. */
 export function crossoverSentence({ varied, sizes, gpu, cpu, gpuWinsFrom }: Crossover): string {
   if (!gpu.some((time, i) => time !== null && cpu[i] !== null)) return "Could not be measured.";
-  if (gpuWinsFrom === null) return `The CPU wins at every size up to ${sizes[sizes.length - 1]} ${varied}.`;
+  if (gpuWinsFrom === null) {
+    const won = sizes.filter((_, i) => gpu[i] !== null && cpu[i] !== null && gpu[i] <= cpu[i]);
+    const largest = sizes[sizes.length - 1];
+    return won.length === 0
+      ? `The CPU wins at every size up to ${largest} ${varied}.`
+      : `The CPU wins at ${largest} ${varied}; the GPU wins at ${won.join(", ")} only.`;
+  }
   if (gpuWinsFrom <= sizes[0]) return `The GPU wins at every size from ${sizes[0]} ${varied} on.`;
   return `The CPU wins below about ${significant(gpuWinsFrom)} ${varied}.`;
 }

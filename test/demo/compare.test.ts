@@ -72,7 +72,10 @@ describe("numbers in words", () => {
     const sweep = { varied: "nets", title: "", sizes: [1, 8], gpu: [1, 1], cpu: [1, 1] } as const;
     expect(crossoverSentence({ ...sweep, gpuWinsFrom: 4 })).toBe("The CPU wins below about 4.00 nets.");
     expect(crossoverSentence({ ...sweep, gpuWinsFrom: 1 })).toContain("GPU wins at every size from 1");
-    expect(crossoverSentence({ ...sweep, gpuWinsFrom: null })).toContain("CPU wins at every size up to 8");
+    const slower = { ...sweep, gpu: [2, 2], gpuWinsFrom: null };
+    expect(crossoverSentence(slower)).toBe("The CPU wins at every size up to 8 nets.");
+    const between = { ...slower, sizes: [1, 8, 64], gpu: [2, 1, 2], cpu: [1, 1, 1] };
+    expect(crossoverSentence(between)).toBe("The CPU wins at 64 nets; the GPU wins at 8 only.");
     const missing = { ...sweep, gpu: [null, null], gpuWinsFrom: null };
     expect(crossoverSentence(missing)).toBe("Could not be measured.");
   });
