@@ -22,7 +22,7 @@ export async function linkShader(path: string): Promise<{ code: string; prelude:
   const linked = await link({ weslSrc, rootModuleName: basename(path, ".wgsl") });
   const prelude: string[] = [];
   let code = linked.dest;
-  for (const [, name] of weslSrc["prelude.wgsl"].matchAll(/^const (\w+):/gm)) {
+  for (const [, name] of (weslSrc["prelude.wgsl"] ?? "").matchAll(/^const (\w+):/gm)) {
     const without = code.replace(new RegExp(`^const ${name}: u32 = [^;]*;\\n?`, "m"), "");
     if (without !== code) prelude.push(name);
     code = without;

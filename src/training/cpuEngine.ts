@@ -68,10 +68,10 @@ export function createCpuEngine(
     get step() {
       return reference.step;
     },
-    async advance() {
+    async advance(until = population.steps) {
       const end = performance.now() + budget;
       do advanceOne();
-      while (reference.step < population.steps && performance.now() < end);
+      while (reference.step < until && performance.now() < end);
       reference.failureSteps.forEach((step, r) => {
         recorder.noteFailure(r, step);
       });

@@ -33,8 +33,8 @@ export interface Engine {
   readonly step: number;
   readonly dispatches: number;
   readonly submits: number;
-  /** Does some more steps; resolves when there is news. */
-  advance(): Promise<void>;
+  /** Does some more steps, never past `until` (all, by default); resolves when there is news. */
+  advance(until?: number): Promise<void>;
   /** Waits for what is under way. */
   drain(): Promise<void>;
   /** Only after {@link drain}. */

@@ -92,9 +92,8 @@ class GpuEngine implements Engine {
     return this.state.plan.executor;
   }
 
-  async advance(): Promise<void> {
-    while (this.inFlight.length < MAX_IN_FLIGHT && this.submitted < this.state.population.steps)
-      this.submit();
+  async advance(until = this.state.population.steps): Promise<void> {
+    while (this.inFlight.length < MAX_IN_FLIGHT && this.submitted < until) this.submit(until);
     await this.finishOldest();
   }
 
@@ -112,11 +111,11 @@ class GpuEngine implements Engine {
     this.state.destroy();
   }
 
-  private submit(): void {
+  private submit(until: number): void {
     const { device, population, plan } = this.state;
     device.check();
     const firstStep = this.submitted;
-    const steps = this.pace.steps(firstStep, population.steps, population.evaluateEvery, plan.metricsEntries);
+    const steps = this.pace.steps(firstStep, until, population.evaluateEvery, plan.metricsEntries);
     this.words[0] = firstStep;
     this.words[1] = steps;
     this.words[2] = evaluationsDone(population, firstStep);

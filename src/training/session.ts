@@ -45,6 +45,8 @@ export class Session implements Training {
   private waiting: (() => void)[] = [];
   private news = 0;
   private recorder: CurveRecorder;
+  /** Steps at which it stops. */
+  private readonly until: number;
 
   constructor(
     private readonly backend: Backend,
@@ -53,6 +55,7 @@ export class Session implements Training {
     resumed?: Resumed,
   ) {
     this.safe = resumed;
+    this.until = Math.min(options.stopAfter ?? population.steps, population.steps);
     this.recorder = resumed?.recorder ?? new CurveRecorder(population);
     if (options.signal?.aborted) this.stopping = true;
     const abort = () => this.stop();
@@ -142,8 +145,8 @@ export class Session implements Training {
     const engine = await this.backend.createEngine(this.recorder, this.safe?.snapshot);
     this.engine = engine;
     this.executor = engine.executor;
-    while (!this.stopping && engine.step < this.population.steps) {
-      await engine.advance();
+    while (!this.stopping && engine.step < this.until) {
+      await engine.advance(this.until);
       this.news++;
       this.wake();
       if (this.checkpointRequests.length > 0 || performance.now() - this.safeAt > SNAPSHOT_INTERVAL) {

@@ -54,7 +54,7 @@ function start(
   options: TrainOptions,
   resumed?: Resumed,
 ): Training {
-  const { pace = "throughput", stepsPerSubmit } = options;
+  const { pace = "throughput", stepsPerSubmit, stopAfter } = options;
   const budget = typeof pace === "number" ? pace : PACES[pace];
   if (!(budget > 0))
     throw new ConfigError("pace", `${pace} is no pace. Give interactive, throughput or milliseconds.`);
@@ -63,6 +63,9 @@ function start(
       "stepsPerSubmit",
       `${stepsPerSubmit} is not a number of steps. Give an integer from 1.`,
     );
+  }
+  if (stopAfter !== undefined && !(Number.isInteger(stopAfter) && stopAfter >= 0)) {
+    throw new ConfigError("stopAfter", `${stopAfter} is not a number of steps. Give an integer from 0.`);
   }
   return new Session(
     createBackend(device, population, executor, budget, stepsPerSubmit),

@@ -23,6 +23,11 @@ export interface TrainOptions {
    * the default). Or the milliseconds themselves. Results do not depend on it.
    */
   pace?: "interactive" | "throughput" | number;
+  /**
+   * Stops when so many steps are done in all, as if stopped by `signal` at exactly that step. For stepping through a
+   * training: `resume(device, checkpoint, { stopAfter: step + 1 })` takes one step.
+   */
+  stopAfter?: number;
   /** Exactly so many steps per submit instead of the adaptive choice. Results do not depend on it. */
   stepsPerSubmit?: number;
 }

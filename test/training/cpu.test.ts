@@ -85,6 +85,21 @@ describe("train() on the CPU", () => {
     );
   });
 
+  it("stops at exactly the step it is told, and goes on one step at a time to the same bits", async () => {
+    const device = await openDevice({ backend: "cpu" });
+    const straight = await train(device, CONFIG).result;
+    let training = train(device, CONFIG, { stopAfter: 19 });
+    expect(await training.result).toMatchObject({ step: 19, stopped: true });
+    for (let step = 20; step <= 45; step++) {
+      training = resume(device, await training.checkpoint(), { stopAfter: step });
+      expect((await training.result).step).toBe(step);
+    }
+    const result = await training.result;
+    expect(result.curves).toEqual(straight.curves);
+    expect(result.runs).toEqual(straight.runs);
+    expect(() => train(device, CONFIG, { stopAfter: 1.5 })).toThrow(ConfigError);
+  });
+
   it("starts from given parameters, which go in and out as safetensors", async () => {
     const device = await openDevice({ backend: "cpu" });
     const { runs } = await train(device, CONFIG).result;

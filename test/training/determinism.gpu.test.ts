@@ -42,6 +42,20 @@ function fingerprint(result: TrainingResult, r: number) {
 
 for (const executor of ["resident", "layered"] as const) {
   describe(`bit for bit, ${executor}`, () => {
+    it("stopped at exactly a step, one step further, and on to the end", async () => {
+      const device = await testDevice();
+      const config = lineConfig(executor);
+      const straight = await train(device, config).result;
+      const first = train(device, config, { stopAfter: 20 });
+      expect(await first.result).toMatchObject({ step: 20, stopped: true });
+      const second = resume(device, await first.checkpoint(), { stopAfter: 21 });
+      expect((await second.result).step).toBe(21);
+      const last = await resume(device, await second.checkpoint()).result;
+      for (let r = 0; r < config.runs.length; r++) {
+        expect(fingerprint(last, r)).toEqual(fingerprint(straight, r));
+      }
+    });
+
     it("the same config twice; 1 step a submit and all steps in one; interactive pace", async () => {
       const device = await testDevice();
       const config = lineConfig(executor);
