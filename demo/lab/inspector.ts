@@ -1,0 +1,64 @@
+/** One training point under the lens: what the nets and the theory say of its class, and Mixup's effective eps. */
+
+import { byId, html, setText } from "./dom.ts";
+import { type Experiment, gridSize, meanProbability } from "./experiment.ts";
+import type { Frame, TheoryReport } from "./protocol.ts";
+
+export class Inspector {
+  private readonly input = byId<HTMLInputElement>("point");
+  private readonly place = byId("point-place");
+  private readonly list = byId("point-values");
+  private readonly values = new Map<string, HTMLElement>();
+  private experiment: Experiment | undefined;
+  point = 0;
+
+  constructor(onChange: (point: number) => void) {
+    this.input.addEventListener("change", () => onChange(Number(this.input.value)));
+  }
+
+  show(experiment: Experiment, point: number): void {
+    const { data } = experiment.train;
+    this.experiment = experiment;
+    this.point = Math.min(Math.max(0, Math.round(point) || 0), data.size - 1);
+    this.input.max = String(data.size - 1);
+    this.input.value = String(this.point);
+    const at = Array.from(
+      data.points.subarray(this.point * data.dimensions, (this.point + 1) * data.dimensions),
+    );
+    setText(
+      this.place,
+      `at ${at.map((value) => +value.toFixed(2)).join(", ")}, class ${data.labels![this.point]}`,
+    );
+    this.list.replaceChildren();
+    this.values.clear();
+  }
+
+  update(frame: Frame): void {
+    if (this.experiment === undefined) return;
+    const { train, groups, probe } = this.experiment;
+    const { data } = train;
+    const size = { probes: probe.points.length / data.dimensions, classes: data.targetSize };
+    for (const group of groups.slice(0, 2)) {
+      const at = { probe: gridSize(probe) + this.point, label: data.labels![this.point] };
+      const name = group.mixing.kind === "erm" ? "ERM" : "Mixup";
+      this.say(name, meanProbability(frame.probabilities, size, group, at).toFixed(3));
+    }
+  }
+
+  theory({ pointProbability, effectiveEpsilon }: TheoryReport, epsilon: number): void {
+    if (pointProbability !== null) this.say(`hε at ε = ${epsilon}`, pointProbability.toFixed(3));
+    this.say("effective ε of Mixup", effectiveEpsilon === null ? "none" : effectiveEpsilon.toFixed(3));
+  }
+
+  private say(name: string, value: string): void {
+    const key = name.replace(/ = .*/, "");
+    let cell = this.values.get(key);
+    if (cell === undefined) {
+      cell = html("dd");
+      this.values.set(key, cell);
+      this.list.append(html("div", {}, html("dt", {}, name), cell));
+    }
+    setText(cell.previousElementSibling!, name);
+    setText(cell, value);
+  }
+}

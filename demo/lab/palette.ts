@@ -1,0 +1,81 @@
+/** The theme's colours as numbers, for what is painted pixel by pixel. */
+
+export type Rgb = readonly [number, number, number];
+
+export interface Palette {
+  readonly paper: Rgb;
+  readonly classes: readonly Rgb[];
+  readonly ink: Rgb;
+  readonly accent: Rgb;
+  readonly rule: Rgb;
+}
+
+let current: Palette | undefined;
+
+/** The palette of the theme now; read from the style sheet once a theme. */
+export function palette(): Palette {
+  current ??= {
+    paper: read("--paper"),
+    classes: [0, 1, 2, 3].map((c) => read(`--class-${c}`)),
+    ink: read("--ink"),
+    accent: read("--accent"),
+    rule: read("--rule"),
+  };
+  return current;
+}
+
+/** The theme has changed. */
+export function forgetPalette(): void {
+  current = undefined;
+}
+
+function read(name: string): Rgb {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const numbers = getComputedStyle(probe).color.match(/[\d.]+/g) ?? ["0", "0", "0"];
+  probe.remove();
+  return [Number(numbers[0]), Number(numbers[1]), Number(numbers[2])];
+}
+
+/** How strongly a region wears its class colour when a net is certain. */
+const REGION_STRENGTH = 0.62;
+
+/**
+ * Paints mean probabilities of a grid as class colours on paper: the paler, the less sure. Two classes meet in paper
+ * white; more mix by how far each is ahead of chance. `rgba [rows, columns]`, first row on top, the grid's first row
+ * at the bottom.
+ */
+export function paintRegions(
+  rgba: Uint8ClampedArray,
+  { columns, rows }: { columns: number; rows: number },
+  mean: ArrayLike<number>,
+  classes: number,
+  { paper, classes: colors }: Palette,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const from = row * columns + column;
+      const to = 4 * ((rows - 1 - row) * columns + column);
+      let [red, green, blue] = paper;
+      const mix = ([r, g, b]: Rgb, weight: number) => {
+        red += (r - paper[0]) * weight;
+        green += (g - paper[1]) * weight;
+        blue += (b - paper[2]) * weight;
+      };
+      if (classes === 2) {
+        const lead = 2 * mean[from] - 1;
+        mix(colors[lead > 0 ? 1 : 0], REGION_STRENGTH * Math.abs(lead));
+      } else {
+        for (let c = 0; c < classes; c++) {
+          const ahead = (mean[from * classes + c] - 1 / classes) / (1 - 1 / classes);
+          mix(colors[c], REGION_STRENGTH * Math.max(0, ahead));
+        }
+      }
+      rgba[to] = red;
+      rgba[to + 1] = green;
+      rgba[to + 2] = blue;
+      rgba[to + 3] = 255;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/** The four experiments: what each is set to when it is opened, and what there is to see. Words and numbers only. */
+
+import type { FieldName, LabConfig, PresetName } from "./fields.ts";
+
+const BASE: LabConfig = {
+  preset: "line",
+  points: 3,
+  classes: 2,
+  separation: 0.1,
+  noise: 0.1,
+  dataSeed: 0,
+  own: "0,1,0;0,-1,0;1,0,1;-1,0,1",
+  law: "beta",
+  alpha: 32,
+  lambda: 0.5,
+  pairing: "uniform",
+  granularity: "batch",
+  layers: 1,
+  units: 512,
+  activation: "relu",
+  optimizer: "adam",
+  rate: 0.001,
+  batch: 0,
+  steps: 5000,
+  seeds: 8,
+  firstSeed: 0,
+  view: "picture",
+  optimal: true,
+  epsilon: 0.14,
+};
+
+export interface Preset {
+  readonly title: string;
+  /** One sentence: what to look at. */
+  readonly comment: string;
+  /** The paper's claim, and where it is made. */
+  readonly claim: string;
+  readonly source: string;
+  readonly config: LabConfig;
+  /** Which data fields have a meaning here. */
+  readonly dataFields: readonly FieldName[];
+}
+
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  line: {
+    title: "Why Mixup can fail",
+    comment:
+      "Three points on a line, the middle one of another class: mixing the outer two lands on the middle one, with the wrong label.",
+    claim:
+      "When λ keeps close to ½, the Mixup-optimal classifier misclassifies a training point that ERM learns without effort.",
+    source: "Theorem 2.7",
+    config: BASE,
+    dataFields: ["points", "classes"],
+  },
+  moons: {
+    title: "Margins on two moons",
+    comment:
+      "ERM is content with a nearly straight cut; Mixup bends the boundary to run halfway between the moons, and seeds agree where thin lines lie together.",
+    claim:
+      "Along segments between classes Mixup leaves room on both sides: up to half their distance, where a straight cut may leave far less.",
+    source: "Section 3.1, Theorem 3.2",
+    config: {
+      ...BASE,
+      preset: "moons",
+      points: 80,
+      alpha: 1,
+      units: 64,
+      rate: 0.005,
+      steps: 1000,
+      seeds: 6,
+      optimal: false,
+      epsilon: 0.15,
+    },
+    dataFields: ["points", "separation", "noise", "dataSeed"],
+  },
+  linear: {
+    title: "Linear models end up the same",
+    comment:
+      "A linear model, and data of which every point is a support vector: both boundaries turn to the same maximum-margin line.",
+    claim:
+      "If the max-margin solution interpolates the data, Mixup's optimum points exactly in its direction, and so does the limit of ERM.",
+    source: "Theorem 3.5, Corollary 3.8",
+    config: {
+      ...BASE,
+      preset: "linear",
+      points: 16,
+      noise: 0.9,
+      separation: 0.5,
+      alpha: 1,
+      granularity: "sample",
+      layers: 0,
+      rate: 0.02,
+      steps: 1500,
+      seeds: 8,
+      optimal: false,
+      epsilon: 0.2,
+    },
+    dataFields: ["points", "separation", "noise", "dataSeed"],
+  },
+  own: {
+    title: "Your own data",
+    comment:
+      "Draw points into a picture, with the mouse or the keyboard, or drop a CSV file on the page: x, class or x, y, class a row.",
+    claim:
+      "Where no mixture of two points of other classes comes close to a training point, the Mixup-optimal classifier gets that point right.",
+    source: "Theorem 2.10",
+    config: {
+      ...BASE,
+      preset: "own",
+      alpha: 1,
+      units: 64,
+      rate: 0.005,
+      steps: 1000,
+      seeds: 6,
+      epsilon: 0.2,
+    },
+    dataFields: [],
+  },
+};

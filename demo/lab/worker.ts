@@ -1,0 +1,118 @@
+/**
+ * The worker: owns the device, takes the page's orders one by one, and does everything that takes time. What it does
+ * with them is in `trainer.ts`, `theory.ts` and `scene.ts`.
+ */
+
+import { type Device, MixupError, openDevice, WebGpuUnavailableError } from "../../src/index.ts";
+import type { DeviceReport, News, Order, Request } from "./protocol.ts";
+import { LabScene } from "./scene.ts";
+import { LabTheory } from "./theory.ts";
+import { LabTrainer } from "./trainer.ts";
+
+let device: Device | undefined;
+let trainer: LabTrainer | undefined;
+let theory: LabTheory | undefined;
+let scene: LabScene | undefined;
+let canvas: OffscreenCanvas | undefined;
+
+function post(news: News, transfer: Transferable[] = []): void {
+  self.postMessage(news, { transfer });
+}
+
+/** A WebGPU device, or the CPU where there is none, with the reason. */
+async function open(): Promise<{ device: Device; report: DeviceReport }> {
+  try {
+    const device = await openDevice();
+    return { device, report: { backend: device.backend, adapter: device.adapter } };
+  } catch (error) {
+    if (!(error instanceof WebGpuUnavailableError)) throw error;
+    const device = await openDevice({ backend: "cpu" });
+    const unavailable = { reason: error.reason, message: error.message };
+    return { device, report: { backend: device.backend, adapter: device.adapter, unavailable } };
+  }
+}
+
+async function handle(order: Order): Promise<void> {
+  switch (order.type) {
+    case "open": {
+      const opened = await open();
+      device = opened.device;
+      post({ type: "device", device: opened.report });
+      return;
+    }
+    case "start": {
+      await trainer?.end();
+      trainer = undefined;
+      try {
+        trainer = new LabTrainer(device!, order.session, order.config, post, order);
+        theory = new LabTheory(device!, trainer.experiment);
+        scene?.follow(trainer);
+      } catch (error) {
+        if (!(error instanceof MixupError)) throw error;
+        post({ type: "failed", session: order.session, message: error.message });
+      }
+      return;
+    }
+    case "theory": {
+      if (trainer === undefined || theory === undefined) return;
+      const { session } = trainer;
+      const report = await theory.report(order.epsilon, order.point, trainer.ownProbability(order.point));
+      post({ type: "theory", session, theory: report }, [report.optimal.buffer as ArrayBuffer]);
+      return;
+    }
+    case "canvas":
+      canvas = order.canvas;
+      scene = device?.backend === "webgpu" ? new LabScene(device, canvas, post) : undefined;
+      if (scene === undefined) post({ type: "scene-note", message: "The 3-D view needs WebGPU." });
+      if (trainer !== undefined) scene?.follow(trainer);
+      return;
+    case "scene":
+      await scene?.show(order.scene);
+      return;
+    case "request":
+      try {
+        const value = await answer(order.what);
+        const buffer = (value instanceof Uint8Array ? value : value.losses).buffer as ArrayBuffer;
+        post({ type: "reply", request: order.request, value }, [buffer]);
+      } catch (error) {
+        post({ type: "reply", request: order.request, error: (error as Error).message });
+      }
+      return;
+    case "play":
+      return trainer?.play();
+    case "pause":
+      return trainer?.pause();
+    case "step":
+      return trainer?.step();
+    case "shown":
+      return trainer?.shown();
+  }
+}
+
+async function answer(what: Request) {
+  if (trainer === undefined) throw new MixupError("Nothing is being trained.");
+  switch (what.kind) {
+    case "checkpoint":
+      return trainer.checkpoint();
+    case "weights":
+      return trainer.weights(what.run);
+    case "landscape":
+      if (scene === undefined) throw new MixupError("The loss landscape needs WebGPU.");
+      return scene.landscape(what.run);
+  }
+}
+
+/** Orders that must not wait for others. */
+const AT_ONCE: readonly Order["type"][] = ["shown", "play", "pause", "step"];
+let last: Promise<void> = Promise.resolve();
+
+self.addEventListener("message", ({ data: order }: MessageEvent<Order>) => {
+  const work = AT_ONCE.includes(order.type) ? handle(order) : last.then(() => handle(order));
+  const watched = work.catch((error: unknown) => {
+    // An error that nobody expected ends this worker; the page starts another from the last checkpoint.
+    setTimeout(() => {
+      throw error;
+    });
+  });
+  if (!AT_ONCE.includes(order.type)) last = watched;
+});

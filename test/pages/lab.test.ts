@@ -1,0 +1,289 @@
+/**
+ * The lab in a real browser: every preset trains, and what it exports is what the library trains; links, own data,
+ * checkpoints and exports go out and in; it is accessible and keeps its hands off other origins.
+ */
+
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closeClean, downloaded, type Exported, exportedJson, finished, LabServer } from "./labServer.ts";
+
+let lab: LabServer;
+beforeAll(async () => {
+  lab = await LabServer.start();
+}, 120_000);
+afterAll(() => lab?.stop());
+
+const SMALL = "units=32&steps=60&seeds=2";
+
+/** The same state trained by the library in the same browser, on the same adapter. */
+function trainedByLibrary(page: Page, config: Exported["config"]) {
+  return page.evaluate(async (config) => {
+    const load = (path: string) => import(/* @vite-ignore */ path);
+    const library = await load("/src/index.ts");
+    const { labExperiment } = await load("/demo/lab/experiment.ts");
+    const device = await library.openDevice();
+    const { curves, runs } = await library.train(device, labExperiment(config).train).result;
+    device.destroy();
+    return {
+      curves,
+      probabilities: runs.map(({ probabilities }: { probabilities: Float32Array }) =>
+        Array.from(probabilities),
+      ),
+    } as {
+      curves: { step: number[]; runs: { error: number[]; loss: number[]; trainingLoss: number[] }[] };
+      probabilities: number[][];
+    };
+  }, config);
+}
+
+describe("presets", () => {
+  it.each([
+    ["line", `#v=1&${SMALL}`],
+    ["moons", `#v=1&preset=moons&points=40&${SMALL}`],
+    ["linear", "#v=1&preset=linear&steps=300&seeds=2"],
+    ["own", `#v=1&preset=own&own=0,0,0;1,0,1;0,1,2;1,1,0&${SMALL}`],
+  ])("%s trains to what the library gives, bit for bit", async (_, hash) => {
+    const opened = await lab.open(hash);
+    const { page } = opened;
+    await finished(page);
+    const json = await exportedJson(page);
+    const { curves, probabilities } = await trainedByLibrary(page, json.config);
+    expect(json.backend).toBe("webgpu");
+    expect(json.evaluations).toEqual(curves.step);
+    const classes = json.config.preset === "own" ? 3 : 2;
+    json.runs.forEach((run, r) => {
+      for (const name of ["error", "loss", "trainingLoss"] as const) {
+        expect(run[name]).toEqual(curves.runs[r][name].map(Math.fround));
+      }
+      // The last picture is computed from the parameters in float64, the library's by the GPU.
+      const shown = [...run.onGrid, ...run.atTrainingPoints];
+      shown.forEach((value, i) => {
+        const direct = probabilities[r][classes === 2 ? 2 * i + 1 : i];
+        expect(Math.abs(value - direct)).toBeLessThan(1e-5);
+      });
+    });
+    await closeClean(opened);
+  });
+
+  it("line shows the paper's failure: ERM at no error, Mixup missing the middle point", async () => {
+    const opened = await lab.open("#v=1&units=64&steps=1500&seeds=3&rate=0.005");
+    await finished(opened.page);
+    const { runs } = await exportedJson(opened.page);
+    const middle = (group: string) => {
+      const values = runs.filter((run) => run.group.startsWith(group)).map((run) => run.atTrainingPoints[1]);
+      return values.reduce((sum, value) => sum + value / values.length, 0);
+    };
+    expect(middle("ERM")).toBeGreaterThan(0.95);
+    expect(middle("Mixup")).toBeLessThan(0.5);
+    await expect
+      .poll(() => opened.page.locator(".panel-error").allTextContents())
+      .toEqual(["error 0 %", expect.stringMatching(/error [1-9]/)]);
+    // J* of the paper's data at alpha 32, and theory beside the nets.
+    await expect.poll(() => opened.page.locator(".level text").last().textContent()).toBe("J* 0.307");
+    expect(await opened.page.locator("path.optimal.mixup").first().getAttribute("d")).not.toBe("");
+    await closeClean(opened);
+  });
+});
+
+describe("state", () => {
+  it("is in the link, and a link brings it back", async () => {
+    const opened = await lab.open(`#v=1&${SMALL}&alpha=8&firstSeed=3`);
+    const { page } = opened;
+    await finished(page);
+    await page.getByLabel("Learning rate", { exact: true }).fill("0.01");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.url()).toContain("rate=0.01");
+    await finished(page);
+    const hash = new URL(page.url()).hash;
+    const first = await exportedJson(page);
+    expect(first.config).toMatchObject({ alpha: 8, firstSeed: 3, rate: 0.01, units: 32 });
+    const again = await lab.open(hash);
+    await finished(again.page);
+    expect((await exportedJson(again.page)).runs).toEqual(first.runs);
+    await closeClean(again);
+    await closeClean(opened);
+  });
+
+  it("refuses what a link or a field should not say, and says so", async () => {
+    const opened = await lab.open(`#v=1&${SMALL}&alpha=-4&evil=<img src=x>`);
+    const { page } = opened;
+    await expect.poll(() => page.locator("#notice-text").textContent()).toContain("alpha:");
+    expect(await page.locator("#notice-text").textContent()).toContain('"evil" is no setting');
+    await page.getByLabel("Steps", { exact: true }).fill("-5");
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(() => page.locator("#field-steps-note").textContent())
+      .toContain("Give an integer from 1");
+    expect(page.url()).toContain("steps=60");
+    await closeClean(opened);
+  });
+
+  it("pauses, takes exact single steps, and goes through a checkpoint file", async () => {
+    const opened = await lab.open(`#v=1&${SMALL}`);
+    const { page } = opened;
+    await page.locator("#reset").click();
+    await page.locator('#lab[data-status="paused"]').waitFor();
+    for (let step = 1; step <= 3; step++) {
+      await page.locator("#step").click();
+      await expect.poll(() => page.locator("#step-count").textContent()).toBe(`Step ${step} of 60`);
+    }
+    const file = await downloaded(page, "#save");
+    await page.locator("#play").click();
+    await finished(page);
+    const straight = await exportedJson(page);
+    const other = await lab.open("#v=1&preset=moons&seeds=1&steps=20");
+    await other.page
+      .locator("#open-file")
+      .setInputFiles({ name: "a.safetensors", mimeType: "", buffer: file });
+    await expect.poll(() => other.page.locator("#step-count").textContent()).toBe("Step 3 of 60");
+    await other.page.locator("#play").click();
+    await finished(other.page);
+    const resumed = await exportedJson(other.page);
+    expect(resumed.config).toEqual(straight.config);
+    expect(resumed.runs).toEqual(straight.runs);
+    const broken = { name: "b.safetensors", mimeType: "", buffer: Buffer.from("no checkpoint") };
+    await other.page.locator("#open-file").setInputFiles(broken);
+    await expect.poll(() => other.page.locator("#notice-text").textContent()).toContain("safetensors");
+    await closeClean(other);
+    await closeClean(opened);
+  });
+});
+
+describe("own data", () => {
+  it("come from CSV, good and bad, from clicks and from keys", async () => {
+    const opened = await lab.open("#v=1&preset=own&units=16&steps=20&seeds=1");
+    const { page } = opened;
+    await finished(page);
+    await page.locator("#csv").fill("x,y,class\n0,0,a\n1,zwei,b");
+    await page.locator("#csv-use").click();
+    expect(await page.locator("#csv-note").textContent()).toContain(
+      'Row 3, column 2: "zwei" is not a number',
+    );
+    expect(page.url()).not.toContain("own=0");
+    await page.locator("#csv-file").setInputFiles({
+      name: "good.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from("x,y,class\n0,0,a\n1,1,b\n1,0,b\n"),
+    });
+    await expect.poll(() => page.url()).toContain("own=0,0,0;1,1,1;1,0,1");
+    await expect.poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(3);
+    await finished(page);
+
+    const plot = page.locator("svg.editable").first();
+    await plot.click({ position: { x: 20, y: 20 } });
+    await expect.poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(4);
+    await plot.focus();
+    for (const key of ["3", "ArrowUp", "ArrowUp", "ArrowUp", "Enter"]) await page.keyboard.press(key);
+    await expect.poll(() => page.url()).toMatch(/,2$/);
+    await expect.poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(5);
+    await finished(page);
+    expect((await exportedJson(page)).runs[0].atTrainingPoints).toHaveLength(5 * 3);
+    await page.getByRole("button", { name: "Clear" }).click();
+    await expect.poll(() => page.locator("#caption").textContent()).toContain("No points yet");
+    await closeClean(opened);
+  });
+});
+
+it("exports metrics, weights and plots", async () => {
+  const opened = await lab.open(`#v=1&preset=moons&points=20&${SMALL}`);
+  const { page } = opened;
+  await finished(page);
+  const csv = (await downloaded(page, "#export-csv")).toString().trim().split("\n");
+  expect(csv[0]).toBe("run,seed,group,step,error,loss,training_loss");
+  expect(csv).toHaveLength(1 + 4 * 60);
+  const weights = await downloaded(page, "#export-weights");
+  expect(weights.subarray(8, 400).toString()).toContain("layers.0.weight");
+  const svg = (await downloaded(page, "#export-svg")).toString();
+  expect(svg).toContain("data:image/png;base64,");
+  expect(svg).not.toContain("var(--");
+  const png = await downloaded(page, "#export-png");
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  await closeClean(opened);
+});
+
+it("sweeps alpha, and opens the one that is chosen", async () => {
+  const opened = await lab.open("#v=1&view=sweep&units=8&steps=20");
+  const { page } = opened;
+  await finished(page);
+  expect(await page.locator(".sweep .panel").count()).toBe(16);
+  expect((await exportedJson(page)).runs).toHaveLength(128);
+  await page.getByRole("button", { name: "Open α = 4", exact: true }).click();
+  await expect.poll(() => page.url()).toContain("alpha=4");
+  await expect.poll(() => page.locator(".pair .panel").count()).toBe(2);
+  await finished(page);
+  await closeClean(opened);
+});
+
+it.each([
+  ["surface", "#v=1&preset=linear&steps=20&seeds=1&view=surface"],
+  ["landscape", "#v=1&steps=20&seeds=1&units=8&view=landscape"],
+])("draws the %s on the GPU", async (_, hash) => {
+  const opened = await lab.open(hash);
+  const { page } = opened;
+  await finished(page);
+  const canvas = page.locator(".scene canvas");
+  // Many colours: a picture, not a background.
+  const colors = async () => {
+    const picture = (await canvas.screenshot()).toString("base64");
+    return page.evaluate(async (base64) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${base64}`;
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.width, image.height];
+      const context = canvas.getContext("2d")!;
+      context.drawImage(image, 0, 0);
+      return new Set(new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer)).size;
+    }, picture);
+  };
+  await expect.poll(colors, { timeout: 15_000 }).toBeGreaterThan(200);
+  const before = await canvas.screenshot();
+  await canvas.focus();
+  for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowLeft");
+  await expect.poll(async () => before.equals(await canvas.screenshot()), { timeout: 15_000 }).toBe(false);
+  expect(await page.locator(".scene .notice").isHidden()).toBe(true);
+  await closeClean(opened);
+});
+
+describe("for everybody", () => {
+  it.each([
+    ["light", 1280, `#v=1&${SMALL}`],
+    ["dark", 1280, `#v=1&preset=own&${SMALL}`],
+    ["light", 360, `#v=1&preset=moons&points=20&${SMALL}`],
+    ["dark", 1280, "#v=1&view=sweep&units=4&steps=5"],
+  ] as const)("has no serious accessibility violation: %s, %i px, %s", async (colorScheme, width, hash) => {
+    const opened = await lab.open(hash, { colorScheme, viewport: { width, height: 800 } });
+    const { page } = opened;
+    await finished(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const told = serious.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+    );
+    expect(told).toEqual([]);
+    await closeClean(opened);
+  });
+
+  it("pauses while its tab is hidden and goes on from the same step", async () => {
+    const opened = await lab.open("#v=1&steps=100000&seeds=1&units=32");
+    const { page } = opened;
+    await page.locator('#lab[data-status="running"]').waitFor();
+    const hide = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await hide(true);
+    await page.locator('#lab[data-status="paused"]').waitFor();
+    await page.waitForTimeout(400);
+    const step = (await exportedJson(page)).step;
+    await page.waitForTimeout(500);
+    expect((await exportedJson(page)).step).toBe(step);
+    await hide(false);
+    await page.locator('#lab[data-status="running"]').waitFor();
+    await expect.poll(async () => (await exportedJson(page)).step).toBeGreaterThan(step);
+    await closeClean(opened);
+  });
+});

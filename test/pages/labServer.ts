@@ -1,0 +1,110 @@
+/** The lab on a development server in a real browser, for its page tests: opens pages that watch themselves. */
+
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
+import { createServer, type ViteDevServer } from "vite";
+import { expect } from "vitest";
+import { shaderPlugin } from "../../shaders/link.ts";
+import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
+
+/** A page and what went wrong in it. */
+export interface LabPage {
+  readonly page: Page;
+  /** Console errors, uncaught errors, requests to other origins. */
+  readonly problems: string[];
+}
+
+export class LabServer {
+  private constructor(
+    private readonly vite: ViteDevServer,
+    readonly browser: Browser,
+  ) {}
+
+  static async start(): Promise<LabServer> {
+    const vite = await createServer({
+      root: join(import.meta.dirname, "../.."),
+      configFile: false,
+      plugins: [shaderPlugin()],
+      logLevel: "error",
+      server: { host: "127.0.0.1", port: 0, watch: null },
+      optimizeDeps: { noDiscovery: true, include: [] },
+    });
+    await vite.listen();
+    return new LabServer(vite, await chromium.launch(launchOptions(ensureBrowser())));
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.vite.close();
+  }
+
+  get origin(): string {
+    const { port } = this.vite.httpServer!.address() as { port: number };
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** Opens the lab at a hash; `prepare` may do something to the context before. */
+  async open(
+    hash: string,
+    {
+      prepare,
+      ...options
+    }: { prepare?: (context: BrowserContext) => Promise<void> } & Parameters<Browser["newContext"]>[0] = {},
+  ): Promise<LabPage> {
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    await prepare?.(context);
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") problems.push(message.text());
+    });
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!/^(blob|data):/.test(url) && !url.startsWith(`${this.origin}/`))
+        problems.push(`request to ${url}`);
+    });
+    await page.goto(`${this.origin}/demo/${hash}`);
+    return { page, problems };
+  }
+}
+
+/** Waits until the training has ended. */
+export async function finished(page: Page, timeout = 60_000): Promise<void> {
+  await page.locator('#lab[data-status="finished"]').waitFor({ timeout });
+}
+
+/** The text of a download that a button gives. */
+export async function downloaded(page: Page, button: string): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent("download"), page.locator(button).click()]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** What the lab exports as JSON, as far as tests look at it. */
+export interface Exported {
+  config: Record<string, unknown>;
+  backend: string;
+  step: number;
+  evaluations: number[];
+  runs: {
+    seed: number;
+    group: string;
+    error: number[];
+    loss: number[];
+    trainingLoss: number[];
+    atTrainingPoints: number[];
+    onGrid: number[];
+  }[];
+}
+
+export async function exportedJson(page: Page): Promise<Exported> {
+  return JSON.parse((await downloaded(page, "#export-json")).toString());
+}
+
+/** Closes a page; nothing may have gone wrong in it. */
+export async function closeClean({ page, problems }: LabPage): Promise<void> {
+  await page.context().close();
+  expect(problems).toEqual([]);
+}

@@ -1,0 +1,98 @@
+/** The lab's state: what its links hold, and what they refuse. No browser. */
+
+import { describe, expect, it } from "vitest";
+import { labExperiment } from "../../demo/lab/experiment.ts";
+import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../../demo/lab/fields.ts";
+import { PRESETS } from "../../demo/lab/presets.ts";
+import { formatHash, parseHash } from "../../demo/lab/state.ts";
+import { threefry } from "../../src/numeric/threefry.ts";
+
+const presets = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
+
+describe("links", () => {
+  it("say nothing of what is as it was opened", () => {
+    expect(formatHash(PRESETS.line.config)).toBe("");
+    expect(formatHash(PRESETS.moons.config)).toBe("#v=1&preset=moons");
+    expect(formatHash({ ...PRESETS.line.config, alpha: 8 })).toBe("#v=1&alpha=8");
+  });
+
+  it("give back every state, whatever is set", () => {
+    const names = (Object.keys(FIELDS) as FieldName[]).filter((name) => name !== "own" && name !== "preset");
+    for (let trial = 0; trial < 300; trial++) {
+      const random = (i: number) => threefry(1, 2, trial, i) / 2 ** 32;
+      const config = { ...PRESETS[presets[trial % 4]].config } as Record<string, unknown>;
+      names.forEach((name, i) => {
+        if (random(2 * i) < 0.5) return;
+        const field = FIELDS[name];
+        const part = random(2 * i + 1);
+        if (field.kind === "flag") config[name] = part < 0.5;
+        else if (field.kind === "choice") {
+          const options = Object.keys(field.options);
+          config[name] = options[Math.floor(part * options.length)];
+        } else if (field.kind === "integer")
+          config[name] = field.min + Math.floor(part * (field.max - field.min + 1));
+        else if (field.kind === "number") config[name] = field.min + part * (field.max - field.min);
+      });
+      // The two rules between fields.
+      const state = config as unknown as LabConfig;
+      if (state.preset === "line") state.points = Math.max(state.points, state.classes);
+      state.batch = 0;
+      expect(parseHash(formatHash(state))).toEqual({ config: state, problems: [] });
+    }
+  });
+
+  it("carry one's own points", () => {
+    const config: LabConfig = { ...PRESETS.own.config, own: "0.25,-1.5,0;3,4,2;1e-7,0,1" };
+    expect(formatHash(config)).toContain("own=0.25,-1.5,0;3,4,2;1e-7,0,1");
+    expect(parseHash(formatHash(config)).config).toEqual(config);
+  });
+
+  it.each([
+    ["#alpha=8", "says no version"],
+    ["#v=2&alpha=8", 'of version "2"'],
+    ["#v=1&alpha=1e9", 'alpha: "1000000000" is out of range. Give a number from 0.01 to 10000.'],
+    ["#v=1&alpha=NaN", "alpha:"],
+    ["#v=1&alpha=", "alpha:"],
+    ["#v=1&alpha=0x10", "alpha:"],
+    ["#v=1&seeds=2.5", "seeds:"],
+    ["#v=1&units=8,8,8", "units:"],
+    ["#v=1&units=100000", "units:"],
+    ["#v=1&law=__proto__", "law:"],
+    ["#v=1&preset=constructor", "preset:"],
+    ["#v=1&__proto__=1", '"__proto__" is no setting'],
+    ["#v=1&<script>=1", '"<script>" is no setting'],
+    ["#v=1&alpha=2&alpha=3", "alpha: given twice"],
+    ["#v=1&alpha=%E0%A4%A", "alpha: not readable"],
+    ["#v=1&optimal=yes", "optimal:"],
+    ["#v=1&preset=own&own=1,2,9", "own: point 1: classes"],
+    ["#v=1&preset=own&own=1,2,0;1,0", "own: point 2 has 2 entries"],
+    ["#v=1&preset=own&own=1,Infinity,0", "not a number"],
+    ["#v=1&classes=4", "classes: 4 classes need as many points"],
+    ["#v=1&batch=200", "batch: 200 is more than the 3 points"],
+    [`#v=1&own=${"1,1,0;".repeat(5000)}`, "characters long"],
+  ])("refuse %s and say why", (hash, message) => {
+    const { config, problems } = parseHash(hash);
+    expect(problems.join(" ")).toContain(message);
+    for (const name of Object.keys(FIELDS) as FieldName[])
+      expect(fieldProblem(name, config[name])).toBeUndefined();
+    expect(() => labExperiment(config)).not.toThrow();
+  });
+
+  it("keep what is right beside what is wrong", () => {
+    const { config, problems } = parseHash("#v=1&preset=moons&alpha=-1&units=32");
+    expect(problems).toHaveLength(1);
+    expect(config).toEqual({ ...PRESETS.moons.config, units: 32 });
+  });
+});
+
+describe("experiments", () => {
+  it.each(presets)("%s can be trained as it is opened, and swept", (preset) => {
+    const { config } = PRESETS[preset];
+    const { train, groups } = labExperiment(config);
+    expect(groups.map(({ mixing }) => mixing.kind)).toEqual(["erm", "mixup"]);
+    expect(train.runs).toHaveLength(2 * config.seeds);
+    const sweep = labExperiment({ ...config, view: "sweep" });
+    expect(sweep.groups).toHaveLength(16);
+    expect(sweep.train.runs).toHaveLength(128);
+  });
+});
