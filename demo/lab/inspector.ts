@@ -1,7 +1,7 @@
 /** One training point under the lens: what the nets and the theory say of its class, and Mixup's effective eps. */
 
 import { byId, html, setText } from "./dom.ts";
-import { type Experiment, gridSize, meanProbability } from "./experiment.ts";
+import { type Experiment, gridSize, meanProbability, type ProbeGrid } from "./experiment.ts";
 import type { Frame, TheoryReport } from "./protocol.ts";
 
 export class Inspector {
@@ -11,6 +11,7 @@ export class Inspector {
   private readonly values = new Map<string, HTMLElement>();
   private experiment: Experiment | undefined;
   point = 0;
+  private maxMargin: readonly [number, number] | null = null;
 
   constructor(onChange: (point: number) => void) {
     this.input.addEventListener("change", () => onChange(Number(this.input.value)));
@@ -42,16 +43,27 @@ export class Inspector {
       const at = { probe: gridSize(probe) + this.point, label: data.labels![this.point] };
       const name = group.mixing.kind === "erm" ? "ERM" : "Mixup";
       this.say(name, meanProbability(frame.probabilities, size, group, at).toFixed(3));
+      if (this.maxMargin !== null) {
+        const angles = Array.from({ length: group.runs }, (_, i) =>
+          angleTo(
+            this.maxMargin!,
+            linearDirection(frame.probabilities, group.firstRun + i, size.probes, probe),
+          ),
+        );
+        const mean = angles.reduce((sum, angle) => sum + angle / group.runs, 0);
+        this.say(`${name}, to max margin`, `${mean.toFixed(1)}°`);
+      }
     }
   }
 
-  theory({ pointProbability, effectiveEpsilon }: TheoryReport, epsilon: number): void {
+  theory({ pointProbability, effectiveEpsilon, maxMargin }: TheoryReport, epsilon: number): void {
+    this.maxMargin = maxMargin;
     if (pointProbability !== null) this.say(`hε at ε = ${epsilon}`, pointProbability.toFixed(3));
     this.say("effective ε of Mixup", effectiveEpsilon === null ? "none" : effectiveEpsilon.toFixed(3));
   }
 
   private say(name: string, value: string): void {
-    const key = name.replace(/ = .*/, "");
+    const key = name.replace(/ at ε = .*/, "");
     let cell = this.values.get(key);
     if (cell === undefined) {
       cell = html("dd");
@@ -61,4 +73,22 @@ export class Inspector {
     setText(cell.previousElementSibling!, name);
     setText(cell, value);
   }
+}
+
+/** Degrees between two directions. */
+function angleTo(a: readonly [number, number], b: readonly [number, number]): number {
+  const cosine = (a[0] * b[0] + a[1] * b[1]) / (Math.hypot(...a) * Math.hypot(...b));
+  return (180 / Math.PI) * Math.acos(Math.min(1, Math.max(-1, cosine)));
+}
+
+/** The direction of a linear net of two classes: its logit's slope around the middle of the grid. */
+export function linearDirection(
+  probabilities: ArrayLike<number>,
+  run: number,
+  probes: number,
+  { columns, rows }: ProbeGrid,
+): readonly [number, number] {
+  const at = run * probes + (rows >> 1) * columns + (columns >> 1);
+  const logit = (m: number) => Math.log(probabilities[m] / (1 - probabilities[m]));
+  return [logit(at + 1) - logit(at), logit(at + columns) - logit(at)];
 }

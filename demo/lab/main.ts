@@ -28,6 +28,7 @@ import type { DeviceReport, Frame, News, TheoryReport } from "./protocol.ts";
 import { SceneView } from "./sceneView.ts";
 import { Stage } from "./stage.ts";
 import { formatHash, parseHash } from "./state.ts";
+import { SweepChart } from "./sweepChart.ts";
 
 /** Milliseconds of peace after a change before training begins anew. */
 const SETTLE = 250;
@@ -43,6 +44,7 @@ class Lab {
   private frame: Frame | undefined;
   private device: DeviceReport | undefined;
   private charts: CurveChart[] = [];
+  private sweepChart: SweepChart | undefined;
   private theory: TheoryReport | undefined;
   private theoryAsked = 0;
   private status: "preparing" | "running" | "paused" | "finished" | "failed" = "preparing";
@@ -154,6 +156,7 @@ class Lab {
     this.showView();
     this.fillExports();
     this.setStatus("preparing");
+    byId("lab").dataset.session = String(this.client.session + 1);
     this.client.start(this.config, { checkpoint, paused: this.paused || document.hidden });
     if (document.hidden && !this.paused) this.hiddenPause = true;
     this.askTheory();
@@ -220,7 +223,9 @@ class Lab {
       new CurveChart("Loss on the training points", 1, shown, seeds),
       new CurveChart("Training loss, mixed", 2, shown, seeds, "J*"),
     ];
-    byId("charts").replaceChildren(...this.charts.map(({ element }) => element));
+    this.sweepChart = groups[0].alpha === undefined ? undefined : new SweepChart(groups);
+    const sweep = this.sweepChart === undefined ? [] : [this.sweepChart.element];
+    byId("charts").replaceChildren(...sweep, ...this.charts.map(({ element }) => element));
   }
 
   private receive(news: News): void {
@@ -262,6 +267,7 @@ class Lab {
     this.history.add(frame.firstEntry, frame.entrySteps, frame.entries);
     this.stage.update(frame);
     for (const chart of this.charts) chart.update(this.history, frame.steps);
+    this.sweepChart?.update(this.history);
     this.inspector.update(frame);
     byId<HTMLProgressElement>("progress").value = frame.step / frame.steps;
     setText(byId("step-count"), `Step ${frame.step} of ${frame.steps}`);
@@ -539,6 +545,8 @@ class Lab {
     addEventListener("hashchange", () => {
       const { config, problems } = parseHash(location.hash);
       this.config = config;
+      this.paused = false;
+      byId("notice").hidden = true;
       if (problems.length > 0) this.notify(problems.join(" "), true);
       this.begin();
     });

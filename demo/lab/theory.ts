@@ -4,6 +4,7 @@ import {
   type Device,
   effectiveEpsilon,
   MixupError,
+  maxMargin,
   optimalClassifierOn,
   optimalLoss,
 } from "../../src/index.ts";
@@ -16,6 +17,7 @@ const MOST_POINTS_FOR_LOSS = 120;
 
 export class LabTheory {
   private loss: number | null | undefined;
+  private margin: readonly [number, number] | null | undefined;
   private optimal: { epsilon: number; values: Float32Array } | undefined;
 
   constructor(
@@ -34,12 +36,13 @@ export class LabTheory {
     try {
       return {
         optimalLoss: this.optimalLoss(),
+        maxMargin: this.maxMargin(),
         optimal: epsilon === null ? new Float32Array(0) : await this.optimalOnGrid(epsilon),
         ...(await this.atPoint(epsilon, point, probability)),
       };
     } catch (error) {
       if (!(error instanceof MixupError)) throw error;
-      const nothing = { optimalLoss: null, optimal: new Float32Array(0) };
+      const nothing = { optimalLoss: null, maxMargin: null, optimal: new Float32Array(0) };
       return { ...nothing, pointProbability: null, effectiveEpsilon: null, message: error.message };
     }
   }
@@ -50,6 +53,22 @@ export class LabTheory {
       this.loss = train.data.size > MOST_POINTS_FOR_LOSS ? null : optimalLoss({ ...this.request(), law });
     }
     return this.loss;
+  }
+
+  private maxMargin(): readonly [number, number] | null {
+    const { model, data } = this.experiment.train;
+    if (String(model.sizes) !== "2,2") return null;
+    if (this.margin === undefined) {
+      try {
+        const [x, y] = maxMargin(data).direction;
+        this.margin = [x, y];
+      } catch (error) {
+        // No line through the origin separates them.
+        if (!(error instanceof MixupError)) throw error;
+        this.margin = null;
+      }
+    }
+    return this.margin;
   }
 
   private request() {

@@ -5,14 +5,41 @@
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { closeClean, downloaded, type Exported, exportedJson, finished, LabServer } from "./labServer.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  downloaded,
+  type Exported,
+  exportedJson,
+  finished,
+  type LabPage,
+  LabServer,
+  poll,
+} from "./labServer.ts";
 
 let lab: LabServer;
+let opened: LabPage;
+let page: Page;
+
 beforeAll(async () => {
   lab = await LabServer.start();
+  opened = await lab.open("#v=1&units=8&steps=10&seeds=1");
+  page = opened.page;
 }, 120_000);
 afterAll(() => lab?.stop());
+afterEach(() => {
+  expect(opened.problems).toEqual([]);
+});
+
+/** Follows a link within the page and waits for the end of its training. */
+async function go(hash: string): Promise<void> {
+  const session = await page.locator("#lab").getAttribute("data-session");
+  await page.evaluate((hash) => {
+    location.hash = "";
+    location.hash = hash;
+  }, hash);
+  await page.locator(`#lab:not([data-session="${session}"])`).waitFor();
+  await finished(page);
+}
 
 const SMALL = "units=32&steps=60&seeds=2";
 
@@ -44,9 +71,7 @@ describe("presets", () => {
     ["linear", "#v=1&preset=linear&steps=300&seeds=2"],
     ["own", `#v=1&preset=own&own=0,0,0;1,0,1;0,1,2;1,1,0&${SMALL}`],
   ])("%s trains to what the library gives, bit for bit", async (_, hash) => {
-    const opened = await lab.open(hash);
-    const { page } = opened;
-    await finished(page);
+    await go(hash);
     const json = await exportedJson(page);
     const { curves, probabilities } = await trainedByLibrary(page, json.config);
     expect(json.backend).toBe("webgpu");
@@ -63,13 +88,11 @@ describe("presets", () => {
         expect(Math.abs(value - direct)).toBeLessThan(1e-5);
       });
     });
-    await closeClean(opened);
   });
 
   it("line shows the paper's failure: ERM at no error, Mixup missing the middle point", async () => {
-    const opened = await lab.open("#v=1&units=64&steps=1500&seeds=3&rate=0.005");
-    await finished(opened.page);
-    const { runs } = await exportedJson(opened.page);
+    await go("#v=1&units=64&steps=1500&seeds=3&rate=0.005");
+    const { runs } = await exportedJson(page);
     const middle = (group: string) => {
       const values = runs.filter((run) => run.group.startsWith(group)).map((run) => run.atTrainingPoints[1]);
       return values.reduce((sum, value) => sum + value / values.length, 0);
@@ -77,38 +100,32 @@ describe("presets", () => {
     expect(middle("ERM")).toBeGreaterThan(0.95);
     expect(middle("Mixup")).toBeLessThan(0.5);
     await expect
-      .poll(() => opened.page.locator(".panel-error").allTextContents())
+      .poll(() => page.locator(".panel-error").allTextContents())
       .toEqual(["error 0 %", expect.stringMatching(/error [1-9]/)]);
     // J* of the paper's data at alpha 32, and theory beside the nets.
-    await expect.poll(() => opened.page.locator(".level text").last().textContent()).toBe("J* 0.307");
-    expect(await opened.page.locator("path.optimal.mixup").first().getAttribute("d")).not.toBe("");
-    await closeClean(opened);
+    await poll(() => page.locator(".level text").last().textContent()).toBe("J* 0.307");
+    expect(await page.locator("path.optimal.mixup").first().getAttribute("d")).not.toBe("");
   });
 });
 
 describe("state", () => {
   it("is in the link, and a link brings it back", async () => {
-    const opened = await lab.open(`#v=1&${SMALL}&alpha=8&firstSeed=3`);
-    const { page } = opened;
-    await finished(page);
+    await go(`#v=1&${SMALL}&alpha=8&firstSeed=3`);
     await page.getByLabel("Learning rate", { exact: true }).fill("0.01");
     await page.keyboard.press("Enter");
-    await expect.poll(() => page.url()).toContain("rate=0.01");
+    await poll(() => page.url()).toContain("rate=0.01");
     await finished(page);
     const hash = new URL(page.url()).hash;
     const first = await exportedJson(page);
     expect(first.config).toMatchObject({ alpha: 8, firstSeed: 3, rate: 0.01, units: 32 });
-    const again = await lab.open(hash);
-    await finished(again.page);
-    expect((await exportedJson(again.page)).runs).toEqual(first.runs);
-    await closeClean(again);
-    await closeClean(opened);
+    await go("#v=1&steps=1&seeds=1&units=8");
+    await go(hash);
+    expect((await exportedJson(page)).runs).toEqual(first.runs);
   });
 
   it("refuses what a link or a field should not say, and says so", async () => {
-    const opened = await lab.open(`#v=1&${SMALL}&alpha=-4&evil=<img src=x>`);
-    const { page } = opened;
-    await expect.poll(() => page.locator("#notice-text").textContent()).toContain("alpha:");
+    await go(`#v=1&${SMALL}&alpha=-4&evil=<img src=x>`);
+    await poll(() => page.locator("#notice-text").textContent()).toContain("alpha:");
     expect(await page.locator("#notice-text").textContent()).toContain('"evil" is no setting');
     await page.getByLabel("Steps", { exact: true }).fill("-5");
     await page.keyboard.press("Enter");
@@ -116,45 +133,37 @@ describe("state", () => {
       .poll(() => page.locator("#field-steps-note").textContent())
       .toContain("Give an integer from 1");
     expect(page.url()).toContain("steps=60");
-    await closeClean(opened);
   });
 
   it("pauses, takes exact single steps, and goes through a checkpoint file", async () => {
-    const opened = await lab.open(`#v=1&${SMALL}`);
-    const { page } = opened;
+    await go(`#v=1&${SMALL}`);
     await page.locator("#reset").click();
     await page.locator('#lab[data-status="paused"]').waitFor();
     for (let step = 1; step <= 3; step++) {
       await page.locator("#step").click();
-      await expect.poll(() => page.locator("#step-count").textContent()).toBe(`Step ${step} of 60`);
+      await poll(() => page.locator("#step-count").textContent()).toBe(`Step ${step} of 60`);
     }
     const file = await downloaded(page, "#save");
     await page.locator("#play").click();
     await finished(page);
     const straight = await exportedJson(page);
-    const other = await lab.open("#v=1&preset=moons&seeds=1&steps=20");
-    await other.page
-      .locator("#open-file")
-      .setInputFiles({ name: "a.safetensors", mimeType: "", buffer: file });
-    await expect.poll(() => other.page.locator("#step-count").textContent()).toBe("Step 3 of 60");
-    await other.page.locator("#play").click();
-    await finished(other.page);
-    const resumed = await exportedJson(other.page);
+    await go("#v=1&preset=moons&points=20&units=8&seeds=1&steps=20");
+    await page.locator("#open-file").setInputFiles({ name: "a.safetensors", mimeType: "", buffer: file });
+    await poll(() => page.locator("#step-count").textContent()).toBe("Step 3 of 60");
+    await page.locator("#play").click();
+    await finished(page);
+    const resumed = await exportedJson(page);
     expect(resumed.config).toEqual(straight.config);
     expect(resumed.runs).toEqual(straight.runs);
     const broken = { name: "b.safetensors", mimeType: "", buffer: Buffer.from("no checkpoint") };
-    await other.page.locator("#open-file").setInputFiles(broken);
-    await expect.poll(() => other.page.locator("#notice-text").textContent()).toContain("safetensors");
-    await closeClean(other);
-    await closeClean(opened);
+    await page.locator("#open-file").setInputFiles(broken);
+    await poll(() => page.locator("#notice-text").textContent()).toContain("safetensors");
   });
 });
 
 describe("own data", () => {
   it("come from CSV, good and bad, from clicks and from keys", async () => {
-    const opened = await lab.open("#v=1&preset=own&units=16&steps=20&seeds=1");
-    const { page } = opened;
-    await finished(page);
+    await go("#v=1&preset=own&units=16&steps=20&seeds=1");
     await page.locator("#csv").fill("x,y,class\n0,0,a\n1,zwei,b");
     await page.locator("#csv-use").click();
     expect(await page.locator("#csv-note").textContent()).toContain(
@@ -166,29 +175,26 @@ describe("own data", () => {
       mimeType: "text/csv",
       buffer: Buffer.from("x,y,class\n0,0,a\n1,1,b\n1,0,b\n"),
     });
-    await expect.poll(() => page.url()).toContain("own=0,0,0;1,1,1;1,0,1");
-    await expect.poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(3);
+    await poll(() => page.url()).toContain("own=0,0,0;1,1,1;1,0,1");
+    await poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(3);
     await finished(page);
 
     const plot = page.locator("svg.editable").first();
     await plot.click({ position: { x: 20, y: 20 } });
-    await expect.poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(4);
+    await poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(4);
     await plot.focus();
     for (const key of ["3", "ArrowUp", "ArrowUp", "ArrowUp", "Enter"]) await page.keyboard.press(key);
-    await expect.poll(() => page.url()).toMatch(/,2$/);
-    await expect.poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(5);
+    await poll(() => page.url()).toMatch(/,2$/);
+    await poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(5);
     await finished(page);
     expect((await exportedJson(page)).runs[0].atTrainingPoints).toHaveLength(5 * 3);
     await page.getByRole("button", { name: "Clear" }).click();
-    await expect.poll(() => page.locator("#caption").textContent()).toContain("No points yet");
-    await closeClean(opened);
+    await poll(() => page.locator("#caption").textContent()).toContain("No points yet");
   });
 });
 
 it("exports metrics, weights and plots", async () => {
-  const opened = await lab.open(`#v=1&preset=moons&points=20&${SMALL}`);
-  const { page } = opened;
-  await finished(page);
+  await go(`#v=1&preset=moons&points=20&${SMALL}`);
   const csv = (await downloaded(page, "#export-csv")).toString().trim().split("\n");
   expect(csv[0]).toBe("run,seed,group,step,error,loss,training_loss");
   expect(csv).toHaveLength(1 + 4 * 60);
@@ -199,29 +205,23 @@ it("exports metrics, weights and plots", async () => {
   expect(svg).not.toContain("var(--");
   const png = await downloaded(page, "#export-png");
   expect(png.subarray(1, 4).toString()).toBe("PNG");
-  await closeClean(opened);
 });
 
 it("sweeps alpha, and opens the one that is chosen", async () => {
-  const opened = await lab.open("#v=1&view=sweep&units=8&steps=20");
-  const { page } = opened;
-  await finished(page);
+  await go("#v=1&view=sweep&units=8&steps=20");
   expect(await page.locator(".sweep .panel").count()).toBe(16);
   expect((await exportedJson(page)).runs).toHaveLength(128);
   await page.getByRole("button", { name: "Open α = 4", exact: true }).click();
-  await expect.poll(() => page.url()).toContain("alpha=4");
-  await expect.poll(() => page.locator(".pair .panel").count()).toBe(2);
+  await poll(() => page.url()).toContain("alpha=4");
+  await poll(() => page.locator(".pair .panel").count()).toBe(2);
   await finished(page);
-  await closeClean(opened);
 });
 
 it.each([
   ["surface", "#v=1&preset=linear&steps=20&seeds=1&view=surface"],
   ["landscape", "#v=1&steps=20&seeds=1&units=8&view=landscape"],
 ])("draws the %s on the GPU", async (_, hash) => {
-  const opened = await lab.open(hash);
-  const { page } = opened;
-  await finished(page);
+  await go(hash);
   const canvas = page.locator(".scene canvas");
   // Many colours: a picture, not a background.
   const colors = async () => {
@@ -237,13 +237,12 @@ it.each([
       return new Set(new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer)).size;
     }, picture);
   };
-  await expect.poll(colors, { timeout: 15_000 }).toBeGreaterThan(200);
+  await poll(colors).toBeGreaterThan(200);
   const before = await canvas.screenshot();
   await canvas.focus();
   for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowLeft");
-  await expect.poll(async () => before.equals(await canvas.screenshot()), { timeout: 15_000 }).toBe(false);
+  await poll(async () => before.equals(await canvas.screenshot())).toBe(false);
   expect(await page.locator(".scene .notice").isHidden()).toBe(true);
-  await closeClean(opened);
 });
 
 describe("for everybody", () => {
@@ -253,9 +252,9 @@ describe("for everybody", () => {
     ["light", 360, `#v=1&preset=moons&points=20&${SMALL}`],
     ["dark", 1280, "#v=1&view=sweep&units=4&steps=5"],
   ] as const)("has no serious accessibility violation: %s, %i px, %s", async (colorScheme, width, hash) => {
-    const opened = await lab.open(hash, { colorScheme, viewport: { width, height: 800 } });
-    const { page } = opened;
-    await finished(page);
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    await go(hash);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
@@ -263,12 +262,12 @@ describe("for everybody", () => {
       ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
     );
     expect(told).toEqual([]);
-    await closeClean(opened);
   });
 
   it("pauses while its tab is hidden and goes on from the same step", async () => {
-    const opened = await lab.open("#v=1&steps=100000&seeds=1&units=32");
-    const { page } = opened;
+    await page.evaluate(() => {
+      location.hash = "#v=1&steps=100000&seeds=1&units=32";
+    });
     await page.locator('#lab[data-status="running"]').waitFor();
     const hide = (hidden: boolean) =>
       page.evaluate((hidden) => {
@@ -283,7 +282,6 @@ describe("for everybody", () => {
     expect((await exportedJson(page)).step).toBe(step);
     await hide(false);
     await page.locator('#lab[data-status="running"]').waitFor();
-    await expect.poll(async () => (await exportedJson(page)).step).toBeGreaterThan(step);
-    await closeClean(opened);
+    await poll(async () => (await exportedJson(page)).step).toBeGreaterThan(step);
   });
 });

@@ -108,3 +108,8 @@ export async function closeClean({ page, problems }: LabPage): Promise<void> {
   await page.context().close();
   expect(problems).toEqual([]);
 }
+
+/** `expect.poll` with the patience that a shared machine needs. */
+export function poll<Value>(read: () => Value | Promise<Value>) {
+  return expect.poll(read, { timeout: 20_000 });
+}
