@@ -52,6 +52,13 @@ export class LabClient {
     this.send({ type: "start", session: this.session, config, checkpoint, paused });
   }
 
+  /** Leaves the session: its training stands, and what it still says is not heard. */
+  leave(): void {
+    this.send({ type: "pause" });
+    this.session++;
+    this.config = undefined;
+  }
+
   send(order: Order, transfer: Transferable[] = []): void {
     if (order.type === "play") this.paused = false;
     if (order.type === "pause" || order.type === "step") this.paused = true;

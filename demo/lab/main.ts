@@ -3,13 +3,12 @@
  * of them does is theirs.
  */
 
-import { decodeSafetensors, encodeSafetensors, MixupError } from "../../src/index.ts";
+import { MixupError } from "../../src/index.ts";
 import { LabClient } from "./client.ts";
 import { Controls } from "./controls.ts";
 import { CurveChart, History } from "./curves.ts";
 import { byId, html, setText } from "./dom.ts";
-import { type Experiment, labExperiment, shortNumber } from "./experiment.ts";
-import { download, metricsCsv, plotSvg, resultsJson, svgToPng } from "./exports.ts";
+import { type Experiment, labExperiment } from "./experiment.ts";
 import {
   FIELDS,
   type FieldName,
@@ -29,13 +28,13 @@ import { SceneView } from "./sceneView.ts";
 import { Stage } from "./stage.ts";
 import { formatHash, parseHash } from "./state.ts";
 import { SweepChart } from "./sweepChart.ts";
+import { type Shown, TakeAway } from "./takeAway.ts";
+import { caption, epsilonToSlider, noWebGpu, rounded, sliderToEpsilon } from "./words.ts";
 
 /** Milliseconds of peace after a change before training begins anew. */
 const SETTLE = 250;
 /** Milliseconds between looks at the theory while it runs. */
 const THEORY_INTERVAL = 1500;
-/** A link with more points than fit. */
-const LONGEST_LINK = 8000;
 
 class Lab {
   private config: LabConfig;
@@ -57,6 +56,7 @@ class Lab {
   private readonly stage: Stage;
   private readonly inspector: Inspector;
   private readonly scene: SceneView;
+  private readonly takeAway: TakeAway;
   private readonly editor = new OwnDataEditor((own) => this.change({ own }));
 
   constructor() {
@@ -73,6 +73,14 @@ class Lab {
     });
     this.inspector = new Inspector((point) => this.choose(point));
     this.scene = new SceneView(byId("picture"), this.client);
+    this.takeAway = new TakeAway(this.client, () => this.shown(), {
+      notify: (message, bad) => this.notify(message, bad),
+      open: (config, checkpoint) => {
+        this.config = config;
+        this.paused = true;
+        this.begin(checkpoint);
+      },
+    });
     this.connect();
     if (problems.length > 0) this.notify(problems.join(" "), true);
     this.begin();
@@ -154,7 +162,7 @@ class Lab {
     this.inspector.show(this.experiment, this.config.preset === "line" ? 1 : 0);
     this.showCharts();
     this.showView();
-    this.fillExports();
+    this.takeAway.fill();
     this.setStatus("preparing");
     byId("lab").dataset.session = String(this.client.session + 1);
     this.client.start(this.config, { checkpoint, paused: this.paused || document.hidden });
@@ -164,7 +172,7 @@ class Lab {
 
   /** Own points that can't be trained on yet are still drawn, and drawn into. */
   private showUnfinishedPoints(problem: string): void {
-    this.client.send({ type: "pause" });
+    this.client.leave();
     const { points, labels } = decodePoints(this.config.own);
     // A frame of reference, with none of its points.
     const experiment = this.experiment!;
@@ -195,23 +203,8 @@ class Lab {
       if (this.theory !== undefined) this.stage.optimal(this.theory.optimal);
     }
     byId("inspector").hidden = view === "sweep";
-    setText(byId("caption"), this.caption());
-    this.fillExports();
-  }
-
-  private caption(): string {
-    const { view, seeds } = this.config;
-    const plane = this.experiment?.train.data.dimensions === 2;
-    const nets = seeds === 1 ? "one net" : `${seeds} nets`;
-    if (view === "sweep")
-      return "16 values of α, 8 nets each, all 128 trained at once. Choose one to open it.";
-    if (view === "surface")
-      return "Height and colour: the probability of class 1, computed and drawn on the GPU. Drag or use the arrow keys to turn it.";
-    if (view === "landscape")
-      return "Loss on the training points around one net, along two random directions scaled filter by filter.";
-    return plane
-      ? `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net. Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`
-      : `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
+    setText(byId("caption"), caption(this.config, this.experiment.train.data.dimensions));
+    this.takeAway.fill();
   }
 
   private showCharts(): void {
@@ -272,7 +265,7 @@ class Lab {
     byId<HTMLProgressElement>("progress").value = frame.step / frame.steps;
     setText(byId("step-count"), `Step ${frame.step} of ${frame.steps}`);
     setText(byId("rate"), frame.rate > 0 ? `${rounded(frame.rate)} run-steps/s` : "");
-    if (byId<HTMLDetailsElement>("numbers").open) this.showNumbers();
+    this.takeAway.showNumbers();
     if (frame.failed.length > 0) {
       const many = frame.failed.length === 1 ? "One net has" : `${frame.failed.length} nets have`;
       this.notify(`${many} diverged and stand still; the others train on. Lower the learning rate.`, true);
@@ -390,82 +383,15 @@ class Lab {
     setText(byId("notice-text"), message);
   }
 
-  private showNumbers(): void {
-    const { history, experiment } = this;
-    if (experiment === undefined) return;
-    const last = history.steps.length - 1;
-    const rows = experiment.groups.flatMap(({ name, firstRun, runs }) =>
-      Array.from({ length: runs }, (_, i) => {
-        const run = firstRun + i;
-        const values =
-          last < 0
-            ? ["", "", ""]
-            : [0, 1, 2].map((quantity) => history.value(last, run, quantity).toFixed(4));
-        const numbers = [String(experiment.train.runs[run].seed), ...values];
-        return html(
-          "tr",
-          {},
-          html("th", { scope: "row" }, name),
-          ...numbers.map((text) => html("td", { class: "number" }, text)),
-        );
-      }),
-    );
-    byId("number-rows").replaceChildren(...rows);
-  }
-
-  private fillExports(): void {
-    if (this.experiment === undefined) return;
-    const { groups, train } = this.experiment;
-    const plots = [...this.stage.panels.map(({ group }) => group.name), "Error", "Loss", "Training loss"];
-    byId("export-plot").replaceChildren(
-      ...plots.map((name, i) => html("option", { value: i }, `Plot: ${name}`)),
-    );
-    byId("export-run").replaceChildren(
-      ...groups.flatMap(({ name, firstRun, runs }) =>
-        Array.from({ length: runs }, (_, i) =>
-          html("option", { value: firstRun + i }, `${name}, seed ${train.runs[firstRun + i].seed}`),
-        ),
-      ),
-    );
-  }
-
-  private chosenPlot() {
-    const elements = [
-      ...this.stage.panels.map(({ element }) => element),
-      ...this.charts.map(({ element }) => element),
+  private shown(): Shown {
+    const { config, experiment, history, frame, device } = this;
+    const names = ["Error", "Loss", "Training loss"];
+    const plots = [
+      ...this.stage.panels.map(({ group, element }) => ({ name: group.name, element })),
+      ...this.charts.map(({ element }, i) => ({ name: names[i], element })),
+      ...(this.sweepChart === undefined ? [] : [{ name: "Error over α", element: this.sweepChart.element }]),
     ];
-    return plotSvg(elements[Number(byId<HTMLSelectElement>("export-plot").value)] ?? elements[0]);
-  }
-
-  private async saveCheckpoint(): Promise<void> {
-    const { tensors, metadata } = decodeSafetensors(await this.client.ask({ kind: "checkpoint" }));
-    const lab = formatHash(this.config) || "#";
-    const bytes = encodeSafetensors(tensors, { ...metadata, lab }) as Uint8Array<ArrayBuffer>;
-    download(`mixup-lab-${this.config.preset}.safetensors`, bytes, "application/octet-stream");
-  }
-
-  private async openCheckpoint(file: File | undefined): Promise<void> {
-    if (file === undefined) return;
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const { metadata } = decodeSafetensors(bytes);
-    if (metadata.lab === undefined)
-      throw new MixupError(`${file.name} was not saved by the lab: it does not say its settings.`);
-    const { config, problems } = parseHash(metadata.lab);
-    if (problems.length > 0) throw new MixupError(`${file.name}: ${problems.join(" ")}`);
-    this.config = config;
-    this.paused = true;
-    this.begin(bytes);
-  }
-
-  private async copyLink(): Promise<void> {
-    const link = location.href;
-    if (link.length > LONGEST_LINK) {
-      this.notify("These points make a link too long for some programs. Save a checkpoint instead.", true);
-      return;
-    }
-    await navigator.clipboard.writeText(link);
-    setText(byId("copy-link"), "Copied");
-    setTimeout(() => setText(byId("copy-link"), "Copy link"), 1500);
+    return { config, experiment, history, frame, device, plots };
   }
 
   /** Buttons, keys and the page's own life. */
@@ -508,38 +434,11 @@ class Lab {
     press("notice-close", () => {
       byId("notice").hidden = true;
     });
-    press("copy-link", () => this.copyLink());
-    press("export-csv", () =>
-      download("mixup-lab.csv", metricsCsv(this.experiment!, this.history), "text/csv"),
-    );
-    press("export-json", () => {
-      if (this.frame === undefined) throw new MixupError("Nothing has been trained yet.");
-      const results = resultsJson(this.config, this.device, this.history, this.frame);
-      download("mixup-lab.json", JSON.stringify(results), "application/json");
-    });
-    press("export-svg", () => download("mixup-lab.svg", this.chosenPlot().text, "image/svg+xml"));
-    press("export-png", async () =>
-      download("mixup-lab.png", await svgToPng(this.chosenPlot()), "image/png"),
-    );
-    press("export-weights", async () => {
-      const run = Number(byId<HTMLSelectElement>("export-run").value);
-      const bytes = (await this.client.ask({ kind: "weights", run })) as Uint8Array<ArrayBuffer>;
-      download(`mixup-lab-run-${run}.safetensors`, bytes, "application/octet-stream");
-    });
-    press("save", () => this.saveCheckpoint());
-    const file = byId<HTMLInputElement>("open-file");
-    file.addEventListener("change", () => {
-      this.openCheckpoint(file.files?.[0]).catch((error: unknown) =>
-        this.notify((error as Error).message, true),
-      );
-      file.value = "";
-    });
     byId("optimal").addEventListener("change", (event) => {
       this.change({ optimal: (event.target as HTMLInputElement).checked });
     });
     const epsilon = byId<HTMLInputElement>("epsilon");
     epsilon.addEventListener("input", () => this.change({ epsilon: sliderToEpsilon(Number(epsilon.value)) }));
-    byId("numbers").addEventListener("toggle", () => this.showNumbers());
     document.addEventListener("visibilitychange", () => this.visibility());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.themeChanged());
     addEventListener("hashchange", () => {
@@ -556,33 +455,6 @@ class Lab {
     forgetPalette();
     this.stage.repaint();
     this.scene.repaint();
-  }
-}
-
-/** The slider's 200 places, on a logarithmic scale from 0.01 to 2. */
-function sliderToEpsilon(place: number): number {
-  return Number(shortNumber(+(0.01 * 200 ** (place / 200)).toPrecision(2)));
-}
-
-function epsilonToSlider(epsilon: number): number {
-  return Math.round((200 * Math.log(Math.max(epsilon, 0.01) / 0.01)) / Math.log(200));
-}
-
-function rounded(value: number): string {
-  return Math.round(+value.toPrecision(3)).toLocaleString("en");
-}
-
-/** Precisely what is missing, and what would help. */
-function noWebGpu(reason: string): string {
-  switch (reason) {
-    case "no-webgpu":
-      return "This browser has no WebGPU (navigator.gpu is missing). A current Chrome or Edge has it.";
-    case "insecure-context":
-      return "WebGPU needs a secure page: open the lab over https or from localhost.";
-    case "no-adapter":
-      return "This browser has WebGPU but found no adapter: the GPU may be blocked or its driver too old (chrome://gpu tells).";
-    default:
-      return "The GPU's adapter refused a device.";
   }
 }
 

@@ -9,13 +9,14 @@ import { mat4 } from "wgpu-matrix";
 import { bind, compileKernel, type Kernel } from "../../src/gpu/kernel.ts";
 import type { BufferSet } from "../../src/gpu/memory.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
-import { type GpuDevice, MixupError } from "../../src/index.ts";
+import { DeviceLostError, type GpuDevice, MixupError } from "../../src/index.ts";
 import { flattenParameters } from "../../src/model/layout.ts";
 import { ACTIVATIONS } from "../../src/model/model.ts";
 import { filterDirections } from "./directions.ts";
 import landscape from "./landscape.wgsl";
 import landscapeVertices from "./landscapeVertices.wgsl";
 import type { Landscape, News, Scene } from "./protocol.ts";
+import { ready } from "./ready.ts";
 import paint from "./scenePaint.wgsl";
 import surface from "./surface.wgsl";
 import type { LabTrainer } from "./trainer.ts";
@@ -111,6 +112,11 @@ export class LabScene {
         await this.drawOnce();
       } while (this.again);
     } catch (error) {
+      // Lost on the way: the next turn of the timer finds it mended, or says that it is not.
+      if (error instanceof DeviceLostError && this.stageKey !== "") {
+        this.stageKey = "";
+        return;
+      }
       this.post({ type: "scene-note", message: error instanceof MixupError ? error.message : String(error) });
       clearInterval(this.timer);
     } finally {
@@ -121,6 +127,7 @@ export class LabScene {
   private async drawOnce(): Promise<void> {
     const { scene, trainer } = this;
     if (scene === undefined || scene.view === "none" || trainer === undefined) return;
+    await ready(this.device);
     const stage = await this.prepare(scene.view === "surface" ? SURFACE_SIDE : LANDSCAPE_SIDE);
     const key = `${this.stageKey} ${scene.view} ${scene.run} ${trainer.version}`;
     if (key !== this.computedAt) {

@@ -2,6 +2,7 @@
 
 import {
   type Device,
+  DeviceLostError,
   effectiveEpsilon,
   MixupError,
   maxMargin,
@@ -11,6 +12,7 @@ import {
 import type { Experiment } from "./experiment.ts";
 import { packProbabilities } from "./predict.ts";
 import { channels, type TheoryReport } from "./protocol.ts";
+import { ready } from "./ready.ts";
 
 /** J* grows with the cube of the points: above this it would take seconds. */
 const MOST_POINTS_FOR_LOSS = 120;
@@ -34,6 +36,7 @@ export class LabTheory {
     probability: number | undefined,
   ): Promise<TheoryReport> {
     try {
+      await ready(this.device);
       return {
         optimalLoss: this.optimalLoss(),
         maxMargin: this.maxMargin(),
@@ -41,7 +44,8 @@ export class LabTheory {
         ...(await this.atPoint(epsilon, point, probability)),
       };
     } catch (error) {
-      if (!(error instanceof MixupError)) throw error;
+      // A device that is lost on the way: the page asks again.
+      if (!(error instanceof MixupError) || error instanceof DeviceLostError) throw error;
       const nothing = { optimalLoss: null, maxMargin: null, optimal: new Float32Array(0) };
       return { ...nothing, pointProbability: null, effectiveEpsilon: null, message: error.message };
     }

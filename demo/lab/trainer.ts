@@ -26,6 +26,7 @@ import { type Experiment, gridSize, labExperiment, meanProbability } from "./exp
 import type { LabConfig } from "./fields.ts";
 import { packProbabilities, predictNets } from "./predict.ts";
 import type { Frame, News } from "./protocol.ts";
+import { ready } from "./ready.ts";
 
 /** Milliseconds between checkpoints for safe keeping. */
 const KEEP_INTERVAL = 4000;
@@ -206,6 +207,7 @@ export class LabTrainer {
   private async run(more: TrainOptions): Promise<void> {
     const options = { pace: this.software ? SOFTWARE_PACE : ("interactive" as const), ...more };
     const generation = this.generation();
+    await ready(this.device);
     const training =
       this.checkpointBytes === undefined
         ? train(this.device, this.experiment.train, options)

@@ -3,7 +3,13 @@
  * with them is in `trainer.ts`, `theory.ts` and `scene.ts`.
  */
 
-import { type Device, MixupError, openDevice, WebGpuUnavailableError } from "../../src/index.ts";
+import {
+  type Device,
+  DeviceLostError,
+  MixupError,
+  openDevice,
+  WebGpuUnavailableError,
+} from "../../src/index.ts";
 import type { DeviceReport, News, Order, Request } from "./protocol.ts";
 import { LabScene } from "./scene.ts";
 import { LabTheory } from "./theory.ts";
@@ -56,8 +62,12 @@ async function handle(order: Order): Promise<void> {
     case "theory": {
       if (trainer === undefined || theory === undefined) return;
       const { session } = trainer;
-      const report = await theory.report(order.epsilon, order.point, trainer.ownProbability(order.point));
-      post({ type: "theory", session, theory: report }, [report.optimal.buffer as ArrayBuffer]);
+      try {
+        const report = await theory.report(order.epsilon, order.point, trainer.ownProbability(order.point));
+        post({ type: "theory", session, theory: report }, [report.optimal.buffer as ArrayBuffer]);
+      } catch (error) {
+        if (!(error instanceof DeviceLostError)) throw error;
+      }
       return;
     }
     case "canvas":
