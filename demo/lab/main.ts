@@ -228,14 +228,17 @@ class Lab {
         this.showDevice(news.device);
         return;
       case "frame":
-        requestAnimationFrame(() => {
+        whenPainting(() => {
           if (news.session === this.client.session) this.showFrame(news.frame);
           this.client.send({ type: "shown" });
         });
         return;
       case "status":
-        this.setStatus(news.status);
-        if (news.status !== "running") this.askTheory();
+        whenPainting(() => {
+          if (news.session !== this.client.session) return;
+          this.setStatus(news.status);
+          if (news.status !== "running") this.askTheory();
+        });
         return;
       case "theory":
         this.showTheory(news.theory);
@@ -456,6 +459,12 @@ class Lab {
     this.stage.repaint();
     this.scene.repaint();
   }
+}
+
+/** With the next picture, in the order of the calls; at once while nobody looks. */
+function whenPainting(act: () => void): void {
+  if (document.hidden) act();
+  else requestAnimationFrame(act);
 }
 
 new Lab();

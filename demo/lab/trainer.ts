@@ -57,6 +57,8 @@ export class LabTrainer {
   private entriesSent = 0;
   private frameOnItsWay = false;
   private frameWaits = false;
+  /** Called when the page has every frame. */
+  private delivered: () => void = () => {};
   private framedAt = 0;
   /** A picture that no evaluation of the training holds: before the first step, and where it stands. */
   private still: Float32Array<ArrayBuffer> | undefined;
@@ -118,6 +120,7 @@ export class LabTrainer {
   shown(): void {
     this.frameOnItsWay = false;
     if (this.frameWaits) this.offerFrame();
+    if (!this.frameOnItsWay) this.delivered();
   }
 
   private get software(): boolean {
@@ -128,6 +131,7 @@ export class LabTrainer {
     this.ended = true;
     this.training?.stop();
     this.wake();
+    this.delivered();
     await this.done;
   }
 
@@ -185,7 +189,9 @@ export class LabTrainer {
         const unread = this.checkpointBytes !== undefined && this.result === undefined;
         if (finished || (idle && !unread)) {
           this.stepsWanted = 0;
+          await this.delivery();
           this.status(finished ? "finished" : "paused");
+          if (this.ended || this.isWanted(finished)) continue;
           await new Promise<void>((resolve) => {
             this.wake = resolve;
           });
@@ -349,6 +355,19 @@ export class LabTrainer {
       mixed[5 * b + 4] = lambda;
     }
     return mixed;
+  }
+
+  /** Resolves when the page shows what there is: it hears of an end after it has seen it. */
+  private async delivery(): Promise<void> {
+    if (!this.frameOnItsWay || this.ended) return;
+    await new Promise<void>((resolve) => {
+      this.delivered = resolve;
+    });
+  }
+
+  /** Whether somebody asked for more in the meantime. */
+  private isWanted(finished: boolean): boolean {
+    return !finished && (this.wanted === "run" || this.stepsWanted > 0);
   }
 
   private generation(): number {

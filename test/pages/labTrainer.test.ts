@@ -65,8 +65,12 @@ function curvesOf(frames: readonly Frame[]) {
 
 describe("LabTrainer", () => {
   it("sends the library's curves, also when paused, stepped and resumed from a checkpoint", async () => {
-    const { device, trainer, until, frames } = await drive(CONFIG);
+    const { device, trainer, news, until, frames } = await drive(CONFIG);
     await until("finished");
+    // The page hears of the end after it has had the last picture.
+    const end = news.findIndex((item) => item.type === "status" && item.status === "finished");
+    expect(news.findLastIndex((item) => item.type === "frame")).toBeLessThan(end);
+    expect(frames().at(-1)!.step).toBe(120);
     const expected = await train(device, labExperiment(CONFIG).train).result;
     const rows = expected.curves.step.map((_, e) =>
       expected.curves.runs.flatMap(({ error, loss, trainingLoss }) =>
