@@ -97,6 +97,10 @@ class Lab {
     const trains = changed.some((name) => !VIEW_FIELDS.includes(name));
     const sweeps = (this.config.view === "sweep") !== (before.view === "sweep");
     if (trains || sweeps) {
+      // What was trained before does not belong to this state any more.
+      this.client.leave();
+      this.frame = undefined;
+      this.setStatus("preparing");
       clearTimeout(this.settling);
       this.settling = setTimeout(() => this.begin(), sweeps ? 0 : SETTLE);
     } else if (changed.includes("view")) this.showView();

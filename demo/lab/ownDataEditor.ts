@@ -19,6 +19,9 @@ export class OwnDataEditor {
   });
   private readonly note = html("p", { id: "csv-note", class: "field-note", role: "status" });
   private readonly classes: HTMLInputElement[] = [];
+  /** Where the keyboard's cross stands, and in which panel: kept when pictures are made anew. */
+  private readonly cross = { x: 210, y: 210 };
+  private keyboardIn: number | undefined;
   private data: OwnData = { dimensions: 2, points: [], labels: [] };
 
   /** `change` gets the points as a link holds them. */
@@ -82,7 +85,7 @@ export class OwnDataEditor {
       "Picture to draw points into: arrow keys move the cross, Enter adds, Delete removes",
     );
     const { width, height } = plot.viewBox.baseVal;
-    const at = { x: width / 2, y: height / 2 };
+    const { cross: at } = this;
     const moveCross = () => set(cross, "transform", `translate(${at.x} ${at.y})`);
     moveCross();
     plot.addEventListener("focus", () => {
@@ -113,7 +116,15 @@ export class OwnDataEditor {
       else if (/^[1-4]$/.test(event.key)) this.classes[Number(event.key) - 1].checked = true;
       else return;
       event.preventDefault();
+      this.keyboardIn = panel.group.firstRun;
     });
+    plot.addEventListener("pointerdown", () => {
+      this.keyboardIn = undefined;
+    });
+    if (this.keyboardIn === panel.group.firstRun) {
+      set(cross, "visibility", "visible");
+      plot.focus();
+    }
   }
 
   private add(panel: PlanePanel, x: number, y: number): void {

@@ -3,7 +3,7 @@
  * of mixed points, drawn lines and points. `linePanel.ts` and `planePanel.ts` fill it for data of one and two dimensions.
  */
 
-import { html, setText, svg } from "./dom.ts";
+import { html, set, setText, svg } from "./dom.ts";
 import type { Experiment, Group } from "./experiment.ts";
 import { gridSize, probabilityOf } from "./experiment.ts";
 import type { Scale } from "./geometry.ts";
@@ -62,7 +62,12 @@ export abstract class Panel {
     this.ground = html("canvas", { class: "layer", "aria-hidden": "true" });
     this.rain = html("canvas", { class: "layer", "aria-hidden": "true" });
     const { width, height } = box;
-    this.plot = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "layer plot", role: "img" });
+    this.plot = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "layer plot" });
+    if (options.small) this.plot.setAttribute("aria-hidden", "true");
+    else {
+      this.plot.setAttribute("role", "img");
+      this.plot.setAttribute("aria-label", group.name);
+    }
     this.markers = svg("g", { class: "markers" });
     const layers = html("div", { class: "layers" }, this.ground, this.rain, this.plot);
     layers.style.aspectRatio = `${width} / ${height}`;
@@ -99,10 +104,6 @@ export abstract class Panel {
       chosen.toggleAttribute("hidden", n !== point);
       chosen.setAttribute("visibility", n === point ? "visible" : "hidden");
     });
-  }
-
-  describe(text: string): void {
-    this.plot.setAttribute("aria-label", text);
   }
 
   /** Puts the training points on top; the last thing a constructor does. */
@@ -156,6 +157,15 @@ export abstract class Panel {
       `${this.options.small ? "" : "error "}${(100 * error).toFixed(error > 0 && error < 0.1 ? 1 : 0)} %`,
     );
     this.status.classList.toggle("bad", error > 0);
+    this.describe(error);
+  }
+
+  /** For those who can't see it. A picture that is drawn into, or is part of a button, has its own label. */
+  private describe(error: number): void {
+    if (this.plot.getAttribute("role") !== "img") return;
+    const what = this.experiment.train.data.dimensions === 1 ? "Probability over x" : "Decision regions";
+    const { name, runs } = this.group;
+    set(this.plot, "aria-label", `${what} of ${runs} nets, ${name}: error ${(100 * error).toFixed(1)} %`);
   }
 
   private letFall(mixed: Float32Array): void {
