@@ -62,6 +62,11 @@ export class Controls {
         (name === "lambda" && config.law !== "constant") ||
         ((name === "units" || name === "activation") && config.layers === 0);
       control.row.hidden = hidden;
+      // On parallel lines the same number spreads the points along them.
+      if (name === "noise") {
+        const word = config.preset === "linear" ? "Spread" : FIELDS.noise.label;
+        setText(control.row.querySelector("label")!, word);
+      }
       control.show(config);
     }
     this.density.show(config);

@@ -41,7 +41,7 @@ export class Inspector {
     const size = { probes: probe.points.length / data.dimensions, classes: data.targetSize };
     for (const group of groups.slice(0, 2)) {
       const at = { probe: gridSize(probe) + this.point, label: data.labels![this.point] };
-      const name = group.mixing.kind === "erm" ? "ERM" : "Mixup";
+      const name = group.mixing.kind === "erm" ? "ERM, own class" : "Mixup, own class";
       this.say(name, meanProbability(frame.probabilities, size, group, at).toFixed(3));
       if (this.maxMargin !== null) {
         const angles = Array.from({ length: group.runs }, (_, i) =>
@@ -51,14 +51,14 @@ export class Inspector {
           ),
         );
         const mean = angles.reduce((sum, angle) => sum + angle / group.runs, 0);
-        this.say(`${name}, to max margin`, `${mean.toFixed(1)}°`);
+        this.say(name.replace("own class", "off max margin"), `${mean.toFixed(1)}°`);
       }
     }
   }
 
   theory({ pointProbability, effectiveEpsilon, maxMargin }: TheoryReport, epsilon: number): void {
     this.maxMargin = maxMargin;
-    if (pointProbability !== null) this.say(`hε at ε = ${epsilon}`, pointProbability.toFixed(3));
+    if (pointProbability !== null) this.say(`hε, own class, at ε = ${epsilon}`, pointProbability.toFixed(3));
     this.say("effective ε of Mixup", effectiveEpsilon === null ? "none" : effectiveEpsilon.toFixed(3));
   }
 

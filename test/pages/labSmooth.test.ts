@@ -4,6 +4,7 @@
  * on, not what it did.
  */
 
+import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { closeClean, LabServer, poll } from "./labServer.ts";
 
@@ -19,28 +20,16 @@ interface TraceEvent {
   readonly tid: number;
   /** Microseconds of the thread's processor time. */
   readonly tdur?: number;
-  readonly dur?: number;
   readonly args?: { readonly name?: string };
 }
 
-it.each([
-  ["line", "#v=1&steps=100000"],
-  ["moons", "#v=1&preset=moons&steps=100000"],
-  ["sweep", "#v=1&view=sweep&steps=100000"],
-])("keeps every task of the main thread below 50 ms while training: %s", async (_, hash) => {
-  const opened = await lab.open(hash);
-  const { page } = opened;
-  const step = async () => Number((await page.locator("#step-count").textContent())!.split(" ")[1]);
-  await poll(step).toBeGreaterThan(0);
-  const before = await step();
-  await lab.browser.startTracing(page, {
-    categories: ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"],
-  });
-  await page.waitForTimeout(3000);
-  const { traceEvents } = JSON.parse((await lab.browser.stopTracing()).toString()) as {
-    traceEvents: TraceEvent[];
-  };
-  await poll(step).toBeGreaterThan(before);
+/** The longest task of the page's main thread while it trains for a while, in milliseconds of processor time. */
+async function longestTask(page: Page, milliseconds: number): Promise<number> {
+  const categories = ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"];
+  await lab.browser.startTracing(page, { categories });
+  await page.waitForTimeout(milliseconds);
+  const trace = JSON.parse((await lab.browser.stopTracing()).toString());
+  const { traceEvents } = trace as { traceEvents: TraceEvent[] };
   const mains = new Set(
     traceEvents
       .filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
@@ -49,8 +38,30 @@ it.each([
   const tasks = traceEvents.filter(
     ({ name, pid, tid, tdur }) => tdur !== undefined && /RunTask/.test(name) && mains.has(`${pid} ${tid}`),
   );
-  expect(tasks.length).toBeGreaterThan(50);
-  const longest = Math.max(...tasks.map(({ tdur }) => tdur! / 1000));
-  expect(longest).toBeLessThan(50);
+  expect(tasks.length).toBeGreaterThan(20);
+  return Math.max(...tasks.map(({ tdur }) => tdur! / 1000));
+}
+
+it.each([
+  ["line", "#v=1&steps=100000"],
+  ["sweep", "#v=1&view=sweep&units=64&steps=100000"],
+])("keeps every task of the main thread below 50 ms while training: %s", async (name, hash) => {
+  const opened = await lab.open(hash);
+  const { page } = opened;
+  const step = async () => Number((await page.locator("#step-count").textContent())!.split(" ")[1]);
+  await poll(step).toBeGreaterThan(0);
+  const before = await step();
+  expect(await longestTask(page, 2500)).toBeLessThan(50);
+  await poll(step).toBeGreaterThan(before);
+  if (name === "line") {
+    // The measure sees a page that does jank.
+    await page.evaluate(() => {
+      setInterval(() => {
+        const end = performance.now() + 250;
+        while (performance.now() < end);
+      }, 300);
+    });
+    expect(await longestTask(page, 1000)).toBeGreaterThan(50);
+  }
   await closeClean(opened);
 });
