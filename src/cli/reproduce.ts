@@ -43,11 +43,12 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
     }
     const done: OverviewEntry[] = [];
     const several = wanted.experiments.length > 1;
-    for (const name of wanted.experiments) {
-      const experiment = findExperiment(name)!;
+    const prepared = await Promise.all(wanted.experiments.map((name) => prepare(name, wanted)));
+    for (const { experiment, options } of prepared) {
+      const { name } = experiment;
       if (several) process.stdout.write(`\n${experiment.title}\n`);
       const folder = several ? join(wanted.out, name) : wanted.out;
-      done.push(await reproduce(experiment, wanted, folder, vite, stop.signal));
+      done.push(await reproduce(experiment, options, wanted, folder, vite, stop.signal));
       // After each, so that an interrupted command leaves a way to what it has done.
       if (several) await writeFile(join(wanted.out, "index.html"), overviewHtml(done));
     }
@@ -68,9 +69,22 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
   }
 }
 
+/** An experiment with all that it needs, checked before any is started. */
+async function prepare(
+  name: string,
+  { size, requested }: ReproduceArguments,
+): Promise<{ experiment: Experiment; options: PageTask["options"] }> {
+  const experiment = findExperiment(name)!;
+  const options: PageTask["options"] = experiment.settle(size, requested);
+  if (experiment.takes.includes("data")) options.images = await readImageFolder(requested.data);
+  experiment.check?.(options);
+  return { experiment, options };
+}
+
 /** One experiment from its work to the closing table. */
 async function reproduce(
   experiment: Experiment,
+  options: PageTask["options"],
   wanted: ReproduceArguments,
   folder: string,
   vite: ViteDevServer,
@@ -78,8 +92,8 @@ async function reproduce(
 ): Promise<OverviewEntry> {
   await prepareFolder(folder);
   const bar = progressBar(process.stderr);
-  const { results, browser } = await compute(experiment, wanted, bar, vite, signal).finally(() =>
-    bar.close(),
+  const { results, browser } = await compute(experiment, options, wanted.backend, bar, vite, signal).finally(
+    () => bar.close(),
   );
   const { page, pictures } = await writeOutput(experiment, results, folder, browser, say);
   const by = browser === "" ? "" : `, ${browser}`;
@@ -92,13 +106,12 @@ async function reproduce(
 
 async function compute(
   experiment: Experiment,
-  { backend, size, requested }: ReproduceArguments,
+  options: PageTask["options"],
+  backend: ReproduceArguments["backend"],
   bar: ProgressBar,
   vite: ViteDevServer,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
-  const options: PageTask["options"] = experiment.settle(size, requested);
-  if (experiment.takes.includes("data")) options.images = await readImageFolder(requested.data);
   if (backend === "webgpu" && experiment.trains) {
     return runInBrowser(vite, { experiment: experiment.name, options }, bar.update, say, signal);
   }

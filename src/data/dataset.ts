@@ -49,10 +49,10 @@ export interface RegressionData {
  */
 export function classDataset({ points, labels, dimensions, classes }: ClassData): Dataset {
   const size = checkPoints(points, dimensions);
-  if (labels.length !== size) {
+  if (labels?.length !== size) {
     throw new ConfigError(
       "data.labels",
-      `${labels.length} labels for ${size} points. Give one label a point.`,
+      `${labels?.length ?? "no"} labels for ${size} points. Give one label a point.`,
     );
   }
   let largest = 0;
@@ -108,10 +108,10 @@ export function regressionDataset({ points, targets, dimensions, outputs }: Regr
   if (!Number.isInteger(outputs) || outputs < 1) {
     throw new ConfigError("data.outputs", `${outputs} is not a number of outputs. Give an integer from 1.`);
   }
-  if (targets.length !== size * outputs) {
+  if (targets?.length !== size * outputs) {
     throw new ConfigError(
       "data.targets",
-      `${targets.length} numbers for ${size} points of ${outputs} outputs each.`,
+      `${targets?.length ?? "no"} numbers for ${size} points of ${outputs} outputs each.`,
     );
   }
   checkFinite("data.targets", targets);
@@ -132,10 +132,10 @@ function checkPoints(points: ArrayLike<number>, dimensions: number): number {
       `${dimensions} is not a number of dimensions. Give an integer from 1.`,
     );
   }
-  if (points.length === 0 || points.length % dimensions !== 0) {
+  if (!(points?.length > 0) || points.length % dimensions !== 0) {
     throw new ConfigError(
       "data.points",
-      `${points.length} numbers don't make points of ${dimensions} dimensions. Give a multiple of ${dimensions}, at least one.`,
+      `${points?.length ?? "no"} numbers don't make points of ${dimensions} dimensions. Give a multiple of ${dimensions}, at least one.`,
     );
   }
   checkFinite("data.points", points);

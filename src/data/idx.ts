@@ -94,6 +94,10 @@ export interface ImageFiles {
  * of 0.
  */
 export function imageDataset({ images, labels, classes, mean = 0, deviation = 1 }: ImageFiles): Dataset {
+  for (const [name, array] of Object.entries({ images, labels })) {
+    if (array?.shape === undefined || array.values === undefined)
+      throw new ConfigError(name, "missing. Give what readIdx gives.");
+  }
   if (images.shape.length < 2) {
     throw new ConfigError(
       "images",

@@ -128,6 +128,33 @@ interface Measured {
 }
 
 /**
+ * The options with their defaults, if they can be computed.
+ * @throws ConfigError without images or alphas, for a bad fraction, or one that leaves fewer than two classes.
+ */
+function checkedOptions(options: Partial<CollisionsOptions>) {
+  const { seeds, alphas, fraction, epochs, images } = { ...COLLISIONS_DEFAULTS, ...options };
+  if (images === undefined) throw new ConfigError("images", "missing: collisions are analysed on images.");
+  if (!(fraction > 0 && fraction <= 1)) {
+    throw new ConfigError("fraction", `${fraction} is no fraction. Give a number above 0, at most 1.`);
+  }
+  if (alphas.length === 0) throw new ConfigError("alphas", "none. Without Mixup (alpha 0) nothing is mixed.");
+  for (let seed = 0; seed < seeds; seed++) {
+    for (const split of SPLITS) {
+      for (const part of [...PARTS, 1])
+        twoClasses(images, split, chosenImages(images, split, seed, fraction * part));
+    }
+  }
+  return { seeds, alphas, fraction, epochs, images };
+}
+
+/** Indices of the images of a split that a seed draws. */
+function chosenImages(images: ImageSplits, split: Split, seed: number, fraction: number): number[] {
+  const { length } = images[split].labels;
+  const count = Math.max(1, Math.round(length * fraction));
+  return range(count).map((i) => permuted(seed, PURPOSE.data, split === "train" ? 0 : 1, i, length));
+}
+
+/**
  * Computes the whole experiment.
  * @throws ConfigError without images or alphas, for a bad fraction, or one that leaves fewer than two classes;
  * AbortError (the signal's reason) when stopped; the device's errors as they are.
@@ -138,21 +165,12 @@ export async function runCollisions(
   onProgress: OnProgress = () => {},
   signal?: AbortSignal,
 ): Promise<CollisionsResults> {
-  const { seeds, alphas, fraction, epochs, images } = { ...COLLISIONS_DEFAULTS, ...options };
-  if (images === undefined) throw new ConfigError("images", "missing: collisions are analysed on images.");
-  if (!(fraction > 0 && fraction <= 1)) {
-    throw new ConfigError("fraction", `${fraction} is no fraction. Give a number above 0, at most 1.`);
-  }
-  if (alphas.length === 0) throw new ConfigError("alphas", "none. Without Mixup (alpha 0) nothing is mixed.");
+  const { seeds, alphas, fraction, epochs, images } = checkedOptions(options);
   const started = performance.now();
   const moments = pixelMoments(images.train);
-  const chosen = (split: Split, seed: number, part = 1) => {
-    const { length } = images[split].labels;
-    const count = Math.max(1, Math.round(length * fraction * part));
-    return range(count).map((i) => permuted(seed, PURPOSE.data, split === "train" ? 0 : 1, i, length));
-  };
+  const chosen = (split: Split, seed: number, part = 1) => chosenImages(images, split, seed, fraction * part);
   const subset = (split: Split, seed: number, part?: number) =>
-    imageSubset(images[split], twoClasses(images, split, chosen(split, seed, part)), images.classes, moments);
+    imageSubset(images[split], chosen(split, seed, part), images.classes, moments);
   const [count, tested] = SPLITS.map((split) => chosen(split, 0).length);
   const workOf = (part: number) => part * part * count * (count + tested);
   const perSetting = epochs * workOf(1) + PARTS.reduce((sum, part) => sum + workOf(part), 0);
@@ -267,7 +285,7 @@ export async function runCollisions(
 }
 
 /** @throws ConfigError where a subset has a single class. */
-function twoClasses({ train, test }: ImageSplits, split: Split, indices: number[]): number[] {
+function twoClasses({ train, test }: ImageSplits, split: Split, indices: number[]): void {
   const { labels } = split === "train" ? train : test;
   if (new Set(indices.map((index) => labels[index])).size < 2) {
     throw new ConfigError(
@@ -275,7 +293,6 @@ function twoClasses({ train, test }: ImageSplits, split: Split, indices: number[
       `leaves ${indices.length} of the ${split} images, of a single class. Give a larger one.`,
     );
   }
-  return indices;
 }
 
 function quantiles({ collisions }: CollisionResult): number[] {
@@ -330,6 +347,7 @@ export const collisionsExperiment = defineExperiment<CollisionsOptions, Collisio
   defaults: COLLISIONS_DEFAULTS,
   brief: { seeds: 2, epochs: 2 },
   full: { seeds: 1, alphas: [1024], epochs: 1 },
+  check: checkedOptions,
   run: runCollisions,
   figures: collisionsFigures,
   csv: collisionsCsv,

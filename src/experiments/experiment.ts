@@ -77,6 +77,11 @@ export interface ExperimentDefinition<O, R extends ExperimentResults> {
   readonly brief?: Partial<O>;
   readonly full?: Partial<O>;
   /**
+   * Refuses options that `run` would refuse, before a browser is started.
+   * @throws ConfigError whose path is the option.
+   */
+  check?(options: Partial<O>): void;
+  /**
    * @throws AbortError (the signal's reason) when stopped; the trainer's errors as they are.
    */
   run(trainer: Trainer, options: Partial<O>, onProgress?: OnProgress, signal?: AbortSignal): Promise<R>;

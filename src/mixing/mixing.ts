@@ -99,7 +99,11 @@ export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
   return mixing;
 }
 
-function checkLaw(law: Law, path = "mixing.law"): Law {
+/**
+ * The law itself if it makes sense.
+ * @throws ConfigError otherwise.
+ */
+export function checkLaw(law: Law, path = "mixing.law"): Law {
   switch (law?.kind) {
     case "uniform":
       return law;

@@ -12,14 +12,37 @@ import { ConfigError } from "../errors.ts";
 export type Classifier = (points: Float64Array, count: number) => ArrayLike<number>;
 
 /**
+ * What a classifier says of `points [count, D]`: scores `[count, C]` of at least `classes` classes.
+ * @throws ConfigError if it is no function, or gives another number of scores.
+ */
+export function scoresAt(
+  classifier: Classifier,
+  points: Float64Array,
+  count: number,
+  classes = 1,
+): ArrayLike<number> {
+  if (typeof classifier !== "function")
+    throw new ConfigError("classifier", "missing. Give a function from points to scores.");
+  const scores = classifier(points, count);
+  const given = scores?.length / count;
+  if (!Number.isInteger(given) || given < classes) {
+    throw new ConfigError(
+      "classifier",
+      `gave ${scores?.length} scores for ${count} points${classes > 1 ? ` of ${classes} classes` : ""}. Give [count, C].`,
+    );
+  }
+  return scores;
+}
+
+/**
  * The class of the largest score in each row of `scores [count, C]`; the first of equals. None for no points.
  * @throws ConfigError for scores that don't make `count` rows, or that are NaN: they say nothing.
  */
 export function predictedClasses(scores: ArrayLike<number>, count: number): Uint32Array {
-  if (count === 0 && scores.length === 0) return new Uint32Array(0);
-  const classes = scores.length / count;
+  if (count === 0 && scores?.length === 0) return new Uint32Array(0);
+  const classes = scores?.length / count;
   if (!(Number.isInteger(count) && count > 0 && Number.isInteger(classes) && classes > 0))
-    throw new ConfigError("scores", `${scores.length} scores for ${count} points. Give [count, C].`);
+    throw new ConfigError("scores", `${scores?.length} scores for ${count} points. Give [count, C].`);
   for (let i = 0; i < scores.length; i++) {
     if (Number.isNaN(scores[i])) throw new ConfigError(`scores[${i}]`, "is NaN: it predicts no class.");
   }

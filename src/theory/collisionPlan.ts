@@ -8,6 +8,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { type Law, mixup, type Pairing } from "../mixing/mixing.ts";
 import { classIndex, Sampler } from "../mixing/sampling.ts";
+import { checkedLaw } from "./moments.ts";
 
 /** `angular` is arccos(cosine) / pi, in [0, 1]; directions, not lengths. */
 export type CollisionMetric = "euclidean" | "angular";
@@ -60,8 +61,9 @@ export interface CollisionState {
 
 /**
  * Checks a request.
- * @throws ConfigError for regression data, queries that don't fit, a bad seed or count; for `angular`, a
- * query of length 0, which has no direction. (A mixture of length 0 has none either and is left out.)
+ * @throws ConfigError for missing, broken or regression data, queries that don't fit, a bad law, pairing, seed or
+ * count; for `angular`, a query of length 0, which has no direction. (A mixture of length 0 has none either and is
+ * left out.)
  */
 export function planCollisions(request: CollisionRequest): CollisionPlan {
   const {
@@ -74,9 +76,8 @@ export function planCollisions(request: CollisionRequest): CollisionPlan {
     metric = "euclidean",
     chunk,
   } = request;
-  if (data.labels === undefined || queries.labels === undefined) {
-    throw new ConfigError("data.labels", "missing: collisions are between classes.");
-  }
+  checkDataset("data", data);
+  if (queries !== data) checkDataset("queries", queries);
   if (queries.dimensions !== data.dimensions || queries.targetSize !== data.targetSize) {
     const [given, needed] = [queries, data].map(
       (set) => `${set.dimensions} dimensions, ${set.targetSize} classes`,
@@ -99,7 +100,14 @@ export function planCollisions(request: CollisionRequest): CollisionPlan {
       "permutation is a pairing of batches. Give uniform, other, same-class or other-class.",
     );
   }
-  const mixing = mixup(law, { pairing, granularity: "sample" });
+  const { labels } = data;
+  if (
+    (pairing === "other" && data.size === 1) ||
+    (pairing === "other-class" && labels!.every((label) => label === labels![0]))
+  ) {
+    throw new ConfigError("pairing", `with pairing ${pairing}, point 0 has no partner. Add points.`);
+  }
+  const mixing = mixup(checkedLaw(law), { pairing, granularity: "sample" });
   if (metric === "angular") {
     for (let q = 0; q < queries.size; q++) {
       const row = queries.points.subarray(q * queries.dimensions, (q + 1) * queries.dimensions);
@@ -118,6 +126,26 @@ export function planCollisions(request: CollisionRequest): CollisionPlan {
       " ",
     ),
   };
+}
+
+/** Also what was made by hand: with a NaN in it, no distance would be the smallest. */
+function checkDataset(path: string, data: Dataset): void {
+  if (data?.points === undefined) throw new ConfigError(`${path}.points`, "missing. Give a class data set.");
+  const { size, dimensions, targetSize, points, labels } = data;
+  if (labels === undefined)
+    throw new ConfigError(`${path}.labels`, "missing: collisions are between classes.");
+  if (
+    !(points instanceof Float32Array && labels instanceof Uint32Array && size >= 1 && dimensions >= 1) ||
+    points.length !== size * dimensions ||
+    labels.length !== size
+  ) {
+    throw new ConfigError(path, "is not a class data set. Make one with classDataset.");
+  }
+  const bad = points.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new ConfigError(`${path}.points[${bad}]`, `${points[bad]} is not a finite number.`);
+  const stray = labels.findIndex((label) => !(label < targetSize));
+  if (stray >= 0)
+    throw new ConfigError(`${path}.labels[${stray}]`, `${labels[stray]} is none of ${targetSize} classes.`);
 }
 
 /** The mixture of that number: of an epoch's, the one whose first point is `mixture` modulo N. */
@@ -142,15 +170,19 @@ export function copyState(state: CollisionState): CollisionState {
 
 /**
  * A state of one's own to go on with: a copy of the given one, or the beginning.
- * @throws ConfigError for a state of another analysis.
+ * @throws ConfigError for a state of another analysis, or one that lost its arrays on the way (as JSON).
  */
 export function resumeCollisions(plan: CollisionPlan, state: CollisionState | undefined): CollisionState {
-  if (state === undefined) return startCollisions(plan);
+  if (state === undefined || state === null) return startCollisions(plan);
   if (state.identity !== plan.identity) {
     throw new ConfigError(
       "state",
       "belongs to another analysis: data, law, pairing, seed, epochs or metric differ.",
     );
+  }
+  const { squares, nearest } = state;
+  if (!(squares instanceof Float64Array && nearest instanceof Float64Array && state.done <= plan.mixtures)) {
+    throw new ConfigError("state", "is damaged. Store it as it is, not as JSON.");
   }
   return copyState(state);
 }

@@ -49,7 +49,7 @@ export function limitClassifier(request: LimitRequest): LimitResult {
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
   const queries = queryPoints(request.queries, data.dimensions);
-  if (request.laws.length === 0)
+  if (!(request.laws?.length > 0))
     throw new ConfigError("laws", "no laws. Give at least one, such as beta(1).");
   const tolerance = request.tolerance ?? 1e-9 * (diagonal(data.points, data.dimensions) || 1);
   if (!(tolerance > 0 && tolerance < Number.POSITIVE_INFINITY)) {
@@ -59,7 +59,7 @@ export function limitClassifier(request: LimitRequest): LimitResult {
   const queryCount = queries.length / dimensions;
   const probabilities = new Float64Array(request.laws.length * queryCount * classes);
   const reached = new Uint8Array(request.laws.length * queryCount);
-  const terms = request.laws.map((law) => limitTerms(law, tolerance));
+  const terms = request.laws.map((law, l) => limitTerms(checkedLaw(law, `laws[${l}]`), tolerance));
   const hits = makeHits();
   for (const tile of queryTiles(queries, dimensions)) {
     const candidates = pairsNear(data, pairs, tile.center, tile.radius + tolerance);
@@ -112,8 +112,7 @@ interface Term {
  */
 type TermOf = (lambda: number, length: number) => Term | undefined;
 
-function limitTerms(given: Law, tolerance: number): TermOf {
-  const law = checkedLaw(given);
+function limitTerms(law: Law, tolerance: number): TermOf {
   const { mean } = lawMoments(law);
   if (law.kind === "constant") {
     return (lambda, length) =>

@@ -5,8 +5,8 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { type Classifier, predictedClasses } from "./classifier.ts";
-import { labelledPoints, queryPoints, type TheoryData } from "./points.ts";
+import { type Classifier, predictedClasses, scoresAt } from "./classifier.ts";
+import { labelledPoints, MOST_CLASSES, queryPoints, type TheoryData } from "./points.ts";
 
 /** A square grid over a part of the plane. */
 export interface Grid {
@@ -16,10 +16,14 @@ export interface Grid {
   readonly rows: number;
 }
 
+/** A gigabyte of coordinates. */
+const MOST_GRID_POINTS = 2 ** 26;
+
 /**
  * A grid of `columns` x `rows` points with its corners at `low` and `high`; the paper's figures have 100 x
  * 100 on [-2, 2]^2.
- * @throws ConfigError for fewer than 2 columns or rows, or corners that span nothing.
+ * @throws ConfigError for fewer than 2 columns or rows or more points than memory, and for corners that are not
+ * finite or span nothing.
  */
 export function planeGrid({
   low = [-2, -2],
@@ -35,6 +39,13 @@ export function planeGrid({
   for (const [name, count] of Object.entries({ columns, rows })) {
     if (!Number.isInteger(count) || count < 2)
       throw new ConfigError(`grid.${name}`, `${count}. Give an integer from 2.`);
+  }
+  if (columns * rows > MOST_GRID_POINTS) {
+    throw new ConfigError("grid.columns", `${columns} x ${rows} points. Give at most ${MOST_GRID_POINTS}.`);
+  }
+  for (const [name, corner] of Object.entries({ low, high })) {
+    if (queryPoints(corner, 2, `grid.${name}`).length !== 2)
+      throw new ConfigError(`grid.${name}`, `[${corner}] is not a point of the plane. Give two numbers.`);
   }
   if (!(low[0] < high[0] && low[1] < high[1])) {
     throw new ConfigError("grid.low", `[${low}] is not below [${high}] in both coordinates.`);
@@ -54,7 +65,7 @@ export function planeGrid({
  * Margins as the paper's figures show them: from each data point to the nearest grid point that is not
  * predicted to be of the data point's class, `[N]`; Infinity if there is none. A misclassified point has a
  * margin near 0, of about half the grid's spacing. `predictions` are the classes at the grid's points.
- * @throws ConfigError for data that are not in the plane, or predictions that don't fit the grid.
+ * @throws ConfigError for data that are not in the plane, a broken grid, predictions that don't fit it or are no classes.
  */
 export function gridMargins(data: TheoryData, grid: Grid, predictions: ArrayLike<number>): Float64Array {
   const { size, dimensions, points, labels } = labelledPoints(data);
@@ -112,15 +123,20 @@ export function boundaryDistances(
   });
 }
 
-/** The classes a classifier predicts at points `[count, D]`. */
+/**
+ * The classes a classifier predicts at points `[count, D]`.
+ * @throws ConfigError for bad points, or scores that don't fit them or are NaN.
+ */
 export function predictAt(
   classifier: Classifier,
   points: ArrayLike<number>,
   dimensions: number,
 ): Uint32Array {
+  if (!Number.isInteger(dimensions) || dimensions < 1)
+    throw new ConfigError("dimensions", `${dimensions}. Give an integer from 1.`);
   const copy = queryPoints(points, dimensions, "points");
   const count = copy.length / dimensions;
-  return count === 0 ? new Uint32Array(0) : predictedClasses(classifier(copy, count), count);
+  return count === 0 ? new Uint32Array(0) : predictedClasses(scoresAt(classifier, copy, count), count);
 }
 
 /**
@@ -150,15 +166,17 @@ export function nearestNeighbourLabels(data: TheoryData, queries: ArrayLike<numb
 /**
  * Share of entries in which two lists of classes agree; e.g. predictions on a grid with
  * {@link nearestNeighbourLabels} there.
- * @throws ConfigError if their lengths differ or are 0.
+ * @throws ConfigError if their lengths differ or are 0, or for entries that are no classes.
  */
 export function agreement(first: ArrayLike<number>, second: ArrayLike<number>): number {
-  if (first.length !== second.length || first.length === 0) {
+  if (!(first?.length > 0) || first.length !== second?.length) {
     throw new ConfigError(
       "predictions",
-      `${first.length} against ${second.length} classes can't be compared.`,
+      `${first?.length} against ${second?.length} classes can't be compared.`,
     );
   }
+  checkClasses("first", first);
+  checkClasses("second", second);
   let equal = 0;
   for (let i = 0; i < first.length; i++) if (first[i] === second[i]) equal++;
   return equal / first.length;
@@ -183,23 +201,18 @@ export interface SeedAgreement {
  * @throws ConfigError for no nets, no queries, different lengths, or classes out of range.
  */
 export function seedAgreement(predictions: readonly ArrayLike<number>[], classes: number): SeedAgreement {
-  const count = predictions[0]?.length ?? 0;
+  if (!Number.isInteger(classes) || classes < 1 || classes > MOST_CLASSES)
+    throw new ConfigError("classes", `${classes} classes. Give an integer from 1 to ${MOST_CLASSES}.`);
+  const count = predictions?.[0]?.length ?? 0;
   if (count === 0)
     throw new ConfigError("predictions", "none. Give at least one net's classes at one point.");
   const votes = new Float64Array(count * classes);
   predictions.forEach((classesOf, r) => {
-    if (classesOf.length !== count) {
-      throw new ConfigError(`predictions[${r}]`, `${classesOf.length} classes; the first net has ${count}.`);
+    if (classesOf?.length !== count) {
+      throw new ConfigError(`predictions[${r}]`, `${classesOf?.length} classes; the first net has ${count}.`);
     }
-    for (let q = 0; q < count; q++) {
-      if (!(Number.isInteger(classesOf[q]) && classesOf[q] >= 0 && classesOf[q] < classes)) {
-        throw new ConfigError(
-          `predictions[${r}][${q}]`,
-          `${classesOf[q]} is no class. Classes are 0 to ${classes - 1}.`,
-        );
-      }
-      votes[q * classes + classesOf[q]]++;
-    }
+    checkClasses(`predictions[${r}]`, classesOf, classes);
+    for (let q = 0; q < count; q++) votes[q * classes + classesOf[q]]++;
   });
   const majority = predictedClasses(votes, count);
   let unanimous = 0;
@@ -215,10 +228,21 @@ export function seedAgreement(predictions: readonly ArrayLike<number>[], classes
 }
 
 function checkPredictions(grid: Grid, predictions: ArrayLike<number>): void {
-  if (predictions.length !== grid.columns * grid.rows) {
+  if (grid?.points === undefined || grid.points.length !== 2 * grid.columns * grid.rows)
+    throw new ConfigError("grid", "is not a grid. Make one with planeGrid.");
+  queryPoints(grid.points, 2, "grid.points");
+  if (predictions?.length !== grid.columns * grid.rows) {
     throw new ConfigError(
       "predictions",
-      `${predictions.length} for a grid of ${grid.columns} x ${grid.rows} points.`,
+      `${predictions?.length} for a grid of ${grid.columns} x ${grid.rows} points.`,
     );
+  }
+  checkClasses("predictions", predictions);
+}
+
+function checkClasses(path: string, given: ArrayLike<number>, classes = MOST_CLASSES): void {
+  for (let i = 0; i < given.length; i++) {
+    if (!(Number.isInteger(given[i]) && given[i] >= 0 && given[i] < classes))
+      throw new ConfigError(`${path}[${i}]`, `${given[i]} is no class. Classes are 0 to ${classes - 1}.`);
   }
 }

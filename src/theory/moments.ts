@@ -8,8 +8,7 @@
  * differences of the tail that is the smaller one.
  */
 
-import { ConfigError } from "../errors.ts";
-import { beta, constantLambda, type Law } from "../mixing/mixing.ts";
+import { checkLaw, constantLambda, type Law } from "../mixing/mixing.ts";
 import { gaussJacobi } from "../numeric/gaussJacobi.ts";
 import { incompleteBeta, logBeta } from "../numeric/incompleteBeta.ts";
 
@@ -33,30 +32,19 @@ export interface LawMoments {
 
 /**
  * The law if it makes sense; a beta law of parameters 0 as what it stands for, the constant 1.
- * @throws ConfigError for an unknown law or parameters out of range.
+ * @throws ConfigError for an unknown law or parameters out of range; `path` says where it stands.
  */
-export function checkedLaw(law: Law): Law {
-  switch (law?.kind) {
-    case "beta":
-      return beta(law.a, law.b);
-    case "uniform":
-      return law;
-    case "constant":
-      return constantLambda(law.value);
-    default:
-      throw new ConfigError(
-        "laws",
-        `unknown law "${(law as Law | undefined)?.kind}". Known: beta, uniform, constant.`,
-      );
-  }
+export function checkedLaw(law: Law, path = "law"): Law {
+  if (law?.kind === "beta" && law.a === 0 && law.b === 0) return constantLambda(1);
+  return checkLaw(law, path);
 }
 
 /**
  * The partial moments of a law. Make it once, use it often.
  * @throws ConfigError for an unknown law or parameters out of range.
  */
-export function lawMoments(law: Law): LawMoments {
-  const checked = checkedLaw(law);
+export function lawMoments(law: Law, path?: string): LawMoments {
+  const checked = checkedLaw(law, path);
   if (checked.kind === "constant") return constantMoments(checked.value);
   if (checked.kind === "uniform" || (checked.a === 1 && checked.b === 1)) return UNIFORM;
   return betaMoments(checked.a, checked.b);

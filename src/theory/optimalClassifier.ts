@@ -92,10 +92,10 @@ export function probabilitiesAt(
 export function planClassifier(request: ClassifierRequest): ClassifierPlan {
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
-  const laws = [...request.laws];
+  const laws = [...(request.laws ?? [])];
   if (laws.length === 0) throw new ConfigError("laws", "no laws. Give at least one, such as beta(1).");
-  for (const law of laws) lawMoments(law);
-  const epsilons = Float64Array.from(request.epsilons);
+  for (const [i, law] of laws.entries()) lawMoments(law, `laws[${i}]`);
+  const epsilons = Float64Array.from(request.epsilons ?? []);
   if (epsilons.length === 0) throw new ConfigError("epsilons", "no radii. Give at least one, such as 0.1.");
   for (const [i, epsilon] of epsilons.entries()) checkEpsilon(epsilon, `epsilons[${i}]`);
   const leastMass = request.leastMass ?? LEAST_MASS;
@@ -123,7 +123,7 @@ export function checkEpsilon(epsilon: number, path = "epsilon"): void {
 export function evaluateClassifier(plan: ClassifierPlan): ClassifierResult {
   const { data, pairs, epsilons, queries, queryCount, leastMass } = plan;
   const { classes, dimensions } = data;
-  const laws = plan.laws.map(lawMoments);
+  const laws = plan.laws.map((law) => lawMoments(law));
   const rows = laws.length * epsilons.length * queryCount;
   const probabilities = new Float64Array(rows * classes);
   const mass = new Float64Array(rows);

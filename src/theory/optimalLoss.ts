@@ -12,7 +12,7 @@ import { ConfigError } from "../errors.ts";
 import type { Law } from "../mixing/mixing.ts";
 import { digamma } from "../numeric/digamma.ts";
 import { gaussJacobi, type Quadrature } from "../numeric/gaussJacobi.ts";
-import type { Classifier } from "./classifier.ts";
+import { type Classifier, scoresAt } from "./classifier.ts";
 import { type Site, type SiteLine, sameSites, siteLines } from "./collinear.ts";
 import type { MixingRequest } from "./flips.ts";
 import { diagonal } from "./limitClassifier.ts";
@@ -75,14 +75,8 @@ export function mixupLoss(
       });
     }
     const count = size * nodes.length;
-    const scores = request.classifier(mixed, count);
+    const scores = scoresAt(request.classifier, mixed, count, data.classes);
     const classes = scores.length / count;
-    if (!Number.isInteger(classes) || classes < data.classes) {
-      throw new ConfigError(
-        "classifier",
-        `gave ${scores.length} scores for ${count} points of ${data.classes} classes. Give [count, C].`,
-      );
-    }
     for (let t = 0; t < size; t++) {
       const weight = pairs.weight(s, t);
       if (weight === 0) continue;

@@ -34,7 +34,7 @@ export interface LabelledPoints {
 const LARGEST = 1e150;
 
 /** As many as a data set may have. */
-const MOST_CLASSES = 0x10000;
+export const MOST_CLASSES = 0x10000;
 
 /**
  * Checked points of class data.
@@ -159,9 +159,11 @@ const PAIR_RULES: Readonly<Record<Pairing, (s: number, t: number, labels: Uint32
 
 /**
  * Query points, `[Q, D]`, checked.
- * @throws ConfigError for sizes that don't match and numbers that are not finite.
+ * @throws ConfigError if they are missing, for sizes that don't match and numbers that are not finite.
  */
 export function queryPoints(queries: ArrayLike<number>, dimensions: number, path = "queries"): Float64Array {
+  if (queries?.length === undefined)
+    throw new ConfigError(path, `missing. Give ${dimensions} numbers a point.`);
   if (queries.length % dimensions !== 0) {
     throw new ConfigError(path, `${queries.length} numbers don't make points of ${dimensions} dimensions.`);
   }

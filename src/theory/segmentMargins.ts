@@ -7,7 +7,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { type Classifier, predictedClasses } from "./classifier.ts";
+import { type Classifier, predictedClasses, scoresAt } from "./classifier.ts";
 import { type LabelledPoints, labelledPoints, type TheoryData } from "./points.ts";
 
 export interface SegmentMargins {
@@ -45,16 +45,18 @@ const POSITION_NUMBERS = 1 << 21;
  * of scores.
  *
  * `classifier` is called with many points at a time, those of several data points' searches together.
- * @throws ConfigError for bad data or counts.
+ * @throws ConfigError for bad data, counts or scores.
  */
 export function segmentMargins({
   data,
   classifier,
   ...options
 }: { data: TheoryData; classifier: Classifier } & SegmentOptions): SegmentMargins {
-  const { search, dimensions } = planSegments(data, options);
+  const { search, dimensions, classes } = planSegments(data, options);
   let asked = search.next();
-  while (!asked.done) asked = search.next(classifier(asked.value, asked.value.length / dimensions));
+  while (!asked.done) {
+    asked = search.next(scoresAt(classifier, asked.value, asked.value.length / dimensions, classes));
+  }
   return asked.value;
 }
 
@@ -67,7 +69,7 @@ export function planSegments(
   data: TheoryData,
   { targets = 8, steps = 32, refinements = 20 }: SegmentOptions,
   difference = 1e-4,
-): { search: Search<SegmentMargins>; dimensions: number } {
+): { search: Search<SegmentMargins>; dimensions: number; classes: number } {
   for (const [name, value] of Object.entries({ targets, steps })) {
     if (!Number.isInteger(value) || value < 1)
       throw new ConfigError(name, `${value}. Give an integer from 1.`);
@@ -77,7 +79,8 @@ export function planSegments(
   }
   const labelled = labelledPoints(data);
   const settled = { targets, steps, refinements, difference };
-  return { search: searchAll(labelled, settled), dimensions: labelled.dimensions };
+  const { dimensions, classes } = labelled;
+  return { search: searchAll(labelled, settled), dimensions, classes };
 }
 
 type Settled = Required<SegmentOptions> & { readonly difference: number };

@@ -3,6 +3,7 @@
  * net evaluated by `predictOn`.
  */
 
+import { ConfigError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { NamedTensors } from "../model/layout.ts";
 import type { Model } from "../model/model.ts";
@@ -20,7 +21,7 @@ const DIFFERENCE_32 = 1e-2;
 /**
  * {@link segmentMargins} of the net with these parameters, on either backend. On WebGPU boundary points are found to
  * the rounding of 32-bit floats. `onProgress` is not called: how many rounds are needed shows only at the end.
- * @throws ConfigError for bad data, counts or parameters; the device's errors; the signal's reason.
+ * @throws ConfigError for bad data, counts, model or parameters; the device's errors; the signal's reason.
  */
 export async function segmentMarginsOn(
   device: Device,
@@ -32,7 +33,18 @@ export async function segmentMarginsOn(
   }: { data: TheoryData; model: Model; parameters: NamedTensors } & SegmentOptions,
   { signal }: Pick<ComputeOptions, "signal"> = {},
 ): Promise<SegmentMargins> {
-  const { search } = planSegments(data, options, device.backend === "cpu" ? undefined : DIFFERENCE_32);
+  const { search, classes } = planSegments(
+    data,
+    options,
+    device.backend === "cpu" ? undefined : DIFFERENCE_32,
+  );
+  const outputs = model?.sizes?.at(-1) ?? 0;
+  if (outputs < classes) {
+    throw new ConfigError(
+      "model",
+      `${outputs} outputs for ${classes} classes. Give a model with one for each.`,
+    );
+  }
   let asked = search.next();
   while (!asked.done) {
     const request = { model, parameters: [parameters], points: asked.value, loss: "squared-error" as const };

@@ -91,6 +91,22 @@ test("a command line that is not understood ends with code 2, one line, and no s
   expect(stderr).toMatch(/^error: --alphas: "many" is not an alpha\.[^\n]*\n$/);
 });
 
+test("what no experiment could run ends with code 2 before the first one starts", async () => {
+  const folder = join(await mkdtemp(join(tmpdir(), "mixup-")), "results");
+  const { code, stdout, stderr } = await reproduce(
+    "theory",
+    "collisions",
+    "--fraction",
+    "0.001",
+    "--out",
+    folder,
+  );
+  expect(code).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/^error: fraction: leaves 1 of the train images, of a single class\.[^\n]*\n$/);
+  await expect(readdir(folder)).rejects.toThrow("no such file");
+});
+
 test("--help explains the options and starts nothing", async () => {
   const { code, stdout } = await reproduce("--help");
   expect(code).toBe(0);

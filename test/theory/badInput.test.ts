@@ -90,6 +90,129 @@ describe.each(Object.entries(FUNCTIONS))("%s", (name, call) => {
     });
 });
 
+describe.each(["analyzeCollisions", "analyzeCollisionsOn"] as const)("%s", (name) => {
+  const data = library.classDataset(line);
+  const call = async (change: object, options?: library.CollisionOptions) => {
+    const request = { data, law, seed: 1, ...change } as library.CollisionRequest;
+    if (name === "analyzeCollisions") return library.analyzeCollisions(request, options);
+    return library.analyzeCollisionsOn(await library.openDevice({ backend: "cpu" }), request, options);
+  };
+  const one = { ...data, size: 1, points: Float32Array.of(1), labels: Uint32Array.of(0) };
+
+  test.each([
+    ["missing data", { data: undefined }, "data.points"],
+    ["regression data", { data: { ...data, labels: undefined } }, "data.labels"],
+    ["data that were not made by classDataset", { data: line }, "data"],
+    ["a NaN", { data: { ...data, points: Float32Array.of(0, Number.NaN, 2) } }, "data.points[1]"],
+    ["an infinity", { queries: { ...data, points: Float32Array.of(0, 1, 1 / 0) } }, "queries.points[2]"],
+    ["too few labels", { data: { ...data, labels: Uint32Array.of(0, 1) } }, "data"],
+    ["a label beyond the classes", { data: { ...data, labels: Uint32Array.of(0, 2, 0) } }, "data.labels[1]"],
+    ["regression queries", { queries: { ...data, labels: undefined } }, "queries.labels"],
+    ["no queries", { queries: { ...one, size: 0, points: new Float32Array(0) } }, "queries"],
+    ["no law", { law: undefined }, "law.kind"],
+    ["a broken law", { law: { kind: "beta", a: Number.NaN, b: 1 } }, "law.a"],
+    ["a point without a partner", { data: one, pairing: "other" }, "pairing"],
+    ["a class without another", { data: one, pairing: "other-class" }, "pairing"],
+  ])("refuses %s", async (_, change, path) => {
+    await expect(call(change)).rejects.toMatchObject({ name: "ConfigError", path });
+  });
+
+  test("a state that came back from JSON is refused, not misread", async () => {
+    const { state } = await call({});
+    const broken = JSON.parse(JSON.stringify(state));
+    await expect(call({}, { state: broken })).rejects.toMatchObject({ name: "ConfigError", path: "state" });
+  });
+
+  test("a beta law of parameters 0 is ERM", async () => {
+    const result = await call({ law: { kind: "beta", a: 0, b: 0 }, epochs: 20 });
+    // Only points themselves: of three points 0, 1, 2 of classes 0, 1, 0 the middle one is 1 from the others.
+    expect(result.distances).toEqual((await call({ law: constantLambda(1), epochs: 20 })).distances);
+    expect(Array.from(result.distances)).toEqual([1, 1, 1]);
+  });
+
+  test("a single point finds no mixture of another class", async () => {
+    expect(await call({ data: one })).toMatchObject({ minimum: 1 / 0, mean: Number.NaN, collisions: [] });
+  });
+});
+
+describe("what is missing is named", () => {
+  const missing = undefined as never;
+  test.each<[string, () => unknown]>([
+    ["laws", () => FUNCTIONS.optimalClassifier(line, { laws: missing })],
+    ["laws[0].kind", () => FUNCTIONS.optimalClassifier(line, { laws: [missing] })],
+    ["epsilons", () => FUNCTIONS.optimalClassifier(line, { epsilons: missing })],
+    ["queries", () => FUNCTIONS.optimalClassifier(line, { queries: missing })],
+    ["laws", () => FUNCTIONS.limitClassifier(line, { laws: missing })],
+    ["laws[1].a", () => FUNCTIONS.limitClassifier(line, { laws: [law, { kind: "beta", a: -1, b: 1 }] })],
+    ["queries", () => FUNCTIONS.limitClassifier(line, { queries: missing })],
+    ["law.kind", () => library.optimalLoss({ data: line, law: missing })],
+    ["query", () => library.culprits({ data: line, law, epsilon: 0.1, query: missing })],
+    ["query", () => library.effectiveEpsilon({ data: line, law, query: missing, label: 0, probability: 1 })],
+    ["classifier", () => library.mixupLoss({ data: line, law, classifier: missing })],
+    ["classifier", () => library.segmentMargins({ data: line, classifier: missing })],
+    ["classifier", () => library.predictAt(missing, [0], 1)],
+    ["classifier", () => library.predictAt(() => missing, [0], 1)],
+    ["points", () => library.predictAt(zeros, missing, 1)],
+    ["queries", () => library.nearestNeighbourLabels(line, missing)],
+    ["scores", () => library.predictedClasses(missing, 1)],
+    ["data.points", () => library.classDataset({ ...line, points: missing })],
+    ["data.labels", () => library.classDataset({ ...line, labels: missing })],
+    ["images", () => library.imageDataset({ images: missing, labels: missing })],
+  ])("%s", (path, call) => {
+    expect(configErrorPath(call)).toBe(path);
+  });
+});
+
+describe("margins and votes", () => {
+  const plane = { points: [0, 0, 1, 1], labels: [0, 1], dimensions: 2 };
+  const grid = library.planeGrid({ columns: 2 });
+  test.each<[string, () => unknown]>([
+    ["grid.low[0]", () => library.planeGrid({ low: [Number.NEGATIVE_INFINITY, 0] })],
+    ["grid.high[1]", () => library.planeGrid({ high: [2, 1e200] })],
+    ["grid.low", () => library.planeGrid({ low: [0, 0, 0, 0] as never })],
+    ["grid.low", () => library.planeGrid({ low: [2, 0] })],
+    ["grid.columns", () => library.planeGrid({ columns: 1e6 })],
+    ["grid", () => library.gridMargins(plane, undefined as never, [])],
+    ["grid", () => library.boundaryDistances(plane, { ...grid, rows: 3 }, [0, 1, 0, 1, 0, 1])],
+    [
+      "grid.points[2]",
+      () =>
+        library.gridMargins(
+          plane,
+          { ...grid, points: Float64Array.of(0, 0, Number.NaN, 0, 0, 0, 0, 0) },
+          [0, 0, 1, 1],
+        ),
+    ],
+    ["predictions", () => library.gridMargins(plane, grid, undefined as never)],
+    ["predictions[3]", () => library.gridMargins(plane, grid, [0, 1, 0, Number.NaN])],
+    ["predictions[0]", () => library.boundaryDistances(plane, grid, [-1, 1, 0, 0])],
+    ["predictions", () => library.agreement(undefined as never, [0])],
+    ["second[0]", () => library.agreement([0], [Number.NaN])],
+    ["classes", () => library.seedAgreement([[0]], 1.5)],
+    ["classes", () => library.seedAgreement([[0]], 1e12)],
+    ["predictions", () => library.seedAgreement(undefined as never, 2)],
+    ["predictions[1]", () => library.seedAgreement([[0], undefined as never], 2)],
+    ["predictions[0][0]", () => library.seedAgreement([[2]], 2)],
+    ["dimensions", () => library.predictAt(zeros, [0, 0, 0], 1.5)],
+    ["dimensions", () => library.predictAt(zeros, [0, 0, 0], -1)],
+  ])("%s is refused", (path, call) => {
+    expect(configErrorPath(call)).toBe(path);
+  });
+
+  test("one output, as of a logistic model, tells no classes apart", async () => {
+    const classifier: library.Classifier = (_, count) => new Float64Array(count);
+    expect(configErrorPath(() => library.segmentMargins({ data: line, classifier }))).toBe("classifier");
+    const model = library.mlp([1, 1]);
+    const parameters = {
+      "layers.0.weight": { shape: [1, 1], data: [1] },
+      "layers.0.bias": { shape: [1], data: [0] },
+    };
+    const device = await library.openDevice({ backend: "cpu" });
+    const margins = library.segmentMarginsOn(device, { data: line, model, parameters: parameters as never });
+    await expect(margins).rejects.toMatchObject({ name: "ConfigError", path: "model" });
+  });
+});
+
 test("one data point: its own label, no collision, no loss, no flip", () => {
   const data = { points: [5], labels: [1], dimensions: 1, classes: 2 };
   const at = (query: number) =>

@@ -117,6 +117,6 @@ test("uniform and constant laws in closed form", () => {
 
 test("refuses laws that are none", () => {
   expect(() => lawMoments({ kind: "beta", a: -1, b: 2 })).toThrow(ConfigError);
-  expect(() => lawMoments({ kind: "normal" } as unknown as Law)).toThrow("laws");
+  expect(() => lawMoments({ kind: "normal" } as unknown as Law)).toThrow("law.kind");
   expect(() => lawMoments({ kind: "constant", value: 2 })).toThrow(ConfigError);
 });
