@@ -23,12 +23,13 @@ interface End {
 /**
  * The smallest epsilon in (0, upTo] where `comparison.value` is negative, given that it is not at 0+;
  * Infinity if there is none. `massesAt(0)` must give the limit 0+. Found to about 1e-12 relative to `upTo`; a
- * dip below zero on an interval narrower than 1e-10 of `upTo` can be missed.
+ * dip below zero on an interval narrower than `resolution` of `upTo` can be missed.
  */
 export function firstNegative(
   massesAt: (epsilon: number) => Float64Array,
   comparison: Comparison,
   upTo: number,
+  resolution = 1e-10,
 ): number {
   const end = (epsilon: number): End => ({ epsilon, masses: massesAt(epsilon) });
   let left = end(0);
@@ -39,7 +40,7 @@ export function firstNegative(
     while (rights.length > 0) {
       const right = rights[rights.length - 1];
       if (comparison.least(left.masses, right.masses) < 0) {
-        if (right.epsilon - left.epsilon > 1e-10 * upTo) {
+        if (right.epsilon - left.epsilon > resolution * upTo) {
           rights.push(end(0.5 * (left.epsilon + right.epsilon)));
           continue;
         }

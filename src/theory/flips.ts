@@ -10,7 +10,7 @@ import { bisect, type Comparison, firstNegative } from "./firstCrossing.ts";
 import { classMasses, type Hits, hitsOf, makeHits, pairsNear } from "./hits.ts";
 import { diagonal, type LimitResult, limitClassifier } from "./limitClassifier.ts";
 import { type LawMoments, lawMoments } from "./moments.ts";
-import { checkEpsilon } from "./optimalClassifier.ts";
+import { checkEpsilon, LEAST_MASS } from "./optimalClassifier.ts";
 import {
   type LabelledPoints,
   labelledPoints,
@@ -106,8 +106,9 @@ export function flipAlphas(
 /**
  * The smallest epsilon at which h_eps gives class `label` the probability `probability` at `query [D]`: the
  * effective epsilon of a net that predicts it. Where h_eps jumps over that probability, because the ball
- * takes in another point with all the mass that sits there, it is the epsilon of the jump. NaN if h_eps does
- * so for no epsilon up to the distance at which the ball holds everything (a net's probability below h's
+ * takes in another point with all the mass that sits there, it is the epsilon of the jump; where h_eps starts with
+ * it, the smallest epsilon that is reached, 0 on a point or segment. Equal means within 1e-12; h_eps that takes it on
+ * and leaves it again within 1e-6 of the diagonal can be missed. NaN if h_eps does so for no epsilon up to the distance at which the ball holds everything (a net's probability below h's
  * limit for small epsilon or above all it reaches).
  * @throws ConfigError for bad data, weights, law, query, label or a probability outside [0, 1].
  */
@@ -129,25 +130,24 @@ export function effectiveEpsilon(
   for (let n = 0; n < data.size; n++)
     furthest = Math.max(furthest, 1.0001 * distance(pointAt(data, n), query));
   const massesAt = massesAround(data, pairs, query, lawMoments(request.law), furthest);
-  const excess = (masses: Float64Array) => {
-    const total = masses.reduce((sum, mass) => sum + mass, 0);
-    return total === 0 ? Number.NaN : masses[label] - probability * total;
+  const start = firstReached(massesAt, furthest);
+  if (start === undefined) return Number.NaN;
+  // How much h gives the class more than asked for, times the total: above 0 on the side where h starts, up to a tie.
+  const excess = (low: Float64Array, high: Float64Array, sign: number) => {
+    let value = 0;
+    for (let c = 0; c < data.classes; c++) {
+      const factor = sign * ((c === label ? 1 : 0) - probability);
+      value += factor * (factor > 0 ? low[c] : high[c]) - TIE * high[c];
+    }
+    return value;
   };
-  const start = decidedAtZero(massesAt, furthest, excess);
-  if (Number.isNaN(start)) return Number.NaN;
-  if (start === 0) return 0;
-  const sign = Math.sign(start);
-  const others = (masses: Float64Array) =>
-    masses.reduce((sum, mass, c) => (c === label ? sum : sum + mass), 0);
-  const weighed = (own: Float64Array, rest: Float64Array) =>
-    (1 - probability) * own[label] - probability * others(rest);
+  const sign = [1, -1].find((side) => excess(start.masses, start.masses, side) > 0);
+  if (sign === undefined) return start.epsilon;
   const found = firstNegative(
     massesAt,
-    {
-      value: (masses) => sign * weighed(masses, masses),
-      least: (low, high) => (sign > 0 ? weighed(low, high) : -weighed(high, low)),
-    },
+    { value: (masses) => excess(masses, masses, sign), least: (low, high) => excess(low, high, sign) },
     furthest,
+    EFFECTIVE_RESOLUTION,
   );
   return Number.isFinite(found) ? found : Number.NaN;
 }
@@ -162,6 +162,12 @@ function resolve(request: MixingRequest): { data: LabelledPoints; pairs: PairWei
  * rounding.
  */
 const TIE = 1e-12;
+
+/**
+ * Part of the diagonal within which h may take on the effective epsilon's probability twice, unseen: where h stays at
+ * another probability very near, the search has to look at so many intervals.
+ */
+const EFFECTIVE_RESOLUTION = 1e-6;
 
 /** How much more mass the own class has, at least `low`, than the best of its rivals, at most `high`. */
 function ownLead(low: Float64Array, own: number, rivals: readonly number[], high = low): number {
@@ -233,18 +239,22 @@ function sortBySquare(hits: Hits): void {
 }
 
 /**
- * The comparison for epsilon -> 0: at 0+ if mass sits there, else at the smallest epsilon that is reached.
+ * The smallest ball that is reached, with its masses; one of the smallest that can be told apart from 0 counts as 0.
+ * Undefined if none up to `upTo` is.
  */
-function decidedAtZero(
+function firstReached(
   massesAt: (epsilon: number) => Float64Array,
   upTo: number,
-  value: (masses: Float64Array) => number,
-): number {
-  for (const epsilon of [0, ...Array.from({ length: 31 }, (_, k) => upTo * 1e-9 * 2 ** k)]) {
-    const masses = massesAt(epsilon);
-    if (masses.some((mass) => mass > 0)) return value(masses);
+): { epsilon: number; masses: Float64Array } | undefined {
+  const smallest = 1e-9 * upTo;
+  const reached = (epsilon: number) => massesAt(epsilon).reduce((sum, mass) => sum + mass, 0) >= LEAST_MASS;
+  for (const epsilon of [0, smallest]) {
+    if (reached(epsilon)) return { epsilon: 0, masses: massesAt(epsilon) };
   }
-  return value(massesAt(upTo));
+  if (!reached(upTo)) return undefined;
+  const epsilon = bisect((radius) => (reached(radius) ? -1 : 1), smallest, upTo);
+  // A little more, so that pairs that are reached together, but for rounding, are all in it.
+  return { epsilon, masses: massesAt(epsilon * (1 + 1e-9)) };
 }
 
 /**

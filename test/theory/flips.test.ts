@@ -163,6 +163,43 @@ describe("effective epsilon", () => {
     expect(found).toBeCloseTo(0.1, 9);
   });
 
+  test("a probability that h starts with, off all points: where it is first reached, not later", () => {
+    // From 4 on the line, nearest is point 2, of class 0: h = (1, 0) until point 1 comes in at 3.
+    const request = { data: line3, law: uniform(), query: [4], label: 0 };
+    expect(effectiveEpsilon({ ...request, probability: 1 })).toBeCloseTo(2, 9);
+    // h falls from 1 at once, passes .9 and jumps over .7; at the end, with everything in the ball, it is 2/3.
+    const early = effectiveEpsilon({ ...request, probability: 0.9 });
+    expect(early).toBeGreaterThan(2);
+    expect(early).toBeLessThan(3);
+    const back = optimalClassifier({ data: line3, laws: [uniform()], epsilons: [early], queries: [4] });
+    expect(back.probabilities[0]).toBeCloseTo(0.9, 9);
+    expect(effectiveEpsilon({ ...request, probability: 0.7 })).toBeCloseTo(3, 9);
+  });
+
+  test("coincident points of different classes come in together, however their distances round", () => {
+    // h starts at 1/2 and never has .62; first reached at .28, which has no exact square root.
+    const data = { points: [0.72, 0.72, 2, 3], labels: [0, 1, 2, 2], dimensions: 1, classes: 3 };
+    const request = { data, law: beta(3, 12), query: [0.44], label: 0 };
+    expect(effectiveEpsilon({ ...request, probability: 0.62 })).toBeNaN();
+    expect(effectiveEpsilon({ ...request, probability: 0.5 })).toBeCloseTo(0.28, 9);
+  });
+
+  test("no endless search where h stays within 1e-11 of the probability", () => {
+    // Around point 1 is the middle of 0 and 2, and of 0 and 3 next to nothing: Beta(200, 200) off its centre.
+    const data = { points: [0, 1, 2, 3], labels: [0, 1, 2, 1], dimensions: 1 };
+    const request = { data, law: beta(200), pairing: "other", query: [1], probability: 0.5 } as const;
+    const found = effectiveEpsilon({ ...request, label: 0 });
+    const back = optimalClassifier({
+      data,
+      laws: [beta(200)],
+      pairing: "other",
+      epsilons: [found],
+      queries: [1],
+    });
+    expect(back.probabilities[0]).toBeCloseTo(0.5, 11);
+    expect(found).toBeGreaterThan(0.1);
+  });
+
   test("NaN where no epsilon gives that probability, 0 where the limit does", () => {
     expect(effectiveEpsilon({ data: line3, law: beta(1), query: [1], label: 0, probability: 0.9 })).toBeNaN();
     expect(effectiveEpsilon({ data: line3, law: beta(1), query: [1], label: 0, probability: 0 })).toBe(0);
