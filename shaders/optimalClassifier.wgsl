@@ -149,6 +149,7 @@ fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: 
   let moments = momentsOver(row, base, begin, end);
   var mass = (forward + backward) * moments.mass;
   var first = (forward + backward) * moments.first;
+  var ends = (forward + backward) * moments.ends;
   var exponent = moments.exponent;
   if (SYMMETRIC == 0u) {
     // The other order sees the segment from its other end.
@@ -158,10 +159,14 @@ fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: 
     let other = backward * powerOfTwo(back.exponent - exponent);
     mass = there * moments.mass + other * back.mass;
     first = there * moments.first + other * (back.mass - back.first);
+    ends = there * moments.ends + other * back.ends;
   }
   first = clamp(first, 0.0, mass);
-  let uncertain = min(least / reach + slack / max(width, slack), 1.0);
-  let doubt = select(0.0, near * mass * uncertain, width > -slack);
+  // What the interval's ends may be off, times the densities there; all, if one can't be told from 0 or 1.
+  let tie = (abs(low + base) <= slack) | (abs(high - (1.0 - base)) <= slack);
+  let atEnds = slack * ends + select(0.0, (forward + backward) * powerOfTwo(-exponent), tie);
+  let uncertain = mass * min(least / reach + slack / max(width, slack), 1.0) + row.steepEnds * atEnds;
+  let doubt = select(0.0, near * uncertain, width > -slack);
   let counted = select(0.0, hits, width > 0.0);
   return Sum(counted * mass, counted * first, doubt, exponent);
 }

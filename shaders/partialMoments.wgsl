@@ -20,6 +20,7 @@ struct Row {
   inverseSum: f32,     // 1 / (a + b) of Beta(a, b)
   constantHigh: f32,   // a constant law's lambda, as two floats
   constantLow: f32,
+  steepEnds: f32,      // 1 if so much mass may lie at 0 or at 1 that rounding there matters
   narrow: f32,         // intervals of up to so many cells are integrated from the densities at their ends
   shift: u32,          // from the bits of a distance to its cell's number
   leftLow: u32,        // numbers of the cells below 1/2, those outside them included ...
@@ -34,6 +35,7 @@ struct Row {
 struct Moments {
   mass: f32,
   first: f32,
+  ends: f32,           // the densities at both ends, together
   exponent: i32,
 }
 
@@ -86,7 +88,7 @@ fn cumulativeAt(row: Row, base: f32, offset: f32) -> Cumulative {
 fn momentsOver(row: Row, base: f32, low: f32, high: f32) -> Moments {
   let width = high - low;
   let middle = base + 0.5 * (low + high);
-  if (LAW == LAW_UNIFORM) { return Moments(width, width * middle, 0); }
+  if (LAW == LAW_UNIFORM) { return Moments(width, width * middle, 2.0, 0); }
   let begin = cumulativeAt(row, base, low);
   let end = cumulativeAt(row, base, high);
   let above = end.above - begin.above;
@@ -104,5 +106,6 @@ fn momentsOver(row: Row, base: f32, low: f32, high: f32) -> Moments {
   let narrow = width * (0.5 * (before + after) - 0.083333333 * width * bend);
   let narrowFirst = middle * narrow + 0.083333333 * width * width * (after - before);
   let isNarrow = width <= row.narrow * min(begin.width, end.width);
-  return Moments(select(wide, narrow, isNarrow), select(wideFirst, narrowFirst, isNarrow), exponent);
+  let mass = select(wide, narrow, isNarrow);
+  return Moments(mass, select(wideFirst, narrowFirst, isNarrow), before + after, exponent);
 }

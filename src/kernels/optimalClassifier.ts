@@ -15,7 +15,7 @@ export const optimalClassifierKernel: Kernel = {
 /** Queries of a tile at most. */
 export const TILE_QUERIES = 64;
 /** Words of one `Row`, `Job` and result. */
-export const ROW_WORDS = 13;
+export const ROW_WORDS = 14;
 export const JOB_WORDS = 4;
 export const RESULT_WORDS = 4;
 
