@@ -8,7 +8,7 @@
 // reaches the end of one, is not known well in 32-bit floats: the host computes such queries once more.
 import package::prelude::{KEPT, QUERIES, REST};
 import package::partialMoments::{
-  LAW, LAW_CONSTANT, NO_EXPONENT, SYMMETRIC, Row, rows, momentsOver, powerOfTwo
+  LAW, LAW_CONSTANT, LAW_TABLE, NO_EXPONENT, SYMMETRIC, Row, rows, momentsOver, powerOfTwo
 };
 
 // A workgroup works on THREADS QUERIES queries, a thread on QUERIES of them.
@@ -111,6 +111,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }
 
 fn plus(a: Sum, b: Sum) -> Sum {
+  // Without a table there is one exponent, 0.
+  if (LAW != LAW_TABLE) { return Sum(a.mass + b.mass, a.first + b.first, a.doubt + b.doubt, 0); }
   let exponent = select(a.exponent, max(a.exponent, b.exponent), b.doubt > 0.0);
   let kept = powerOfTwo(a.exponent - exponent);
   let added = powerOfTwo(b.exponent - exponent);
@@ -165,7 +167,8 @@ fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: 
   // What the interval's ends may be off, times the densities there; all, if one can't be told from 0 or 1.
   let tie = (abs(low + base) <= slack) | (abs(high - (1.0 - base)) <= slack);
   let atEnds = slack * ends + select(0.0, (forward + backward) * powerOfTwo(-exponent), tie);
-  let uncertain = mass * min(least / reach + slack / max(width, slack), 1.0) + row.steepEnds * atEnds;
+  var uncertain = mass * min(least / reach + slack / max(width, slack), 1.0);
+  if (LAW == LAW_TABLE) { uncertain += row.steepEnds * atEnds; }
   let doubt = select(0.0, near * uncertain, width > -slack);
   let counted = select(0.0, hits, width > 0.0);
   return Sum(counted * mass, counted * first, doubt, exponent);

@@ -51,7 +51,7 @@ export interface ClassifierShape {
  */
 export function classifierShape(isFallback: boolean, dimensions: number): ClassifierShape {
   if (!isFallback) return { threads: 64, queries: 1 };
-  return { threads: 4, queries: dimensions <= 4 ? 2 : 1 };
+  return { threads: 4, queries: dimensions <= 4 ? 4 : 1 };
 }
 
 /** Overrides and prelude for the rows of one law. */

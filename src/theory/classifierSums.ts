@@ -24,6 +24,8 @@ export interface RowRange {
 
 /** Masses that may be wrong by this part of themselves are computed once more: half of what a probability may be off. */
 const LARGEST_DOUBT = 2e-5;
+/** Doubtful queries lie far from each other: pairs are looked up for few at a time. */
+const DOUBTFUL_TILE = 4;
 /** So near to `leastMass`, relative, float64 decides whether a query is reached. */
 const NEAR_LEAST = 1e-2;
 
@@ -126,13 +128,8 @@ export class ClassifierSums {
         doubtful.forEach((q, i) => {
           points.set(queries.subarray(q * dimensions, (q + 1) * dimensions), i * dimensions);
         });
-        const exact = evaluateClassifier({
-          ...plan,
-          laws: [law],
-          epsilons: Float64Array.of(epsilon),
-          queries: points,
-          queryCount: doubtful.length,
-        });
+        const again = { laws: [law], epsilons: Float64Array.of(epsilon), queries: points };
+        const exact = evaluateClassifier({ ...plan, ...again, queryCount: doubtful.length }, DOUBTFUL_TILE);
         doubtful.forEach((q, i) => {
           mass[first + q] = exact.mass[i];
           masses.set(exact.probabilities.subarray(i * classes, (i + 1) * classes), (first + q) * classes);

@@ -119,8 +119,11 @@ export function checkEpsilon(epsilon: number, path = "epsilon"): void {
   }
 }
 
-/** Computes a plan in float64 on the CPU. */
-export function evaluateClassifier(plan: ClassifierPlan): ClassifierResult {
+/**
+ * Computes a plan in float64 on the CPU. Pairs are looked up for `tile` queries at a time: fewer, where queries lie far
+ * from each other.
+ */
+export function evaluateClassifier(plan: ClassifierPlan, tile = 64): ClassifierResult {
   const { data, pairs, epsilons, queries, queryCount, leastMass } = plan;
   const { classes, dimensions } = data;
   const laws = plan.laws.map((law) => lawMoments(law));
@@ -130,9 +133,9 @@ export function evaluateClassifier(plan: ClassifierPlan): ClassifierResult {
   const reach = Math.max(...epsilons);
   const hits = makeHits();
   const masses = new Float64Array(classes);
-  for (const tile of queryTiles(queries, dimensions)) {
-    const candidates = pairsNear(data, pairs, tile.center, tile.radius + reach);
-    for (const q of tile.queries) {
+  for (const { center, radius, queries: members } of queryTiles(queries, dimensions, tile)) {
+    const candidates = pairsNear(data, pairs, center, radius + reach);
+    for (const q of members) {
       const query = queries.subarray(q * dimensions, (q + 1) * dimensions);
       hitsOf(data, pairs, candidates, query, reach, hits);
       laws.forEach((law, l) => {
