@@ -1,6 +1,6 @@
 // Closes a step: the mean loss of the batch, mean_b weight[b] loss[b], goes into the run's account, and the run's clock
 // and bias corrections move on. Reads sampleLosses [R, B]. One workgroup a run; grid (R).
-import package::population::{population, states, isFrozen};
+import package::population::{population, runs, states, isFrozen};
 import package::reduce::workgroupSum;
 import package::sampleLoss::SampleLoss;
 import package::update::nextCorrections;
@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (!isFrozen(r, step)) {
     states[r].lossSum += loss;
     states[r].lossCount += 1.0;
-    let corrections = nextCorrections(r, vec2f(states[r].correction1, states[r].correction2));
+    let corrections = nextCorrections(runs[r], vec2f(states[r].correction1, states[r].correction2));
     states[r].correction1 = corrections.x;
     states[r].correction2 = corrections.y;
   }

@@ -12,22 +12,36 @@ import { basename, dirname, join } from "node:path";
 import type { Plugin } from "vite";
 import { link } from "wesl";
 
+/** A linked kernel. */
+export interface LinkedShader {
+  readonly code: string;
+  /** The same with subgroup operations (`@if(subgroups)`), if that makes a difference. */
+  readonly subgroupCode?: string;
+  readonly prelude: readonly string[];
+}
+
 /** Links one kernel of a folder of shaders. */
-export async function linkShader(path: string): Promise<{ code: string; prelude: string[] }> {
+export async function linkShader(path: string): Promise<LinkedShader> {
   const folder = dirname(path);
   const weslSrc: Record<string, string> = {};
   for (const file of readdirSync(folder)) {
     if (file.endsWith(".wgsl")) weslSrc[file] = readFileSync(join(folder, file), "utf8");
   }
-  const linked = await link({ weslSrc, rootModuleName: basename(path, ".wgsl") });
-  const prelude: string[] = [];
-  let code = linked.dest;
-  for (const [, name] of (weslSrc["prelude.wgsl"] ?? "").matchAll(/^const (\w+):/gm)) {
-    const without = code.replace(new RegExp(`^const ${name}: u32 = [^;]*;\\n?`, "m"), "");
-    if (without !== code) prelude.push(name);
-    code = without;
-  }
-  return { code: `${code.replace(/\n{3,}/g, "\n\n").trim()}\n`, prelude };
+  const prelude = new Set<string>();
+  const linkWith = async (subgroups: boolean) => {
+    const conditions = { subgroups };
+    const linked = await link({ weslSrc, rootModuleName: basename(path, ".wgsl"), conditions });
+    let code = linked.dest;
+    for (const [, name] of (weslSrc["prelude.wgsl"] ?? "").matchAll(/^const (\w+):/gm)) {
+      const without = code.replace(new RegExp(`^const ${name}: u32 = [^;]*;\\n?`, "m"), "");
+      if (without !== code) prelude.add(name);
+      code = without;
+    }
+    return `${code.replace(/\n{3,}/g, "\n\n").trim()}\n`;
+  };
+  const code = await linkWith(false);
+  const subgroupCode = await linkWith(true);
+  return { code, ...(subgroupCode === code ? {} : { subgroupCode }), prelude: [...prelude] };
 }
 
 /** The Vite plugin. */
@@ -41,8 +55,8 @@ export function shaderPlugin(): Plugin {
       for (const file of readdirSync(dirname(path))) {
         if (file.endsWith(".wgsl")) this.addWatchFile(join(dirname(path), file));
       }
-      const { code, prelude } = await linkShader(path);
-      return `export default ${JSON.stringify({ name: basename(path, ".wgsl"), code, prelude })};`;
+      const shader = { name: basename(path, ".wgsl"), ...(await linkShader(path)) };
+      return `export default ${JSON.stringify(shader)};`;
     },
   };
 }

@@ -2,8 +2,9 @@
 // (none, or first [R, P], or first and second [2, R, P]; behind them sums of gradients [R, P] if ACCUMULATES).
 // Parameters that would not be finite, or whose moments would not, stay as they were (four at a time), and their run is
 // frozen from the next step on. A thread four parameters, or several times four; grid (P / 256, R).
-import package::population::{population, states, isFrozen};
-import package::update::{updated, usedGradient, isFiniteUpdate, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
+import package::finite::allFinite;
+import package::population::{population, runs, states, isFrozen};
+import package::update::{updated, usedGradient, updateSum, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
 
 override MOMENTS: u32 = 0u;
 
@@ -17,8 +18,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let stride = population.parameterStride / 4u;
   let step = states[r].step;
   if (isFrozen(r, step)) { return; }
-  let corrections = nextCorrections(r, vec2f(states[r].correction1, states[r].correction2));
-  let rates = updateRates(r, step, corrections);
+  let corrections = nextCorrections(runs[r], vec2f(states[r].correction1, states[r].correction2));
+  let rates = updateRates(runs[r], step, corrections);
   for (var i = id.x; i < stride; i += groups.x * 64u) {
     update(r * stride + i, population.runs * stride, rates, r, step);
   }
@@ -35,7 +36,7 @@ fn update(at: u32, all: u32, rates: UpdateRates, r: u32, step: u32) {
   if (MOMENTS >= 1u) { m = moments[at]; }
   if (MOMENTS == 2u) { v = moments[second]; }
   let next = updated(rates, parameters[at], g, m, v);
-  if (!isFiniteUpdate(next)) {
+  if (!allFinite(updateSum(next))) {
     atomicMin(&states[r].nonFiniteStep, step + 1u);
     return;
   }

@@ -9,6 +9,10 @@ const OUTPUTS: u32 = 1u;
 const UNIT_GROUPS: u32 = 1u;
 // Samples that are worked on between two barriers.
 const CHUNK: u32 = 1u;
+// Draws of samples a step, chunks between two of them, and steps whose samples are drawn at once.
+const BLOCKS: u32 = 1u;
+const BLOCK_CHUNKS: u32 = 1u;
+const STEPS_PER_DRAW: u32 = 1u;
 // Queries that one thread works on, and pairs of dimensions: those that it keeps at hand, and the rest.
 const QUERIES: u32 = 1u;
 const KEPT: u32 = 1u;

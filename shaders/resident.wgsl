@@ -1,124 +1,123 @@
 // The resident executor: a workgroup owns a run with one hidden layer and takes many steps in one dispatch. Parameters
 // and moments stay in registers, four hidden units to a vector; only the logits cross threads. Evaluations happen inside.
 // Reads and writes parameters [R, P] and moments [.., R, P] with sums of gradients behind them if ACCUMULATES; writes
-// `metrics`. Grid (R).
+// `metrics`. Takes at least one step. Grid (R).
 //
-// A step goes over the batch in chunks, with two barriers a chunk: each thread adds up what its units contribute to the
-// chunk's logits; some threads sum these over the workgroup (in a fixed order) while others draw the next chunk's
-// samples; then each thread works out the losses' derivatives for itself and adds to its units' gradients.
-import package::prelude::{DIMENSIONS, OUTPUTS, UNIT_GROUPS, CHUNK};
-import package::population::{population, states, data, indices};
+// Every thread draws a sample, for one step or for several. Then the batch is gone through in chunks: each thread adds
+// up what its units contribute to the chunk's logits; these are summed over the workgroup (in a fixed order, see
+// exchange.wgsl) for a few threads to work out a sample's loss each; and each thread adds to its units' gradients.
+//
+// Loops are counted at their ends, and no `if` saves work: the software adapter runs both sides of an `if`, and the body
+// of a loop at least once, also where no thread takes part. Arrays are indexed by numbers once loops are unrolled
+// (src/gpu/unroll.ts).
+import package::prelude::{DIMENSIONS, OUTPUTS, UNIT_GROUPS, CHUNK, BLOCKS, BLOCK_CHUNKS, STEPS_PER_DRAW};
+import package::population::{population, runs, states, data, indices, FINITE};
 import package::sampling::sampleAt;
 import package::activation::{activate, activationSlope};
 import package::losses::{outputLoss, outputDelta, outputProbability, LOSS, SOFTMAX_CROSS_ENTROPY};
 import package::elementary::{exponentialScalar, log1p};
 import package::finite::isFinite;
-import package::update::{updated, usedGradient, isFiniteUpdate, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
+import package::update::{updated, usedGradient, updateSum, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
 import package::metrics::{submit, writeMetrics, metricsEntry, metrics, probabilityEntry};
+import package::registers::{
+  loadRun, storeRun, weights, firstMoments, secondMoments, gradientSums, SLOTS_PER_GROUP,
+  biases, biasFirstMoments, biasSecondMoments, biasGradientSums, BIAS_VECTORS, HAS_BIAS, MOMENTS, THREADS,
+};
+import package::exchange::{Place, placeOf, passLogit, sumLogits, passDeltas, ownLogits, ownDeltas, deltas, sampleLosses};
 
-override THREADS: u32 = 64u;
-override HIDDEN_UNITS: u32 = 4u;
-override HAS_BIAS: u32 = 1u;
-override MOMENTS: u32 = 0u;
+// A sample: D coordinates, then C targets.
+const SAMPLE_VECTORS: u32 = (DIMENSIONS + OUTPUTS + 3u) / 4u;
+// Samples of one step that are drawn at once.
+const DRAWN: u32 = BLOCK_CHUNKS * CHUNK;
 
-@group(1) @binding(1) var<storage, read_write> parameters: array<f32>;
-@group(1) @binding(2) var<storage, read_write> moments: array<f32>;
-
-// A unit group's parameters: D input weights, the bias, C output weights.
-const SLOTS_PER_GROUP: u32 = DIMENSIONS + 1u + OUTPUTS;
-const SLOTS: u32 = UNIT_GROUPS * SLOTS_PER_GROUP;
-const CHUNK_LOGITS: u32 = CHUNK * OUTPUTS;
-const CHUNK_NUMBERS: u32 = CHUNK * DIMENSIONS;
-// Chunks of points in workgroup memory: the one being worked on, the next one, and one for evaluations.
-const EVALUATION_CHUNK: u32 = 2u;
-
-var<workgroup> chunkPoints: array<f32, 3u * CHUNK * DIMENSIONS>;
-var<workgroup> chunkTargets: array<f32, 3u * CHUNK * OUTPUTS>;
-var<workgroup> partialLogits: array<f32, CHUNK_LOGITS * THREADS>;
-var<workgroup> chunkLogits: array<f32, CHUNK_LOGITS>;
-// Set when an update would have been non-finite; read one barrier later.
+var<workgroup> drawnSamples: array<vec4f, THREADS * SAMPLE_VECTORS>;
+// FINITE less the first step that may not be taken because the update before it would have been non-finite.
 var<workgroup> overflow: atomic<u32>;
 
-// This thread's share of the run.
-var<private> weights: array<vec4f, SLOTS>;
-var<private> firstMoments: array<vec4f, SLOTS>;
-var<private> secondMoments: array<vec4f, SLOTS>;
-var<private> gradients: array<vec4f, SLOTS>;
-var<private> gradientSums: array<vec4f, SLOTS>;
-// The output bias, the same in every thread; four at a time, as updates come.
-const BIAS_VECTORS: u32 = (OUTPUTS + 3u) / 4u;
-var<private> biases: array<vec4f, BIAS_VECTORS>;
-var<private> biasFirstMoments: array<vec4f, BIAS_VECTORS>;
-var<private> biasSecondMoments: array<vec4f, BIAS_VECTORS>;
+var<private> samples: array<array<vec4f, SAMPLE_VECTORS>, CHUNK>;
+// The sample whose loss this thread works out.
+var<private> ownSample: array<vec4f, SAMPLE_VECTORS>;
+var<private> gradients: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
 var<private> biasGradients: array<vec4f, BIAS_VECTORS>;
-var<private> biasGradientSums: array<vec4f, BIAS_VECTORS>;
-var<private> logits: array<f32, CHUNK_LOGITS>;
-var<private> deltas: array<f32, CHUNK_LOGITS>;
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32,
+  @if(subgroups) @builtin(subgroup_size) lanes: u32, @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
+) {
+  @if(subgroups) let place = placeOf(thread, lanes, lane);
+  @else let place = placeOf(thread);
   let r = workgroup.x;
-  let batchSize = population.batchSize;
-  let chunks = (batchSize + CHUNK - 1u) / CHUNK;
-  // From the uniform, not from the run's state: whether a step is followed by an evaluation must be uniform.
-  let firstStep = submit.firstStep;
+  let run = runs[r];
+  let end = submit.firstStep + submit.steps;
   var nonFiniteStep = atomicLoad(&states[r].nonFiniteStep);
   var corrections = vec2f(states[r].correction1, states[r].correction2);
   var lossSum = states[r].lossSum;
   var lossCount = states[r].lossCount;
-  load(r, thread);
-  drawChunk(r, thread, firstStep, 0u, 0u);
-  workgroupBarrier();
+  loadRun(r, thread);
 
-  var at = 0u; // which chunk of points is being worked on: 0 or 1
-  for (var s = 0u; s < submit.steps; s++) {
-    let step = firstStep + s;
-    var loss = 0.0;
-    var finite = true;
-    let nextRates = nextCorrections(r, corrections);
-    let rates = updateRates(r, step, nextRates);
-    for (var chunk = 0u; chunk < chunks; chunk++) {
-      sumUnits(thread, at);
-      workgroupBarrier();
-      if (chunk == 0u && atomicLoad(&overflow) == 1u) { nonFiniteStep = min(nonFiniteStep, step); }
-      sumThreads(thread);
-      let last = chunk + 1u == chunks;
-      if (!last || s + 1u < submit.steps) {
-        drawChunk(r, thread, select(step, step + 1u, last), select(chunk + 1u, 0u, last), 1u - at);
-      }
-      workgroupBarrier();
-      readLogits();
-      let count = min(CHUNK, batchSize - chunk * CHUNK);
-      for (var k = 0u; k < CHUNK; k++) {
-        let sampleLoss = sampleGradient(k, (at * CHUNK + k) * OUTPUTS, select(0.0, 1.0 / f32(batchSize), k < count));
-        if (k < count) {
-          loss += sampleLoss;
-          finite &= isFinite(sampleLoss);
+  // From uniforms, not from the run's state: that all threads agree on it must be plain to the compiler.
+  var step = submit.firstStep;
+  var parity = 0u; // which half of the exchange is in use: a thread may be one barrier ahead of another
+  loop {
+    // Up to the next evaluation ...
+    let until = min(end, min(step - step % population.evaluateEvery + population.evaluateEvery, population.steps));
+    loop {
+      // ... as many steps as samples are drawn for at once.
+      if (BLOCKS == 1u) { drawSamples(r, thread, step, 0u); }
+      let pause = min(step + STEPS_PER_DRAW, until);
+      var row = 0u;
+      loop {
+        var loss = 0.0;
+        var finite = true;
+        let nextRates = nextCorrections(run, corrections);
+        let rates = updateRates(run, step, nextRates);
+        gradients = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
+        biasGradients = array<vec4f, BIAS_VECTORS>();
+        for (var block = 0u; block < BLOCKS; block++) {
+          if (BLOCKS > 1u) {
+            drawSamples(r, thread, step, block * DRAWN);
+            row = 0u;
+          }
+          for (var chunk = 0u; chunk < BLOCK_CHUNKS; chunk++) {
+            readSamples(row, place);
+            row += CHUNK * SAMPLE_VECTORS;
+            sumUnits(place, parity);
+            workgroupBarrier();
+            sumLogits(place, parity, place.sample);
+            parity = 1u - parity;
+            let first = block * DRAWN + chunk * CHUNK;
+            passDeltas(place, sampleGradient(first + place.sample));
+            for (var k = 0u; k < CHUNK; k++) {
+              let exists = first + k < population.batchSize;
+              loss += select(0.0, sampleLosses[k], exists);
+              finite &= isFinite(sampleLosses[k]) | !exists;
+            }
+            backward();
+          }
         }
+        nonFiniteStep = min(nonFiniteStep, min(FINITE - atomicLoad(&overflow), select(step, FINITE, finite)));
+        let alive = nonFiniteStep > step;
+        update(alive, rates, step);
+        lossSum += select(0.0, loss / f32(population.batchSize), alive);
+        lossCount += select(0.0, 1.0, alive);
+        corrections = select(corrections, nextRates, alive);
+        step++;
+        continuing { break if step >= pause; }
       }
-      if (last && !finite) { nonFiniteStep = min(nonFiniteStep, step); }
-      backward(at, chunk == 0u, last, nonFiniteStep > step, rates);
-      at = 1u - at;
+      continuing { break if step >= until; }
     }
-    if (nonFiniteStep > step) {
-      lossSum += loss / f32(batchSize);
-      lossCount += 1.0;
-      corrections = nextRates;
-    }
-    let done = step + 1u;
-    if (done % population.evaluateEvery == 0u || done == population.steps) {
-      workgroupBarrier();
-      if (atomicLoad(&overflow) == 1u) { nonFiniteStep = min(nonFiniteStep, done); }
-      evaluate(r, thread, done, lossSum / max(lossCount, 1.0), nonFiniteStep);
-      lossSum = 0.0;
-      lossCount = 0.0;
-    }
+    workgroupBarrier();
+    nonFiniteStep = min(nonFiniteStep, FINITE - atomicLoad(&overflow));
+    let isDue = step % population.evaluateEvery == 0u || step == population.steps;
+    evaluate(r, thread, place, step, isDue, lossSum / max(lossCount, 1.0), nonFiniteStep);
+    lossSum = select(lossSum, 0.0, isDue);
+    lossCount = select(lossCount, 0.0, isDue);
+    continuing { break if step >= end; }
   }
-  workgroupBarrier();
-  if (atomicLoad(&overflow) == 1u) { nonFiniteStep = min(nonFiniteStep, firstStep + submit.steps); }
-  store(r, thread);
+  storeRun(r, thread);
   if (thread == 0u) {
-    states[r].step = firstStep + submit.steps;
+    states[r].step = end;
     atomicStore(&states[r].nonFiniteStep, nonFiniteStep);
     states[r].correction1 = corrections.x;
     states[r].correction2 = corrections.y;
@@ -127,65 +126,49 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 }
 
-// Draws and blends the samples of a chunk into chunk `into` of the points; the last threads do it, a sample each.
-fn drawChunk(r: u32, thread: u32, step: u32, chunk: u32, into: u32) {
-  for (var k = THREADS - 1u - thread; k < CHUNK; k += THREADS) {
-    let b = chunk * CHUNK + k;
-    if (b < population.batchSize) {
-      let sample = sampleAt(r, step, b);
-      for (var d = 0u; d < DIMENSIONS; d++) {
-        let first = data[sample.first * DIMENSIONS + d];
-        let partner = data[sample.partner * DIMENSIONS + d];
-        chunkPoints[(into * CHUNK + k) * DIMENSIONS + d] =
-          sample.featureLambda * first + (1.0 - sample.featureLambda) * partner;
-      }
-      for (var c = 0u; c < OUTPUTS; c++) {
-        let first = data[population.targetsOffset + sample.first * OUTPUTS + c];
-        let partner = data[population.targetsOffset + sample.partner * OUTPUTS + c];
-        chunkTargets[(into * CHUNK + k) * OUTPUTS + c] =
-          sample.labelLambda * first + (1.0 - sample.labelLambda) * partner;
-      }
-    }
+// Draws and blends samples from `first` on of step `firstStep`, and as many of the steps after it: one a thread.
+fn drawSamples(r: u32, thread: u32, firstStep: u32, first: u32) {
+  // Past the end of the batch its last sample, which is not used.
+  let b = min(first + thread % DRAWN, population.batchSize - 1u);
+  let sample = sampleAt(r, firstStep + thread / DRAWN, b);
+  var mixed = array<vec4f, SAMPLE_VECTORS>();
+  for (var d = 0u; d < DIMENSIONS; d++) {
+    let first = data[sample.first * DIMENSIONS + d];
+    let partner = data[sample.partner * DIMENSIONS + d];
+    mixed[d / 4u][d % 4u] = sample.featureLambda * first + (1.0 - sample.featureLambda) * partner;
   }
+  for (var c = 0u; c < OUTPUTS; c++) {
+    let first = data[population.targetsOffset + sample.first * OUTPUTS + c];
+    let partner = data[population.targetsOffset + sample.partner * OUTPUTS + c];
+    mixed[(DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u] =
+      sample.labelLambda * first + (1.0 - sample.labelLambda) * partner;
+  }
+  for (var i = 0u; i < SAMPLE_VECTORS; i++) { drawnSamples[thread * SAMPLE_VECTORS + i] = mixed[i]; }
+  workgroupBarrier();
 }
 
-// What this thread's units contribute to the logits of chunk `at`.
-fn sumUnits(thread: u32, at: u32) {
-  // With initializers: without one the software adapter keeps the values of the last round.
-  var sums = array<f32, CHUNK_LOGITS>();
-  var x = array<f32, CHUNK_NUMBERS>();
-  for (var i = 0u; i < CHUNK_NUMBERS; i++) { x[i] = chunkPoints[at * CHUNK_NUMBERS + i]; }
-  for (var group = 0u; group < UNIT_GROUPS; group++) {
-    let slot = group * SLOTS_PER_GROUP;
-    var w = array<vec4f, SLOTS_PER_GROUP>();
-    for (var i = 0u; i < SLOTS_PER_GROUP; i++) { w[i] = weights[slot + i]; }
-    for (var k = 0u; k < CHUNK; k++) {
-      var z = w[DIMENSIONS];
-      for (var d = 0u; d < DIMENSIONS; d++) { z += w[d] * x[k * DIMENSIONS + d]; }
-      let a = activate(z);
-      for (var c = 0u; c < OUTPUTS; c++) { sums[k * OUTPUTS + c] += dot(w[DIMENSIONS + 1u + c], a); }
-    }
-  }
-  for (var i = 0u; i < CHUNK_LOGITS; i++) { partialLogits[i * THREADS + thread] = sums[i]; }
-}
-
-// The chunk's logits, without output bias, from all threads' shares.
-fn sumThreads(thread: u32) {
-  for (var i = thread; i < CHUNK_LOGITS; i += THREADS) {
-    var sum = vec4f(0.0);
-    for (var t = 0u; t < THREADS; t += 4u) {
-      let row = i * THREADS + t;
-      sum += vec4f(partialLogits[row], partialLogits[row + 1u], partialLogits[row + 2u], partialLogits[row + 3u]);
-    }
-    chunkLogits[i] = (sum.x + sum.y) + (sum.z + sum.w);
-  }
-}
-
-fn readLogits() {
+// All that is needed of the samples drawn, before the barrier behind which others may be drawn.
+fn readSamples(row: u32, place: Place) {
   for (var k = 0u; k < CHUNK; k++) {
-    for (var c = 0u; c < OUTPUTS; c++) {
-      logits[k * OUTPUTS + c] = chunkLogits[k * OUTPUTS + c] + biases[c / 4u][c % 4u];
+    for (var i = 0u; i < SAMPLE_VECTORS; i++) { samples[k][i] = drawnSamples[row + k * SAMPLE_VECTORS + i]; }
+  }
+  for (var i = 0u; i < SAMPLE_VECTORS; i++) { ownSample[i] = drawnSamples[row + place.sample * SAMPLE_VECTORS + i]; }
+}
+
+// What this thread's units contribute to the chunk's logits.
+fn sumUnits(place: Place, parity: u32) {
+  // With initializers: without one the software adapter keeps the values of the last round.
+  var sums = array<array<vec4f, OUTPUTS>, CHUNK>();
+  for (var group = 0u; group < UNIT_GROUPS; group++) {
+    for (var k = 0u; k < CHUNK; k++) {
+      var z = weights[group][DIMENSIONS];
+      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[k][d / 4u][d % 4u]; }
+      let a = activate(z);
+      for (var c = 0u; c < OUTPUTS; c++) { sums[k][c] += weights[group][DIMENSIONS + 1u + c] * a; }
     }
+  }
+  for (var k = 0u; k < CHUNK; k++) {
+    for (var c = 0u; c < OUTPUTS; c++) { passLogit(place, parity, k, c, sums[k][c]); }
   }
 }
 
@@ -196,229 +179,163 @@ struct LogitSummary {
   finite: bool,
 }
 
-// As summarizeLogits of logits.wgsl, on the logits of sample k in registers.
-fn summarize(k: u32) -> LogitSummary {
-  let row = k * OUTPUTS;
-  var summary = LogitSummary(logits[row], 0u, 0.0, true);
+// Adds the output bias to this thread's logits; then as summarizeLogits of logits.wgsl.
+fn summarize() -> LogitSummary {
+  for (var c = 0u; c < OUTPUTS; c++) { ownLogits[c] += biases[c / 4u][c % 4u]; }
+  var summary = LogitSummary(ownLogits[0], 0u, 0.0, true);
   for (var c = 0u; c < OUTPUTS; c++) {
-    let z = logits[row + c];
+    let z = ownLogits[c];
+    let isLarger = z > summary.largest;
     summary.finite &= isFinite(z);
-    if (z > summary.largest) {
-      summary.largest = z;
-      summary.largestAt = c;
-    }
+    summary.largestAt = select(summary.largestAt, c, isLarger);
+    summary.largest = select(summary.largest, z, isLarger);
   }
   if (LOSS == SOFTMAX_CROSS_ENTROPY) {
     var rest = 0.0;
     for (var c = 0u; c < OUTPUTS; c++) {
-      if (c != summary.largestAt) { rest += exponentialScalar(logits[row + c] - summary.largest); }
+      rest += select(exponentialScalar(ownLogits[c] - summary.largest), 0.0, c == summary.largestAt);
     }
     summary.logSum = log1p(rest);
   }
   return summary;
 }
 
-// Loss of sample k of the chunk, whose targets start at `row`; leaves its derivatives by the logits in `deltas`.
-// Gives an infinity when a logit is not finite.
-fn sampleGradient(k: u32, row: u32, scale: f32) -> f32 {
-  let summary = summarize(k);
+// Loss of this thread's sample, which is `b` of the batch; leaves its derivatives by the logits in `ownDeltas`. Gives
+// an infinity when a logit is not finite.
+fn sampleGradient(b: u32) -> f32 {
+  let scale = select(0.0, 1.0 / f32(population.batchSize), b < population.batchSize);
+  let summary = summarize();
   var targetSum = 0.0;
-  for (var c = 0u; c < OUTPUTS; c++) { targetSum += chunkTargets[row + c]; }
+  for (var c = 0u; c < OUTPUTS; c++) { targetSum += ownSample[(DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u]; }
   var loss = 0.0;
   for (var c = 0u; c < OUTPUTS; c++) {
-    let z = logits[k * OUTPUTS + c];
-    let y = chunkTargets[row + c];
+    let z = ownLogits[c];
+    let y = ownSample[(DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u];
     loss += outputLoss(z, y, summary.largest, summary.logSum, OUTPUTS);
-    deltas[k * OUTPUTS + c] = scale * outputDelta(z, y, targetSum, summary.largest, summary.logSum, OUTPUTS);
+    ownDeltas[c] = scale * outputDelta(z, y, targetSum, summary.largest, summary.logSum, OUTPUTS);
   }
-  if (!summary.finite) { return bitcast<f32>(0x7f800000u | (population.runs & 0u)); }
-  return loss;
+  return select(bitcast<f32>(0x7f800000u | (population.runs & 0u)), loss, summary.finite);
 }
 
-// Gradients of the chunk's samples, group by group: hidden activations are computed again rather than kept. Adds them to
-// those of the batch's chunks before; after the last chunk updates the parameters, if the run is `alive`.
-fn backward(at: u32, isFirst: bool, isLast: bool, alive: bool, rates: UpdateRates) {
-  var x = array<f32, CHUNK_NUMBERS>();
-  for (var i = 0u; i < CHUNK_NUMBERS; i++) { x[i] = chunkPoints[at * CHUNK_NUMBERS + i]; }
+// Adds the gradients of the chunk's samples: hidden activations are computed again rather than kept.
+fn backward() {
   for (var group = 0u; group < UNIT_GROUPS; group++) {
-    let slot = group * SLOTS_PER_GROUP;
-    var w = array<vec4f, SLOTS_PER_GROUP>();
-    var g = array<vec4f, SLOTS_PER_GROUP>();
-    for (var i = 0u; i < SLOTS_PER_GROUP; i++) { w[i] = weights[slot + i]; }
     for (var k = 0u; k < CHUNK; k++) {
-      var z = w[DIMENSIONS];
-      for (var d = 0u; d < DIMENSIONS; d++) { z += w[d] * x[k * DIMENSIONS + d]; }
+      var z = weights[group][DIMENSIONS];
+      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[k][d / 4u][d % 4u]; }
       let a = activate(z);
       var back = vec4f(0.0);
       for (var c = 0u; c < OUTPUTS; c++) {
-        let delta = deltas[k * OUTPUTS + c];
-        back += w[DIMENSIONS + 1u + c] * delta;
-        g[DIMENSIONS + 1u + c] += a * delta;
+        back += weights[group][DIMENSIONS + 1u + c] * deltas[k][c];
+        gradients[group][DIMENSIONS + 1u + c] += a * deltas[k][c];
       }
       back *= activationSlope(z);
-      for (var d = 0u; d < DIMENSIONS; d++) { g[d] += back * x[k * DIMENSIONS + d]; }
-      if (HAS_BIAS == 1u) { g[DIMENSIONS] += back; }
+      for (var d = 0u; d < DIMENSIONS; d++) { gradients[group][d] += back * samples[k][d / 4u][d % 4u]; }
+      if (HAS_BIAS == 1u) { gradients[group][DIMENSIONS] += back; }
     }
-    if (!isFirst) {
-      for (var i = 0u; i < SLOTS_PER_GROUP; i++) { g[i] += gradients[slot + i]; }
+  }
+  if (HAS_BIAS == 1u) {
+    for (var k = 0u; k < CHUNK; k++) {
+      for (var c = 0u; c < OUTPUTS; c++) { biasGradients[c / 4u][c % 4u] += deltas[k][c]; }
     }
-    if (!isLast) {
-      for (var i = 0u; i < SLOTS_PER_GROUP; i++) { gradients[slot + i] = g[i]; }
-    } else if (alive) {
+  }
+}
+
+// Updates the parameters of a run that is `alive`. A group's stay as they were if the sum of what they would become is
+// not finite.
+fn update(alive: bool, rates: UpdateRates, step: u32) {
+  var isBad = false;
+  for (var group = 0u; group < UNIT_GROUPS; group++) {
+    // All of the group first: a store costs least where it is unconditional but for one `if` around all.
+    var parameters = array<vec4f, SLOTS_PER_GROUP>();
+    var first = array<vec4f, SLOTS_PER_GROUP>();
+    var second = array<vec4f, SLOTS_PER_GROUP>();
+    var used = array<vec4f, SLOTS_PER_GROUP>();
+    var sum = vec4f(0.0);
+    for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
+      used[i] = gradients[group][i];
+      if (ACCUMULATES == 1u) { used[i] = usedGradient(rates, used[i], gradientSums[group][i]); }
+      let next = updated(rates, weights[group][i], used[i], firstMoments[group][i], secondMoments[group][i]);
+      parameters[i] = next.parameters;
+      first[i] = next.first;
+      second[i] = next.second;
+      sum += updateSum(next);
+    }
+    let isKept = isFinite((sum.x + sum.y) + (sum.z + sum.w));
+    isBad |= !isKept;
+    if (alive && isKept) {
       for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
-        var used = g[i];
-        if (ACCUMULATES == 1u) { used = usedGradient(rates, used, gradientSums[slot + i]); }
-        let next = updated(rates, w[i], used, firstMoments[slot + i], secondMoments[slot + i]);
-        if (isFiniteUpdate(next)) {
-          weights[slot + i] = next.parameters;
-          if (MOMENTS >= 1u) { firstMoments[slot + i] = next.first; }
-          if (MOMENTS == 2u) { secondMoments[slot + i] = next.second; }
-          if (ACCUMULATES == 1u && rates.accumulates) { gradientSums[slot + i] = used; }
-        } else {
-          atomicStore(&overflow, 1u);
-        }
+        weights[group][i] = parameters[i];
+        if (MOMENTS >= 1u) { firstMoments[group][i] = first[i]; }
+        if (MOMENTS == 2u) { secondMoments[group][i] = second[i]; }
+        if (ACCUMULATES == 1u && rates.accumulates) { gradientSums[group][i] = used[i]; }
       }
     }
   }
-  if (HAS_BIAS == 1u) { backwardBias(isFirst, isLast, alive, rates); }
-}
-
-// The same for the output bias, in every thread alike.
-fn backwardBias(isFirst: bool, isLast: bool, alive: bool, rates: UpdateRates) {
-  for (var i = 0u; i < BIAS_VECTORS; i++) {
-    var g = select(biasGradients[i], vec4f(0.0), isFirst);
-    for (var k = 0u; k < CHUNK; k++) {
-      for (var j = 0u; j < 4u; j++) {
-        if (4u * i + j < OUTPUTS) { g[j] += deltas[k * OUTPUTS + min(4u * i + j, OUTPUTS - 1u)]; }
-      }
-    }
-    biasGradients[i] = g;
-    if (isLast && alive) {
-      var used = g;
+  // The output bias, in every thread alike.
+  if (HAS_BIAS == 1u) {
+    for (var i = 0u; i < BIAS_VECTORS; i++) {
+      var used = biasGradients[i];
       if (ACCUMULATES == 1u) { used = usedGradient(rates, used, biasGradientSums[i]); }
       let next = updated(rates, biases[i], used, biasFirstMoments[i], biasSecondMoments[i]);
-      if (isFiniteUpdate(next)) {
+      let sum = updateSum(next);
+      let isKept = isFinite((sum.x + sum.y) + (sum.z + sum.w));
+      isBad |= !isKept;
+      if (alive && isKept) {
         biases[i] = next.parameters;
         biasFirstMoments[i] = next.first;
         biasSecondMoments[i] = next.second;
         if (ACCUMULATES == 1u && rates.accumulates) { biasGradientSums[i] = used; }
-      } else {
-        atomicStore(&overflow, 1u);
       }
     }
   }
+  if (alive && isBad) { atomicMax(&overflow, FINITE - (step + 1u)); }
 }
 
-// Error and clean loss over the evaluation points, then probabilities at the probe points, of the run as it is now.
-fn evaluate(r: u32, thread: u32, step: u32, trainingLoss: f32, nonFiniteStep: u32) {
-  let evaluationChunks = (population.evaluationSize + CHUNK - 1u) / CHUNK;
-  let probeChunks = (population.probeSize + CHUNK - 1u) / CHUNK;
+// If an evaluation is due: error and clean loss over the evaluation points, then probabilities at the probe points, of
+// the run as it is now, point by point.
+fn evaluate(
+  r: u32, thread: u32, place: Place, step: u32, isDue: bool, trainingLoss: f32, nonFiniteStep: u32,
+) {
+  let points = select(0u, population.evaluationSize + population.probeSize, isDue);
   var wrong = 0.0;
   var loss = 0.0;
-  for (var chunk = 0u; chunk < evaluationChunks + probeChunks; chunk++) {
-    let isProbe = chunk >= evaluationChunks;
-    let first = select(chunk, chunk - evaluationChunks, isProbe) * CHUNK;
-    let points = select(population.evaluationPointsOffset, population.probePointsOffset, isProbe);
-    let count = min(CHUNK, select(population.evaluationSize, population.probeSize, isProbe) - first);
-    computeLogits(thread, points + first * DIMENSIONS, count);
-    for (var k = 0u; k < count; k++) {
-      let summary = summarize(k);
-      if (isProbe) {
-        let entry = probabilityEntry(r, step, first + k);
-        for (var c = 0u; c < OUTPUTS; c++) {
-          let probability = outputProbability(logits[k * OUTPUTS + c], summary.largest, summary.logSum);
-          if (thread == 0u) { metrics[entry + c] = bitcast<u32>(probability); }
-        }
-      } else {
-        let targetRow = population.evaluationTargetsOffset + (first + k) * OUTPUTS;
-        for (var c = 0u; c < OUTPUTS; c++) {
-          loss += outputLoss(logits[k * OUTPUTS + c], data[targetRow + c], summary.largest, summary.logSum, OUTPUTS);
-        }
-        // One output for two classes: its sign decides.
-        let predicted = select(summary.largestAt, select(0u, 1u, summary.largest > 0.0), OUTPUTS == 1u);
-        if (predicted != indices[population.evaluationLabelsOffset + first + k]) { wrong += 1.0; }
-      }
+  var at = 0u;
+  loop {
+    let isProbe = at >= population.evaluationSize;
+    let point = select(at, at - population.evaluationSize, isProbe);
+    let offset = select(population.evaluationPointsOffset, population.probePointsOffset, isProbe);
+    for (var d = 0u; d < DIMENSIONS; d++) { samples[0][d / 4u][d % 4u] = data[offset + point * DIMENSIONS + d]; }
+    var sums = array<vec4f, OUTPUTS>();
+    for (var group = 0u; group < UNIT_GROUPS; group++) {
+      var z = weights[group][DIMENSIONS];
+      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[0][d / 4u][d % 4u]; }
+      let a = activate(z);
+      for (var c = 0u; c < OUTPUTS; c++) { sums[c] += weights[group][DIMENSIONS + 1u + c] * a; }
     }
+    for (var c = 0u; c < OUTPUTS; c++) { passLogit(place, at % 2u, 0u, c, sums[c]); }
+    workgroupBarrier();
+    sumLogits(place, at % 2u, 0u);
+    let summary = summarize();
+    let entry = probabilityEntry(r, step, point);
+    let targets = population.evaluationTargetsOffset + point * OUTPUTS;
+    for (var c = 0u; c < OUTPUTS; c++) {
+      let z = ownLogits[c];
+      let probability = outputProbability(z, summary.largest, summary.logSum);
+      if (isDue && isProbe && thread == 0u) { metrics[entry + c] = bitcast<u32>(probability); }
+      let added = outputLoss(z, data[targets + c], summary.largest, summary.logSum, OUTPUTS);
+      loss += select(added, 0.0, isProbe);
+    }
+    // One output for two classes: its sign decides.
+    let predicted = select(summary.largestAt, select(0u, 1u, summary.largest > 0.0), OUTPUTS == 1u);
+    let isWrong = !isProbe && predicted != indices[population.evaluationLabelsOffset + point];
+    wrong += select(0.0, 1.0, isWrong);
+    at++;
+    continuing { break if at >= points; }
   }
-  if (thread == 0u) {
+  // The exchange is free again.
+  workgroupBarrier();
+  if (isDue && thread == 0u) {
     writeMetrics(metricsEntry(r, step), wrong, loss / f32(population.evaluationSize), trainingLoss, nonFiniteStep);
-  }
-}
-
-// Leaves the logits of `count` points that start at `offset` in `data` in every thread's `logits`.
-fn computeLogits(thread: u32, offset: u32, count: u32) {
-  for (var i = thread; i < count * DIMENSIONS; i += THREADS) {
-    chunkPoints[EVALUATION_CHUNK * CHUNK * DIMENSIONS + i] = data[offset + i];
-  }
-  workgroupBarrier();
-  sumUnits(thread, EVALUATION_CHUNK);
-  workgroupBarrier();
-  sumThreads(thread);
-  workgroupBarrier();
-  readLogits();
-}
-
-// Where component j of a slot lies in a run's parameters (weight [H, D], bias [H], weight [C, H], bias [C]), or
-// 0xffffffff for padding.
-fn parameterIndex(thread: u32, slot: u32, j: u32) -> u32 {
-  let unit = ((slot / SLOTS_PER_GROUP) * THREADS + thread) * 4u + j;
-  let part = slot % SLOTS_PER_GROUP;
-  if (unit >= HIDDEN_UNITS || (part == DIMENSIONS && HAS_BIAS == 0u)) { return 0xffffffffu; }
-  if (part < DIMENSIONS) { return unit * DIMENSIONS + part; }
-  let bias = HIDDEN_UNITS * DIMENSIONS;
-  if (part == DIMENSIONS) { return bias + unit; }
-  return bias + HAS_BIAS * HIDDEN_UNITS + (part - DIMENSIONS - 1u) * HIDDEN_UNITS + unit;
-}
-
-fn outputBiasIndex(c: u32) -> u32 {
-  return HIDDEN_UNITS * (DIMENSIONS + 1u + OUTPUTS) + c;
-}
-
-fn load(r: u32, thread: u32) {
-  let first = r * population.parameterStride;
-  let second = (population.runs + r) * population.parameterStride;
-  let sums = (MOMENTS * population.runs + r) * population.parameterStride;
-  for (var slot = 0u; slot < SLOTS; slot++) {
-    for (var j = 0u; j < 4u; j++) {
-      let index = parameterIndex(thread, slot, j);
-      if (index != 0xffffffffu) {
-        weights[slot][j] = parameters[first + index];
-        if (MOMENTS >= 1u) { firstMoments[slot][j] = moments[first + index]; }
-        if (MOMENTS == 2u) { secondMoments[slot][j] = moments[second + index]; }
-        if (ACCUMULATES == 1u) { gradientSums[slot][j] = moments[sums + index]; }
-      }
-    }
-  }
-  for (var c = 0u; c < OUTPUTS * HAS_BIAS; c++) {
-    let index = outputBiasIndex(c);
-    biases[c / 4u][c % 4u] = parameters[first + index];
-    if (MOMENTS >= 1u) { biasFirstMoments[c / 4u][c % 4u] = moments[first + index]; }
-    if (MOMENTS == 2u) { biasSecondMoments[c / 4u][c % 4u] = moments[second + index]; }
-    if (ACCUMULATES == 1u) { biasGradientSums[c / 4u][c % 4u] = moments[sums + index]; }
-  }
-}
-
-fn store(r: u32, thread: u32) {
-  let first = r * population.parameterStride;
-  let second = (population.runs + r) * population.parameterStride;
-  let sums = (MOMENTS * population.runs + r) * population.parameterStride;
-  for (var slot = 0u; slot < SLOTS; slot++) {
-    for (var j = 0u; j < 4u; j++) {
-      let index = parameterIndex(thread, slot, j);
-      if (index != 0xffffffffu) {
-        parameters[first + index] = weights[slot][j];
-        if (MOMENTS >= 1u) { moments[first + index] = firstMoments[slot][j]; }
-        if (MOMENTS == 2u) { moments[second + index] = secondMoments[slot][j]; }
-        if (ACCUMULATES == 1u) { moments[sums + index] = gradientSums[slot][j]; }
-      }
-    }
-  }
-  if (thread != 0u) { return; }
-  for (var c = 0u; c < OUTPUTS * HAS_BIAS; c++) {
-    let index = outputBiasIndex(c);
-    parameters[first + index] = biases[c / 4u][c % 4u];
-    if (MOMENTS >= 1u) { moments[first + index] = biasFirstMoments[c / 4u][c % 4u]; }
-    if (MOMENTS == 2u) { moments[second + index] = biasSecondMoments[c / 4u][c % 4u]; }
-    if (ACCUMULATES == 1u) { moments[sums + index] = biasGradientSums[c / 4u][c % 4u]; }
   }
 }

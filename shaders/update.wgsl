@@ -1,6 +1,5 @@
 // The optimizers' updates of four parameters, as in PyTorch. Codes are indices in OPTIMIZERS of src/model/optimizer.ts.
-import package::finite::allFinite;
-import package::population::{runs, tables};
+import package::population::{Run, tables};
 
 override OPTIMIZER: u32 = 0u;
 // Whether some run never clears its gradients: the sum of all so far is then kept behind the moments.
@@ -33,19 +32,19 @@ struct UpdateRates {
 }
 
 // `corrections` are 1 - beta^t for this step's t: see nextCorrections.
-fn updateRates(r: u32, step: u32, corrections: vec2f) -> UpdateRates {
-  let learningRate = runs[r].learningRate * tables[runs[r].scheduleOffset + step * runs[r].scheduleStride];
+fn updateRates(run: Run, step: u32, corrections: vec2f) -> UpdateRates {
+  let learningRate = run.learningRate * tables[run.scheduleOffset + step * run.scheduleStride];
   return UpdateRates(
-    learningRate, runs[r].momentum, runs[r].nesterov == 1u, runs[r].weightDecay, runs[r].epsilon,
-    runs[r].beta1, runs[r].beta2, runs[r].oneMinusBeta1, runs[r].oneMinusBeta2,
+    learningRate, run.momentum, run.nesterov == 1u, run.weightDecay, run.epsilon,
+    run.beta1, run.beta2, run.oneMinusBeta1, run.oneMinusBeta2,
     learningRate / corrections.x, 1.0 / sqrt(corrections.y),
-    ACCUMULATES == 1u && runs[r].accumulates == 1u,
+    ACCUMULATES == 1u && run.accumulates == 1u,
   );
 }
 
 // 1 - beta^t from 1 - beta^(t-1), without the cancellation that a power would bring.
-fn nextCorrections(r: u32, corrections: vec2f) -> vec2f {
-  return corrections * vec2f(runs[r].beta1, runs[r].beta2) + vec2f(runs[r].oneMinusBeta1, runs[r].oneMinusBeta2);
+fn nextCorrections(run: Run, corrections: vec2f) -> vec2f {
+  return corrections * vec2f(run.beta1, run.beta2) + vec2f(run.oneMinusBeta1, run.oneMinusBeta2);
 }
 
 // The gradient that a step uses: its own, or with the sum of those before it.
@@ -70,8 +69,10 @@ fn updated(rates: UpdateRates, parameters: vec4f, gradient: vec4f, first: vec4f,
   return Update(decayed - rates.adamStep * m / denominator, m, v);
 }
 
-// Whether an update may be kept: moments count, since an infinite one would stop its parameter for good, silently. A sum
-// of gradients that is not finite shows in the first moment or in the parameter.
-fn isFiniteUpdate(next: Update) -> bool {
-  return allFinite(next.parameters) & allFinite(next.first) & allFinite(next.second);
+// An update may be kept if this is finite: then everything is, and nothing passes a tenth of what 32 bits can hold.
+// Moments count, since an infinite one would stop its parameter for good, silently. Adam's first moment need not be
+// looked at: what makes it infinite or undefined does the same to the second one; and a sum of gradients shows there, too.
+fn updateSum(next: Update) -> vec4f {
+  if (OPTIMIZER == SGD) { return next.parameters + next.first; }
+  return next.parameters + next.second;
 }

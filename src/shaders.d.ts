@@ -5,6 +5,8 @@ declare module "*.wgsl" {
     readonly name: string;
     /** Linked WGSL, without the prelude. */
     readonly code: string;
+    /** The same with subgroup operations, if that makes a difference. */
+    readonly subgroupCode?: string;
     /** Names of the constants that must be put in front of the code. */
     readonly prelude: readonly string[];
   };

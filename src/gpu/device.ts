@@ -28,7 +28,7 @@ export interface DeviceOptions {
   /** `webgpu` (default) or `cpu`. */
   backend?: "webgpu" | "cpu";
   powerPreference?: GPUPowerPreference;
-  /** Features that must be there. `timestamp-query` is taken whenever it is offered. */
+  /** Features that must be there. `timestamp-query` and `subgroups` are taken whenever they are offered. */
   requiredFeatures?: readonly GPUFeatureName[];
 }
 
@@ -96,7 +96,9 @@ async function requestGpu({
     if (!adapter.features.has(feature)) throw new MissingFeatureError(feature);
   }
   const features = new Set<GPUFeatureName>(requiredFeatures);
-  if (adapter.features.has("timestamp-query")) features.add("timestamp-query");
+  for (const feature of ["timestamp-query", "subgroups"] as const) {
+    if (adapter.features.has(feature)) features.add(feature);
+  }
   const requiredLimits: Record<string, number> = {};
   for (const [name, wish] of Object.entries(WISHED_LIMITS)) {
     requiredLimits[name] = Math.min(wish, adapter.limits[name as keyof typeof WISHED_LIMITS]);

@@ -14,7 +14,13 @@ export type Binding = "uniform" | "read" | "write";
 
 /** A compute kernel: linked WGSL and its bindings, in order, group by group. */
 export interface Kernel {
-  readonly shader: { readonly name: string; readonly code: string; readonly prelude: readonly string[] };
+  readonly shader: {
+    readonly name: string;
+    readonly code: string;
+    /** The same with subgroup operations, if that makes a difference. */
+    readonly subgroupCode?: string;
+    readonly prelude: readonly string[];
+  };
   readonly groups: readonly (readonly Binding[])[];
 }
 
@@ -25,6 +31,8 @@ export interface Specialization {
   readonly prelude?: Readonly<Record<string, number>>;
   /** Constants of the prelude whose loops are not unrolled. */
   readonly rolled?: readonly string[];
+  /** Whether to use subgroup operations; the device must have the feature. Without effect on kernels that have none. */
+  readonly subgroups?: boolean;
 }
 
 /** How many workgroups, in x, y, z. */
@@ -37,9 +45,11 @@ export type Grid = readonly [number, number, number];
 export function compileKernel(
   device: GpuDevice,
   kernel: Kernel,
-  { overrides = {}, prelude = {}, rolled = [] }: Specialization = {},
+  { overrides = {}, prelude = {}, rolled = [], subgroups = false }: Specialization = {},
 ): Promise<GPUComputePipeline> {
-  const { name, code } = kernel.shader;
+  const { name, subgroupCode } = kernel.shader;
+  const usesSubgroups = subgroups && subgroupCode !== undefined;
+  const code = usesSubgroups ? subgroupCode : kernel.shader.code;
   const constants = kernel.shader.prelude.map((constant) => {
     if (prelude[constant] === undefined) throw new Error(`Kernel ${name} needs a value for ${constant}.`);
     return `const ${constant}: u32 = ${prelude[constant]};\n`;
@@ -48,14 +58,12 @@ export function compileKernel(
   const declared = Object.fromEntries(
     Object.entries(overrides).filter(([override]) => new RegExp(`override ${override}\\b`).test(code)),
   );
-  const key = JSON.stringify([name, constants, declared, rolled]);
+  const key = JSON.stringify([name, constants, declared, rolled, usesSubgroups]);
   let pipeline = device.pipelines.get(key);
   if (pipeline === undefined) {
-    const unrolled = Object.fromEntries(
-      Object.entries(prelude).filter(([constant]) => !rolled.includes(constant)),
-    );
-    const specialized = constants.join("") + (constants.length > 0 ? unrollLoops(code, unrolled) : code);
-    pipeline = compile(device.gpu, kernel, specialized, declared);
+    const unrolled = constants.length > 0 ? unrollLoops(code, prelude, rolled) : code;
+    const enable = usesSubgroups ? "enable subgroups;\n" : "";
+    pipeline = compile(device.gpu, kernel, enable + constants.join("") + unrolled, declared);
     device.pipelines.set(key, pipeline);
     pipeline.catch(() => device.pipelines.delete(key));
   }

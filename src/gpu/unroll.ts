@@ -4,6 +4,9 @@
  * only, into registers. Drivers do this themselves, some of the time; the software adapter never does, and there it is
  * worth a factor of several.
  *
+ * Loops of a constant number of rounds that are too many to repeat are counted at their end instead, since the software
+ * adapter runs the body of a `for` once more than it should, for nobody.
+ *
  * Not a preprocessor: shaders are plain WGSL with or without it.
  */
 
@@ -11,10 +14,22 @@ const LOOP = /\bfor \(var (\w+) = 0u; \1 < ([^;]+); \1\+\+\) \{/;
 
 /**
  * Unrolls all loops of `code` whose bound is built of numbers and `constants` alone, innermost included.
- * @param limit loops of more rounds stay loops.
+ * @param rolled constants whose loops stay loops unless they have one round.
+ * @param limit loops of more rounds stay loops, too.
  */
-export function unrollLoops(code: string, constants: Readonly<Record<string, number>>, limit = 16): string {
-  const values = { ...constants, ...derivedConstants(code, constants) };
+export function unrollLoops(
+  code: string,
+  constants: Readonly<Record<string, number>>,
+  rolled: readonly string[] = [],
+  limit = 32,
+): string {
+  const values = derivedConstants(code, constants);
+  const unrollable = derivedConstants(
+    code,
+    Object.fromEntries(
+      Object.entries(constants).filter(([name, value]) => !rolled.includes(name) || value <= 1),
+    ),
+  );
   let done = "";
   let rest = code;
   while (true) {
@@ -26,9 +41,14 @@ export function unrollLoops(code: string, constants: Readonly<Record<string, num
     const body = rest.slice(bodyStart, bodyEnd);
     const rounds = evaluate(bound, values);
     // A body that leaves its loop can't be repeated in a row.
-    if (rounds === undefined || rounds > limit || /\b(break|continue)\b/.test(body)) {
+    if (rounds === undefined || /\b(break|continue)\b/.test(body)) {
       done += rest.slice(0, bodyStart);
       rest = rest.slice(bodyStart);
+      continue;
+    }
+    if (evaluate(bound, unrollable) === undefined || rounds > limit) {
+      done += `${rest.slice(0, match.index)}{ var ${name} = 0u; loop {`;
+      rest = `${body}continuing { ${name}++; break if ${name} >= ${bound}; } } }${rest.slice(bodyEnd + 1)}`;
       continue;
     }
     const unrolled = Array.from(
@@ -41,14 +61,14 @@ export function unrollLoops(code: string, constants: Readonly<Record<string, num
   }
 }
 
-/** Values of the `const NAME: u32 = expression;` declarations that follow from the constants. */
+/** The constants, and the `const NAME: u32 = expression;` declarations that follow from them. */
 function derivedConstants(code: string, constants: Readonly<Record<string, number>>): Record<string, number> {
-  const derived: Record<string, number> = {};
+  const derived: Record<string, number> = { ...constants };
   const declarations = [...code.matchAll(/^const (\w+): u32 = ([^;]+);/gm)];
   // Linking may put a constant before those it is made of: as many passes as there can be links in the chain.
   for (let pass = 0; pass < declarations.length; pass++) {
     for (const [, name, expression] of declarations) {
-      const value = evaluate(expression, { ...constants, ...derived });
+      const value = evaluate(expression, derived);
       if (value !== undefined) derived[name] = value;
     }
   }

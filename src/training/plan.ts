@@ -10,6 +10,7 @@ import { ConfigError, LimitError } from "../errors.ts";
 import { RUN_BYTES, RUN_STATE_BYTES } from "../kernels/population.ts";
 import { type ResidentPreference, type ResidentShape, residentShape } from "../kernels/resident.ts";
 import { SAMPLE_BYTES } from "../kernels/sample.ts";
+import { PAIRINGS } from "../mixing/mixing.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { LOSSES } from "../model/loss.ts";
 import { ACTIVATIONS } from "../model/model.ts";
@@ -33,6 +34,8 @@ export interface PlanLimits {
   readonly maxComputeInvocationsPerWorkgroup: number;
   /** Whether the adapter is a software one. */
   readonly isFallback: boolean;
+  /** Whether the device has subgroup operations. */
+  readonly subgroups: boolean;
 }
 
 export interface Plan {
@@ -144,21 +147,28 @@ export function specialize(population: Population, moments: number): Record<stri
     OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
     MOMENTS: moments,
     ACCUMULATES: accumulatesGradients(population) ? 1 : 0,
+    PAIRINGS_USED: population.runs.reduce(
+      (bits, { mixing }) => bits | (1 << PAIRINGS.indexOf(mixing.pairing)),
+      0,
+    ),
+    DRAWS_BATCHES: population.batch === "full" ? 0 : 1,
   };
 }
 
 /**
- * How a resident run is best cut up. On a GPU: as many threads as fill it, and no more parameters in each than its
- * registers hold. On the software adapter every barrier switches between all of a workgroup's vectors of four threads,
- * so there is one vector, and it holds everything.
+ * How a resident run is best cut up. On a GPU: as many threads as fill it. The software adapter works on vectors of four
+ * threads: few of them, since each works out losses and clocks for itself; but with few units each, since long code does
+ * not fit the processor's caches and takes seconds to compile.
  */
 function residentPreference({
   isFallback,
+  subgroups,
   maxComputeInvocationsPerWorkgroup,
 }: PlanLimits): ResidentPreference {
+  const mostThreads = Math.min(128, maxComputeInvocationsPerWorkgroup);
   return isFallback
-    ? { threads: 4, maxSlots: 512, unrollGroups: false }
-    : { threads: Math.min(128, maxComputeInvocationsPerWorkgroup), maxSlots: 48, unrollGroups: true };
+    ? { fewestThreads: 32, mostThreads, slots: 24, subgroups }
+    : { fewestThreads: mostThreads, mostThreads, slots: 24, subgroups };
 }
 
 function checkLimits(bytes: Record<string, number>, runs: number, limits: PlanLimits): void {

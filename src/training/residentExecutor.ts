@@ -15,9 +15,8 @@ export async function createResidentExecutor(state: PopulationState): Promise<Ex
   if (plan.resident === undefined) throw new Error("The plan is not for the resident executor.");
   const shape = residentSpecialization(population.model, plan.resident);
   const pipeline = await compileKernel(device, residentKernel, {
+    ...shape,
     overrides: { ...specialize(population, plan.moments), ...shape.overrides },
-    prelude: shape.prelude,
-    rolled: shape.rolled,
   });
   const dispatch: Dispatch = {
     pipeline,

@@ -44,6 +44,7 @@ export function planLimits(device: GpuDevice): PlanLimits {
     maxComputeWorkgroupStorageSize,
     maxComputeInvocationsPerWorkgroup,
     isFallback: device.adapter.isFallback,
+    subgroups: device.gpu.features.has("subgroups"),
   };
 }
 

@@ -76,12 +76,22 @@ describe("unrollLoops, as text", () => {
     }
   });
 
-  it("keeps loops of more rounds than the limit", () => {
+  it("counts at their end loops of more rounds than the limit, and those of the constants it is told", () => {
     const code = "for (var i = 0u; i < N; i++) { f(i); }";
-    expect(loops(unrollLoops(code, { N: 5 }, 5))).toBe(0);
-    expect(unrollLoops(code, { N: 6 }, 5)).toBe(code);
-    expect(loops(unrollLoops(code, { N: 16 }))).toBe(0);
-    expect(unrollLoops(code, { N: 17 })).toBe(code);
+    const counted = "{ var i = 0u; loop { f(i); continuing { i++; break if i >= N; } } }";
+    const unrolled = (n: number, rolled?: string[], limit?: number) =>
+      compact(unrollLoops(code, { N: n }, rolled, limit));
+    expect(unrolled(2)).toBe("{ f(0u); } { f(1u); }");
+    expect(unrolled(5, [], 5)).not.toContain("loop");
+    expect(unrolled(6, [], 5)).toBe(counted);
+    expect(unrolled(32)).not.toContain("loop");
+    expect(unrolled(33)).toBe(counted);
+    expect(unrolled(2, ["N"])).toBe(counted);
+    // What has one round needs no loop, what has none must have none.
+    expect(unrolled(1, ["N"])).toBe("{ f(0u); }");
+    expect(unrolled(0, ["N"])).toBe("");
+    const derived = "const M: u32 = N + 1u; for (var i = 0u; i < M; i++) { f(i); }";
+    expect(unrollLoops(derived, { N: 2 }, ["N"])).toContain("break if i >= M;");
   });
 
   it("tells names apart that contain the variable's", () => {
@@ -130,10 +140,13 @@ describe("unrollLoops, by running", () => {
     const results: Uint32Array[] = [];
     const unrolled = unrollLoops(TOY, { SIZE: 3 });
     expect(loops(unrolled)).toBeLessThan(loops(TOY));
+    const counted = unrollLoops(TOY, { SIZE: 3 }, ["SIZE"]);
+    expect(counted).toContain("break if");
     // Without a prelude, compileKernel leaves the loops alone.
     for (const [name, code] of [
       ["rolled", `const SIZE: u32 = 3;\n${TOY}`],
       ["unrolled", `const SIZE: u32 = 3;\n${unrolled}`],
+      ["counted at their ends", `const SIZE: u32 = 3;\n${counted}`],
     ]) {
       const pipeline = await compileKernel(device, {
         shader: { name, code, prelude: [] },
@@ -152,6 +165,7 @@ describe("unrollLoops, by running", () => {
     }
     device.destroy();
     expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
     expect(new Set(results[0]).size).toBe(groups);
   });
 });

@@ -6,7 +6,12 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, type Dataset, regressionDataset } from "../../src/data/dataset.ts";
 import { FINITE, METRICS_PER_RUN } from "../../src/kernels/population.ts";
-import { residentGrid, residentKernel, residentSpecialization } from "../../src/kernels/resident.ts";
+import {
+  type ResidentShape,
+  residentGrid,
+  residentKernel,
+  residentSpecialization,
+} from "../../src/kernels/resident.ts";
 import { beta, constantLambda, erm, mixup } from "../../src/mixing/mixing.ts";
 import { parameterLayout } from "../../src/model/layout.ts";
 import { mlp } from "../../src/model/model.ts";
@@ -18,15 +23,24 @@ import {
   resolvePopulation,
 } from "../../src/population/config.ts";
 import { ReferencePopulation } from "../../src/reference/population.ts";
-import { planTraining, specialize } from "../../src/training/plan.ts";
+import { type PlanLimits, planTraining, specialize } from "../../src/training/plan.ts";
 import { PopulationState } from "../../src/training/state.ts";
 import { planLimits } from "../../src/training/train.ts";
 import { expectClose, TOLERANCES } from "../tolerances.ts";
 import { type RunClock, randomNumbers, readClocks, runKernel, testDevice } from "./harness.ts";
 
+/** What a shape is chosen by; on the tests' adapter all of them run. */
+type Variant = Pick<PlanLimits, "isFallback" | "subgroups">;
+const VARIANTS: Record<string, Variant> = {
+  "for this adapter": { isFallback: true, subgroups: true },
+  "for this adapter, without subgroups": { isFallback: true, subgroups: false },
+  "for a GPU": { isFallback: false, subgroups: true },
+  "for a GPU without subgroups": { isFallback: false, subgroups: false },
+};
+
 /** What some steps left behind. Rows of a run are `parameterStride` long. */
 interface Trained {
-  readonly threads: number;
+  readonly shape: ResidentShape;
   readonly parameters: Float32Array;
   readonly moments: Float32Array;
   readonly metrics: Uint32Array;
@@ -37,19 +51,18 @@ interface Trained {
 async function trainResident(
   config: PopulationConfig,
   {
-    likeGpu = false,
+    variant = VARIANTS["for this adapter"],
     dispatches = [config.steps],
     alter = () => {},
   }: {
-    /** In the shape for a GPU: many threads, few units each. */
-    likeGpu?: boolean;
+    variant?: Variant;
     dispatches?: readonly number[];
     alter?: (parameters: Float32Array, stride: number) => void;
   } = {},
 ): Promise<Trained> {
   const device = await testDevice();
   const population = resolvePopulation(config);
-  const limits = { ...planLimits(device), isFallback: !likeGpu };
+  const limits = { ...planLimits(device), ...variant };
   const plan = planTraining(population, limits, "resident");
   const state = await PopulationState.create(device, population, plan);
   const shape = residentSpecialization(population.model, plan.resident!);
@@ -64,7 +77,7 @@ async function trainResident(
     const submit = Uint32Array.of(firstStep, steps, 0, 0);
     const results = await runKernel(
       residentKernel,
-      { overrides, prelude: shape.prelude },
+      { ...shape, overrides },
       residentGrid(population.runs.length),
       [{ uniform: submit }, { write: parameters }, { write: moments }, { write: metrics }],
       state,
@@ -76,7 +89,7 @@ async function trainResident(
   }
   const clocks = await readClocks(state);
   state.destroy();
-  return { threads: plan.resident!.threads, parameters, moments, metrics, clocks };
+  return { shape: plan.resident!, parameters, moments, metrics, clocks };
 }
 
 /** Row r of `[.., stride]`. */
@@ -84,10 +97,10 @@ function row(all: Float32Array, r: number, stride: number): Float32Array {
   return all.subarray(r * stride, (r + 1) * stride);
 }
 
-/** Trains on both, and compares all there is. Workgroups of 4 threads are for the software adapter. */
-async function expectParity(config: PopulationConfig, threads: number): Promise<void> {
-  const actual = await trainResident(config, { likeGpu: threads > 4 });
-  expect(actual.threads).toBe(threads);
+/** Trains on both, and compares all there is. */
+async function expectParity(config: PopulationConfig, variant: Variant): Promise<ResidentShape> {
+  const actual = await trainResident(config, { variant });
+  expect(actual.shape.subgroups).toBe(variant.subgroups);
   const population = resolvePopulation(config);
   const reference = new ReferencePopulation(population);
   const { size } = parameterLayout(population.model);
@@ -163,6 +176,7 @@ async function expectParity(config: PopulationConfig, threads: number): Promise<
       "corrections",
     );
   }
+  return actual.shape;
 }
 
 function classes(size: number, dimensions: number, count: number): Dataset {
@@ -256,14 +270,36 @@ const CASES: Record<string, PopulationConfig> = {
   },
 };
 
-describe("resident: training as in float64, in the shape for this adapter", () => {
-  it.each(Object.entries(CASES))("%s", (_, config) => expectParity(config, 4));
+describe.each(Object.entries(VARIANTS))("resident: training as in float64, in the shape %s", (_, variant) => {
+  it.each(Object.entries(CASES))("%s", async (_, config) => {
+    await expectParity(config, variant);
+  });
 });
 
-describe("resident: the same in the shape for a GPU", () => {
-  // 128 threads, about half of which own units that do not exist.
-  const wide = "3 inputs, 257 hidden units, 2 outputs, batch 9 in chunks";
-  it(wide, () => expectParity(CASES[wide], 128));
+describe("resident: shapes", () => {
+  const wide = CASES["3 inputs, 257 hidden units, 2 outputs, batch 9 in chunks"];
+
+  it("many threads of one group of units on a GPU, few of several on the software adapter", async () => {
+    const gpu = await expectParity(wide, VARIANTS["for a GPU"]);
+    // About half of the threads own units that do not exist.
+    expect(gpu).toMatchObject({ threads: 128, unitGroups: 1 });
+    const software = await expectParity(wide, VARIANTS["for this adapter"]);
+    expect(software).toMatchObject({ threads: 32, unitGroups: 3 });
+  });
+
+  it("several steps a draw, one, and several draws a step", async () => {
+    const { threads, chunk, ...few } = await expectParity(
+      { ...wide, batch: 3, steps: 7 },
+      VARIANTS["for this adapter"],
+    );
+    expect([threads, chunk]).toEqual([32, 3]);
+    expect(few).toMatchObject({ blocks: 1, blockChunks: 1, stepsPerDraw: 10 });
+    const { data: _, ...rest } = CASES["4 inputs, 63 hidden units, 10 outputs, batch 9 in chunks"];
+    const many = { ...rest, data: classes(41, 4, 10), batch: 41, steps: 3 };
+    const shape = await expectParity(many, VARIANTS["for this adapter"]);
+    // 16 threads draw four chunks; 11 chunks are drawn in three parts, the last of which is not full.
+    expect(shape).toMatchObject({ threads: 16, chunk: 4, blocks: 3, blockChunks: 4, stepsPerDraw: 1 });
+  });
 });
 
 describe("resident: a run is the same, bit for bit,", () => {

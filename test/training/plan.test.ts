@@ -20,6 +20,7 @@ const LIMITS: PlanLimits = {
   maxComputeWorkgroupStorageSize: 32768,
   maxComputeInvocationsPerWorkgroup: 1024,
   isFallback: false,
+  subgroups: true,
 };
 
 function population(model: Model, more: Partial<PopulationConfig> = {}) {
