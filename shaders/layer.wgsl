@@ -12,5 +12,4 @@ struct Layer {
   inputRunStride: u32,   // ... and how far runs lie apart in it: 0 when all runs read the same points
 }
 
-// Each thread computes a tile of TILE x TILE outputs; a workgroup is 8 x 8 threads.
-const TILE: u32 = 4u;
+@group(0) @binding(0) var<uniform> layer: Layer;

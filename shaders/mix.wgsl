@@ -1,5 +1,5 @@
 // Blends points and targets: z = lambda s + (1 - lambda) t. Reads samples [R, B]; writes mixedPoints [R, B, D] and
-// mixedTargets [R, B, C]. A thread a number, or several; grid (B (D + C) / 64, R).
+// mixedTargets [R, B, C]. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid (B PARTS / 64, R).
 import package::population::{population, data};
 import package::sampling::Sample;
 
@@ -10,21 +10,34 @@ import package::sampling::Sample;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let width = population.dimensions + population.outputs;
-  for (var i = id.x; i < population.batchSize * width; i += groups.x * 64u) { blend(id.y, i / width, i % width); }
+  let parts = (width + 15u) / 16u;
+  var i = id.x;
+  loop {
+    if (i < population.batchSize * parts) { blend(id.y * population.batchSize + i / parts, i % parts, parts, width); }
+    i += groups.x * 64u;
+    continuing { break if i >= population.batchSize * parts; }
+  }
 }
 
-// Column `column` of a sample's point and, behind it, target.
-fn blend(r: u32, b: u32, column: u32) {
-  let row = r * population.batchSize + b;
+// Columns `first`, `first` + `parts` ... of a row: a sample's point and, behind it, its target.
+fn blend(row: u32, first: u32, parts: u32, width: u32) {
   let sample = samples[row];
-  if (column < population.dimensions) {
-    let s = data[sample.first * population.dimensions + column];
-    let t = data[sample.partner * population.dimensions + column];
-    mixedPoints[row * population.dimensions + column] = sample.featureLambda * s + (1.0 - sample.featureLambda) * t;
-  } else {
-    let c = column - population.dimensions;
-    let s = data[population.targetsOffset + sample.first * population.outputs + c];
-    let t = data[population.targetsOffset + sample.partner * population.outputs + c];
-    mixedTargets[row * population.outputs + c] = sample.labelLambda * s + (1.0 - sample.labelLambda) * t;
+  let dimensions = population.dimensions;
+  let outputs = population.outputs;
+  var column = first;
+  loop {
+    // One load for both kinds: the software adapter would run both sides of an `if`.
+    let isPoint = column < dimensions;
+    let c = column - dimensions;
+    let ownPlace = population.targetsOffset + sample.first * outputs + c;
+    let partnerPlace = population.targetsOffset + sample.partner * outputs + c;
+    let own = data[select(ownPlace, sample.first * dimensions + column, isPoint)];
+    let partner = data[select(partnerPlace, sample.partner * dimensions + column, isPoint)];
+    let lambda = select(sample.labelLambda, sample.featureLambda, isPoint);
+    let mixed = lambda * own + (1.0 - lambda) * partner;
+    if (isPoint) { mixedPoints[row * dimensions + column] = mixed; }
+    if (!isPoint) { mixedTargets[row * outputs + c] = mixed; }
+    column += parts;
+    continuing { break if column >= width; }
   }
 }

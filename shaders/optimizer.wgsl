@@ -1,7 +1,8 @@
 // One optimizer step of every run that is not frozen. Reads gradients [R, P]; updates parameters [R, P] and moments
 // (none, or first [R, P], or first and second [2, R, P]; behind them sums of gradients [R, P] if ACCUMULATES).
 // Parameters that would not be finite, or whose moments would not, stay as they were (four at a time), and their run is
-// frozen from the next step on. A thread four parameters, or several times four; grid (P / 256, R).
+// frozen from the next step on. A thread takes some vectors of four, since finding out about its run costs as much as
+// several; grid (P / 2048, R).
 import package::finite::allFinite;
 import package::population::{population, runs, states, isFrozen};
 import package::update::{updated, usedGradient, updateSum, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
@@ -20,8 +21,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (isFrozen(r, step)) { return; }
   let corrections = nextCorrections(runs[r], vec2f(states[r].correction1, states[r].correction2));
   let rates = updateRates(runs[r], step, corrections);
-  for (var i = id.x; i < stride; i += groups.x * 64u) {
-    update(r * stride + i, population.runs * stride, rates, r, step);
+  var i = id.x;
+  loop {
+    if (i < stride) { update(r * stride + i, population.runs * stride, rates, r, step); }
+    i += groups.x * 64u;
+    continuing { break if i >= stride; }
   }
 }
 

@@ -17,6 +17,9 @@ const STEPS_PER_DRAW: u32 = 1u;
 const QUERIES: u32 = 1u;
 const KEPT: u32 = 1u;
 const REST: u32 = 0u;
+// Products of matrices that one thread computes.
+const TILE_ROWS: u32 = 4u;
+const TILE_COLUMNS: u32 = 4u;
 // Queries and mixtures whose distances one thread keeps in registers.
 const QUERY_TILE: u32 = 1u;
 const MIXTURE_TILE: u32 = 1u;

@@ -24,14 +24,6 @@ export const NEAREST_WORDS = 3;
 /** Workgroups that keep a GPU busy; with few queries the mixtures are divided among more of them. */
 const ENOUGH_GROUPS = 128;
 
-/**
- * Queries of a thread's tile. 8 fill a GPU's registers; the software adapter, where loading is what costs, is 1.2 to
- * 1.5 times as fast with 16. Results do not depend on it.
- */
-export function queryTile(isFallback: boolean): number {
-  return isFallback ? 16 : 8;
-}
-
 export function collisionsSpecialization(tile: number): Specialization {
   return { prelude: { QUERY_TILE: tile, MIXTURE_TILE } };
 }

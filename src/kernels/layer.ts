@@ -24,3 +24,16 @@ export function packLayer(layout: LayerLayout, parameterStride: number, rows: La
     rows.inputRunStride,
   );
 }
+
+/** Which of a layer's matrices lie at multiples of four numbers, line by line, so that they can be read four at a time. */
+export function layerAlignment(
+  { inputs, outputs, weightOffset }: LayerLayout,
+  { inputOffset, inputRunStride }: LayerInputs,
+): { readonly inputs: boolean; readonly weights: boolean; readonly deltas: boolean } {
+  const isAligned = (...numbers: number[]) => numbers.every((number) => number % 4 === 0);
+  return {
+    inputs: isAligned(inputs, inputOffset, inputRunStride),
+    weights: isAligned(inputs, weightOffset),
+    deltas: isAligned(outputs),
+  };
+}

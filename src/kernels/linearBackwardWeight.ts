@@ -2,16 +2,40 @@
 
 import shader from "../../shaders/linearBackwardWeight.wgsl";
 import type { Grid, Kernel } from "../gpu/kernel.ts";
+import type { LayerLayout } from "../model/layout.ts";
+import { type LayerInputs, layerAlignment } from "./layer.ts";
+import {
+  type ProductShape,
+  type ProductSpecialization,
+  productGrid,
+  productSpecialization,
+} from "./product.ts";
 
 /** Bindings of group 0: layer, deltas, inputs, gradients. */
 export const linearBackwardWeightKernel: Kernel = { shader, groups: [["uniform", "read", "read", "write"]] };
 
-/** A workgroup of 8 x 8 threads covers 32 inputs (the bias counts as one) x 32 outputs. */
+/** Overrides and prelude for a layer. */
+export function linearBackwardWeightSpecialization(
+  layout: LayerLayout,
+  rows: LayerInputs,
+  shape: ProductShape,
+): ProductSpecialization {
+  const { inputs, deltas } = layerAlignment(layout, rows);
+  return productSpecialization(shape, {
+    leftAlongSum: false,
+    rightAlongSum: false,
+    leftAligned: deltas,
+    rightAligned: inputs,
+    aligned: rows.batchSize % 4 === 0,
+    rowSums: layout.biasOffset >= 0,
+  });
+}
+
+/** Rows are outputs, columns inputs. */
 export function linearBackwardWeightGrid(
-  inputs: number,
-  outputs: number,
-  hasBias: boolean,
+  { inputs, outputs }: LayerLayout,
   runs: number,
+  shape: ProductShape,
 ): Grid {
-  return [Math.ceil((inputs + (hasBias ? 1 : 0)) / 32), Math.ceil(outputs / 32), runs];
+  return productGrid(shape, outputs, inputs, runs);
 }

@@ -2,6 +2,14 @@
 
 import shader from "../../shaders/linearForward.wgsl";
 import type { Grid, Kernel } from "../gpu/kernel.ts";
+import type { LayerLayout } from "../model/layout.ts";
+import { type LayerInputs, layerAlignment } from "./layer.ts";
+import {
+  type ProductShape,
+  type ProductSpecialization,
+  productGrid,
+  productSpecialization,
+} from "./product.ts";
 
 /** Bindings of group 0: layer, inputs, parameters, preActivations, activations. */
 export const linearForwardKernel: Kernel = {
@@ -9,7 +17,28 @@ export const linearForwardKernel: Kernel = {
   groups: [["uniform", "read", "read", "write", "write"]],
 };
 
-/** A workgroup of 8 x 8 threads covers 32 outputs x 32 samples. */
-export function linearForwardGrid(outputs: number, batchSize: number, runs: number): Grid {
-  return [Math.ceil(outputs / 32), Math.ceil(batchSize / 32), runs];
+/** Overrides and prelude for a layer; `HIDDEN` and the activation come with the executor's. */
+export function linearForwardSpecialization(
+  layout: LayerLayout,
+  rows: LayerInputs,
+  shape: ProductShape,
+): ProductSpecialization {
+  const { inputs, weights } = layerAlignment(layout, rows);
+  return productSpecialization(shape, {
+    leftAlongSum: true,
+    rightAlongSum: true,
+    leftAligned: inputs,
+    rightAligned: weights,
+    aligned: layout.inputs % 4 === 0,
+  });
+}
+
+/** Rows are samples, columns units. */
+export function linearForwardGrid(
+  { outputs }: LayerLayout,
+  batchSize: number,
+  runs: number,
+  shape: ProductShape,
+): Grid {
+  return productGrid(shape, batchSize, outputs, runs);
 }

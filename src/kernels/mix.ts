@@ -7,7 +7,10 @@ import { POPULATION_GROUP, stridedGroups } from "./population.ts";
 /** Bindings of group 1: samples, mixedPoints, mixedTargets. */
 export const mixKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["read", "write", "write"]] };
 
-/** One thread a number, or several. */
+/** Numbers of one thread. */
+const COLUMNS = 16;
+
+/** One thread some columns of a row, or of several rows. */
 export function mixGrid(batchSize: number, dimensions: number, outputs: number, runs: number): Grid {
-  return [stridedGroups(batchSize * (dimensions + outputs), 64), runs, 1];
+  return [stridedGroups(batchSize * Math.ceil((dimensions + outputs) / COLUMNS), 64), runs, 1];
 }

@@ -38,20 +38,11 @@ export const LAW = { uniform: 0, constant: 1, table: 2 } as const;
 /** Pairs of dimensions that a thread keeps at hand, at most: a function may hold 8 kB. */
 const MOST_KEPT = 8;
 
-/** How a tile is cut up. */
+/** How a tile of queries is cut up. */
 export interface ClassifierShape {
   readonly threads: number;
   /** Queries of one thread. */
   readonly queries: number;
-}
-
-/**
- * What suits an adapter. The software adapter works on vectors of four threads, where a load costs as much as an
- * addition of ten numbers: one vector, and several queries for each pair that is loaded. A GPU wants threads.
- */
-export function classifierShape(isFallback: boolean, dimensions: number): ClassifierShape {
-  if (!isFallback) return { threads: 64, queries: 1 };
-  return { threads: 4, queries: dimensions <= 4 ? 4 : 1 };
 }
 
 /** Overrides and prelude for the rows of one law. */

@@ -7,7 +7,10 @@ import { POPULATION_GROUP, stridedGroups } from "./population.ts";
 /** Bindings of group 1: gradients, parameters, moments. */
 export const optimizerKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["read", "write", "write"]] };
 
-/** One thread four parameters, or several times four; `parameterStride` is a multiple of 4. */
+/** Vectors of four parameters for one thread. */
+const VECTORS = 8;
+
+/** `parameterStride` is a multiple of 4. */
 export function optimizerGrid(parameterStride: number, runs: number): Grid {
-  return [stridedGroups(parameterStride, 256), runs, 1];
+  return [stridedGroups(parameterStride, 256 * VECTORS), runs, 1];
 }

@@ -22,9 +22,9 @@ import {
   NEAREST_WORDS,
   NONE,
   packSearch,
-  queryTile,
   rowWords,
 } from "../kernels/collisions.ts";
+import { queryTile, variantTraits } from "../kernels/variants.ts";
 import {
   type CollisionPlan,
   type CollisionRequest,
@@ -143,7 +143,7 @@ class CollisionSearch {
   }
 
   static async create(device: GpuDevice, plan: CollisionPlan): Promise<CollisionSearch> {
-    const tile = queryTile(device.adapter.isFallback);
+    const tile = queryTile(variantTraits(device));
     const groupSize = groupQueries(tile);
     const { dimensions } = plan.data;
     const rowBytes = 4 * rowWords(dimensions);

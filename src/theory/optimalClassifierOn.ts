@@ -10,7 +10,6 @@
 import type { Device, GpuDevice } from "../gpu/device.ts";
 import { bind, compileKernel } from "../gpu/kernel.ts";
 import {
-  classifierShape,
   classifierSpecialization,
   JOB_WORDS,
   optimalClassifierGrid,
@@ -21,6 +20,7 @@ import {
   ROW_WORDS,
   TILE_QUERIES,
 } from "../kernels/optimalClassifier.ts";
+import { classifierShape, variantTraits } from "../kernels/variants.ts";
 import type { Law } from "../mixing/mixing.ts";
 import { type ClassifierBatch, classifierBatches, JOB_PAIRS, queryTree } from "./classifierJobs.ts";
 import { type ClassifierJob, ClassifierSums, type RowRange } from "./classifierSums.ts";
@@ -97,7 +97,7 @@ async function evaluateRows(
   const { data, epsilons } = plan;
   const { dimensions } = data;
   const { firstRow, rows } = range;
-  const shape = classifierShape(device.adapter.isFallback, dimensions);
+  const shape = classifierShape(variantTraits(device), dimensions);
   const largest = Math.max(...epsilons);
   const tree = queryTree(data, plan.queries, Math.min(...epsilons), largest);
   sums.addCoincident(tree, range);

@@ -11,7 +11,12 @@ import type { Device, GpuDevice } from "../gpu/device.ts";
 import { bind, compileKernel } from "../gpu/kernel.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { packLayer } from "../kernels/layer.ts";
-import { linearForwardGrid, linearForwardKernel } from "../kernels/linearForward.ts";
+import {
+  linearForwardGrid,
+  linearForwardKernel,
+  linearForwardSpecialization,
+} from "../kernels/linearForward.ts";
+import { chooseVariants, productShape, variantTraits } from "../kernels/variants.ts";
 import { flattenParameters, type NamedTensors, parameterLayout } from "../model/layout.ts";
 import { LOSSES, type Loss } from "../model/loss.ts";
 import { ACTIVATIONS, type Model, mlp } from "../model/model.ts";
@@ -147,7 +152,7 @@ async function predictOnGpu(
 /** How many nets and points are worked on at once. */
 function sliceSizes({ gpu: { limits } }: GpuDevice, { model, nets, count }: PredictPlan) {
   const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-  const netBytes = 4 * parameterLayout(model).size;
+  const netBytes = 4 * parameterStride(model);
   const rowBytes = 4 * Math.max(...model.sizes);
   const needed = Math.max(netBytes, rowBytes);
   if (needed > limit) {
@@ -172,11 +177,13 @@ async function predictSlice(
   { signal, onProgress }: ComputeOptions,
 ): Promise<void> {
   const R = nets.length;
-  const { layers, size } = parameterLayout(model);
+  const shape = productShape(chooseVariants(variantTraits(device)));
+  const { layers } = parameterLayout(model);
+  const stride = parameterStride(model);
   const [D, C] = [model.sizes[0], model.sizes[model.sizes.length - 1]];
-  const parameters = new Float32Array(R * size);
+  const parameters = new Float32Array(R * stride);
   nets.forEach((net, r) => {
-    parameters.set(net, r * size);
+    parameters.set(net, r * stride);
   });
   const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
   const numbers = (length: number) => ({ size: 4 * length, usage: STORAGE | COPY_SRC });
@@ -196,10 +203,15 @@ async function predictSlice(
   try {
     const own = memory.buffers;
     const dispatches = await Promise.all(
-      layers.map(async ({ outputs }, l) => {
+      layers.map(async (layer, l) => {
         const hidden = l + 1 < layers.length;
+        // Alignment is the same however many rows there are.
+        const anyRows = { batchSize: rows, inputOffset: 0, inputRunStride: l === 0 ? 0 : layer.inputs };
+        const special = linearForwardSpecialization(layer, anyRows, shape);
         const pipeline = await compileKernel(device, linearForwardKernel, {
+          ...special,
           overrides: {
+            ...special.overrides,
             ACTIVATION: ACTIVATIONS.indexOf(model.activation),
             NEGATIVE_SLOPE: model.negativeSlope,
             HIDDEN: hidden ? 1 : 0,
@@ -212,10 +224,10 @@ async function predictSlice(
           own[`preActivations.${l}`],
           hidden ? own[`activations.${l}`] : own.none,
         ];
-        return { pipeline, group: bind(device, pipeline, 0, buffers), outputs };
+        return { pipeline, group: bind(device, pipeline, 0, buffers), layer };
       }),
     );
-    const pace = new Pace(PACES.throughput, R * size);
+    const pace = new Pace(PACES.throughput, R * stride);
     for (let from = 0; from < count; ) {
       signal?.throwIfAborted();
       device.check();
@@ -226,15 +238,15 @@ async function predictSlice(
       layers.forEach((layer, l) => {
         // All nets read the same points; deeper layers read their own rows.
         const inputRunStride = l === 0 ? 0 : taken * layer.inputs;
-        const uniform = packLayer(layer, size, { batchSize: taken, inputOffset: 0, inputRunStride });
+        const uniform = packLayer(layer, stride, { batchSize: taken, inputOffset: 0, inputRunStride });
         queue.writeBuffer(own[`layer.${l}`], 0, Uint32Array.from(uniform));
       });
       const encoder = device.gpu.createCommandEncoder({ label: "predict" });
       const pass = encoder.beginComputePass({ label: "predict" });
-      for (const { pipeline, group, outputs } of dispatches) {
+      for (const { pipeline, group, layer } of dispatches) {
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group);
-        pass.dispatchWorkgroups(...linearForwardGrid(outputs, taken, R));
+        pass.dispatchWorkgroups(...linearForwardGrid(layer, taken, R, shape));
       }
       pass.end();
       queue.submit([encoder.finish()]);
@@ -260,6 +272,11 @@ async function predictSlice(
   } finally {
     memory.destroy();
   }
+}
+
+/** P, rounded up so that every net's parameters can be read four at a time. */
+function parameterStride(model: Model): number {
+  return 4 * Math.ceil(parameterLayout(model).size / 4);
 }
 
 /** Rows of logits `[rows, C]` as rows of probabilities. */

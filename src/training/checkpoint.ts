@@ -6,6 +6,7 @@
 import { classDataset, type Dataset, regressionDataset } from "../data/dataset.ts";
 import { ConfigError, NonFiniteError } from "../errors.ts";
 import { FINITE } from "../kernels/population.ts";
+import type { Variants } from "../kernels/variants.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { decodeSafetensors, encodeSafetensors } from "../model/safetensors.ts";
 import {
@@ -32,6 +33,7 @@ export function encodeCheckpoint(
   snapshot: Snapshot,
   recorder: CurveRecorder,
   executor: ExecutorName | "cpu",
+  variants?: Variants,
 ): Uint8Array {
   const { data, evaluationData, probePoints, model, loss, steps, batch, evaluateEvery, runs } = population;
   const R = runs.length;
@@ -64,6 +66,7 @@ export function encodeCheckpoint(
   return encodeSafetensors(tensors, {
     format: FORMAT,
     executor,
+    ...(variants && { variants: JSON.stringify(variants) }),
     step: String(snapshot.step),
     evaluations: String(evaluations),
     population: JSON.stringify(description),
@@ -77,6 +80,8 @@ export function encodeCheckpoint(
 export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
   readonly population: Population;
   readonly executor: ExecutorName | "cpu";
+  /** The kernels' variants that had run, as they are written there. */
+  readonly variants?: Partial<Variants>;
 } {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata.format !== FORMAT) {
@@ -169,7 +174,17 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
     Array.from(nonFiniteSteps).flatMap((at, r) => (at === FINITE ? [] : [new NonFiniteError(r, at)])),
   );
   const snapshot = { step, parameters, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
-  return { population, executor, snapshot, recorder };
+  const variants = metadata.variants === undefined ? {} : { variants: parseVariants(metadata.variants) };
+  return { population, executor, ...variants, snapshot, recorder };
+}
+
+/** Whether they are known variants is for the planner to say. */
+function parseVariants(text: string): Partial<Variants> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) return parsed;
+  } catch {}
+  throw new ConfigError("checkpoint.variants", "not a description of variants.");
 }
 
 /** Prefixes of the tensors that the optimizer keeps, in the order of a snapshot's `moments`. */

@@ -62,6 +62,7 @@ export function createCpuEngine(
 
   return {
     executor: "cpu",
+    variants: undefined,
     recorder,
     dispatches: 0,
     submits: 0,

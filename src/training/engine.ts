@@ -3,6 +3,7 @@
  * pieces. `gpuEngine.ts` and `cpuEngine.ts` are the two; `session.ts` drives either.
  */
 
+import type { Variants } from "../kernels/variants.ts";
 import type { CurveRecorder } from "./curves.ts";
 import type { ExecutorName } from "./training.ts";
 
@@ -28,6 +29,8 @@ export interface Resumed {
 
 export interface Engine {
   readonly executor: ExecutorName | "cpu";
+  /** The kernels' variants; undefined on the CPU. */
+  readonly variants: Variants | undefined;
   readonly recorder: CurveRecorder;
   /** Steps done and measured. */
   readonly step: number;

@@ -92,6 +92,10 @@ class GpuEngine implements Engine {
     return this.state.plan.executor;
   }
 
+  get variants() {
+    return this.state.plan.variants;
+  }
+
   async advance(until = this.state.population.steps): Promise<void> {
     while (this.inFlight.length < MAX_IN_FLIGHT && this.submitted < until) this.submit(until);
     await this.finishOldest();

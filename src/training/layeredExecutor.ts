@@ -4,20 +4,33 @@
  * gradients of exactly that batch.
  */
 
-import { bind } from "../gpu/kernel.ts";
+import { bind, compileKernel, type Kernel } from "../gpu/kernel.ts";
 import type { BufferRequest, BufferSet } from "../gpu/memory.ts";
 import { advanceGrid, advanceKernel } from "../kernels/advance.ts";
 import { evaluateGrid, evaluateKernel } from "../kernels/evaluate.ts";
 import { type LayerInputs, packLayer } from "../kernels/layer.ts";
-import { linearBackwardInputGrid, linearBackwardInputKernel } from "../kernels/linearBackwardInput.ts";
-import { linearBackwardWeightGrid, linearBackwardWeightKernel } from "../kernels/linearBackwardWeight.ts";
-import { linearForwardGrid, linearForwardKernel } from "../kernels/linearForward.ts";
+import {
+  linearBackwardInputGrid,
+  linearBackwardInputKernel,
+  linearBackwardInputSpecialization,
+} from "../kernels/linearBackwardInput.ts";
+import {
+  linearBackwardWeightGrid,
+  linearBackwardWeightKernel,
+  linearBackwardWeightSpecialization,
+} from "../kernels/linearBackwardWeight.ts";
+import {
+  linearForwardGrid,
+  linearForwardKernel,
+  linearForwardSpecialization,
+} from "../kernels/linearForward.ts";
 import { lossGrid, lossKernel } from "../kernels/loss.ts";
 import { mixGrid, mixKernel } from "../kernels/mix.ts";
 import { optimizerGrid, optimizerKernel } from "../kernels/optimizer.ts";
 import { probabilitiesGrid, probabilitiesKernel } from "../kernels/probabilities.ts";
+import type { ProductSpecialization } from "../kernels/product.ts";
 import { SAMPLE_BYTES, sampleGrid, sampleKernel } from "../kernels/sample.ts";
-import { parameterLayout } from "../model/layout.ts";
+import { type LayerLayout, parameterLayout } from "../model/layout.ts";
 import { compileAll, type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
 import { dataOffsets } from "./pack.ts";
 import { specialize } from "./plan.ts";
@@ -103,18 +116,12 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
       data,
     });
     layers.forEach((layer, l) => {
-      const rows = { batchSize, inputOffset: 0, inputRunStride: batchSize * layer.inputs };
-      requests[`layer.${l}`] = uniform(packLayer(layer, plan.parameterStride, rows));
+      requests[`layer.${l}`] = uniform(packLayer(layer, plan.parameterStride, ownRows(layer, batchSize)));
     });
     for (const [p, part] of evaluationParts(state).entries()) {
       requests[`part.${p}`] = uniform(Uint32Array.of(part.first, part.count));
       layers.forEach((layer, l) => {
-        // All runs read the same evaluation points, straight from the data; deeper layers read their own rows.
-        const rows: LayerInputs = {
-          batchSize: part.count,
-          inputOffset: l === 0 ? part.offset : 0,
-          inputRunStride: l === 0 ? 0 : part.count * layer.inputs,
-        };
+        const rows = l === 0 ? sharedRows(part) : ownRows(layer, part.count);
         requests[`part.${p}.layer.${l}`] = uniform(packLayer(layer, plan.parameterStride, rows));
       });
     }
@@ -145,6 +152,16 @@ function evaluationParts({ population, plan }: PopulationState): EvaluationPart[
   ];
 }
 
+/** Rows of each run's own, one run after another. */
+function ownRows({ inputs }: LayerLayout, batchSize: number): LayerInputs {
+  return { batchSize, inputOffset: 0, inputRunStride: batchSize * inputs };
+}
+
+/** All runs read the same evaluation points, straight from the data. */
+function sharedRows({ count, offset }: EvaluationPart): LayerInputs {
+  return { batchSize: count, inputOffset: offset, inputRunStride: 0 };
+}
+
 /** The dispatches of a step and of an evaluation, in order. */
 async function createDispatches(state: PopulationState, memory: BufferSet<string>) {
   const { device, population, plan } = state;
@@ -153,24 +170,48 @@ async function createDispatches(state: PopulationState, memory: BufferSet<string
   const outputs = model.sizes[model.sizes.length - 1];
   const { layers } = parameterLayout(model);
   const overrides = specialize(population, plan.moments);
-  const [pipelines, last] = await Promise.all([
+  const parts = evaluationParts(state);
+  const shape = plan.product;
+  const compileLayer = (kernel: Kernel, l: number, { overrides: own, ...rest }: ProductSpecialization) => {
+    const HIDDEN = l + 1 < layers.length ? 1 : 0;
+    return compileKernel(device, kernel, { overrides: { ...overrides, ...own, HIDDEN }, ...rest });
+  };
+  const compileForward = (firstRows: LayerInputs) =>
+    Promise.all(
+      layers.map((layer, l) => {
+        const rows = l === 0 ? firstRows : ownRows(layer, firstRows.batchSize);
+        return compileLayer(linearForwardKernel, l, linearForwardSpecialization(layer, rows, shape));
+      }),
+    );
+  const [pipelines, forwards, backwardWeights, backwardInputs, ...partForwards] = await Promise.all([
     compileAll(
       device,
       {
         sample: sampleKernel,
         mix: mixKernel,
-        forward: linearForwardKernel,
         loss: lossKernel,
-        backwardWeight: linearBackwardWeightKernel,
-        backwardInput: linearBackwardInputKernel,
         optimizer: optimizerKernel,
         advance: advanceKernel,
         evaluate: evaluateKernel,
         probabilities: probabilitiesKernel,
       },
-      { overrides: { ...overrides, HIDDEN: 1 } },
+      { overrides },
     ),
-    compileAll(device, { forward: linearForwardKernel }, { overrides: { ...overrides, HIDDEN: 0 } }),
+    compileForward(ownRows(layers[0], batchSize)),
+    Promise.all(
+      layers.map((layer, l) => {
+        const own = linearBackwardWeightSpecialization(layer, ownRows(layer, batchSize), shape);
+        return compileLayer(linearBackwardWeightKernel, l, own);
+      }),
+    ),
+    // The first layer's inputs need no deltas.
+    Promise.all(
+      layers.slice(1).map((layer, l) => {
+        const own = linearBackwardInputSpecialization(layer, ownRows(layer, batchSize), shape);
+        return compileLayer(linearBackwardInputKernel, l + 1, own);
+      }),
+    ),
+    ...parts.map((part) => compileForward(sharedRows(part))),
   ]);
   const own = memory.buffers;
   const shared = state.buffers;
@@ -190,10 +231,15 @@ async function createDispatches(state: PopulationState, memory: BufferSet<string
   });
   const logits = own[`preActivations.${layers.length - 1}`];
 
-  const forward = (firstInputs: GPUBuffer, uniformOf: (l: number) => GPUBuffer, rows: number): Dispatch[] =>
+  const forward = (
+    forwards: readonly GPUComputePipeline[],
+    firstInputs: GPUBuffer,
+    uniformOf: (l: number) => GPUBuffer,
+    rows: number,
+  ): Dispatch[] =>
     layers.map((layer, l) => {
       const hidden = l + 1 < layers.length;
-      return plain(hidden ? pipelines.forward : last.forward, linearForwardGrid(layer.outputs, rows, R), [
+      return plain(forwards[l], linearForwardGrid(layer, rows, R, shape), [
         uniformOf(l),
         l === 0 ? firstInputs : own[`activations.${l - 1}`],
         shared.parameters,
@@ -204,13 +250,14 @@ async function createDispatches(state: PopulationState, memory: BufferSet<string
   const backward = layers.flatMap((layer, l) => {
     const deltas = own[`preActivations.${l}`];
     const inputs = l === 0 ? own.mixedPoints : own[`activations.${l - 1}`];
-    const weight = plain(
-      pipelines.backwardWeight,
-      linearBackwardWeightGrid(layer.inputs, layer.outputs, model.bias, R),
-      [own[`layer.${l}`], deltas, inputs, own.gradients],
-    );
+    const weight = plain(backwardWeights[l], linearBackwardWeightGrid(layer, R, shape), [
+      own[`layer.${l}`],
+      deltas,
+      inputs,
+      own.gradients,
+    ]);
     if (l === 0) return [[weight]];
-    const input = plain(pipelines.backwardInput, linearBackwardInputGrid(layer.inputs, batchSize, R), [
+    const input = plain(backwardInputs[l - 1], linearBackwardInputGrid(layer, batchSize, R, shape), [
       own[`layer.${l}`],
       deltas,
       shared.parameters,
@@ -226,7 +273,7 @@ async function createDispatches(state: PopulationState, memory: BufferSet<string
       own.mixedPoints,
       own.mixedTargets,
     ]),
-    ...forward(own.mixedPoints, (l) => own[`layer.${l}`], batchSize),
+    ...forward(forwards, own.mixedPoints, (l) => own[`layer.${l}`], batchSize),
     withRuns(pipelines.loss, lossGrid(batchSize, R), [own.mixedTargets, own.sampleLosses, logits]),
     ...backward.reverse().flat(),
     withRuns(pipelines.optimizer, optimizerGrid(plan.parameterStride, R), [
@@ -236,11 +283,11 @@ async function createDispatches(state: PopulationState, memory: BufferSet<string
     ]),
     withRuns(pipelines.advance, advanceGrid(R), [own.sampleLosses]),
   ];
-  const evaluation = evaluationParts(state).flatMap((part, p) => {
+  const evaluation = parts.flatMap((part, p) => {
     const pipeline = pipelines[part.kind];
     const grid = part.kind === "evaluate" ? evaluateGrid(R) : probabilitiesGrid(part.count, R);
     return [
-      ...forward(shared.data, (l) => own[`part.${p}.layer.${l}`], part.count),
+      ...forward(partForwards[p], shared.data, (l) => own[`part.${p}.layer.${l}`], part.count),
       withRuns(pipeline, grid, [shared.submit, own[`part.${p}`], logits, shared.metrics]),
     ];
   });

@@ -32,10 +32,12 @@ export interface DataOffsets {
 export function dataOffsets(population: Population): DataOffsets {
   const { data, evaluationData, probePoints, model } = population;
   const outputs = model.sizes[model.sizes.length - 1];
+  // Points begin at multiples of four, so that kernels can read them four numbers at a time.
+  const roundUp = (count: number) => 4 * Math.ceil(count / 4);
   const targets = data.points.length;
-  const evaluationPoints = targets + data.size * outputs;
+  const evaluationPoints = roundUp(targets + data.size * outputs);
   const evaluationTargets = evaluationPoints + evaluationData.points.length;
-  const probe = evaluationTargets + evaluationData.size * outputs;
+  const probe = roundUp(evaluationTargets + evaluationData.size * outputs);
   return {
     targets,
     evaluationPoints,

@@ -8,8 +8,17 @@
 
 import { ConfigError, LimitError } from "../errors.ts";
 import { RUN_BYTES, RUN_STATE_BYTES } from "../kernels/population.ts";
-import { type ResidentPreference, type ResidentShape, residentShape } from "../kernels/resident.ts";
+import type { ProductShape } from "../kernels/product.ts";
+import { type ResidentShape, residentShape } from "../kernels/resident.ts";
 import { SAMPLE_BYTES } from "../kernels/sample.ts";
+import {
+  chooseVariants,
+  productShape,
+  residentPreference,
+  VARIANTS,
+  type Variants,
+  type VariantTraits,
+} from "../kernels/variants.ts";
 import { PAIRINGS } from "../mixing/mixing.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { LOSSES } from "../model/loss.ts";
@@ -26,22 +35,22 @@ import { dataOffsets, metricsStride, tablesSize } from "./pack.ts";
 import type { ExecutorName } from "./training.ts";
 
 /** What planning needs to know of a device; the fields are WebGPU's limits. */
-export interface PlanLimits {
+export interface PlanLimits extends VariantTraits {
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
   readonly maxComputeWorkgroupsPerDimension: number;
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
-  /** Whether the adapter is a software one. */
-  readonly isFallback: boolean;
-  /** Whether the device has subgroup operations. */
-  readonly subgroups: boolean;
 }
 
 export interface Plan {
   readonly executor: ExecutorName;
+  /** The kernels' variants. */
+  readonly variants: Variants;
   /** Shape of the resident kernel; set for that executor. */
   readonly resident?: ResidentShape;
+  /** Tiles of the layered executor's matrix products. */
+  readonly product: ProductShape;
   /** Rows of the layered executor's layer buffers: B, or as many evaluation points as are worked on at once. */
   readonly rows: number;
   /** Numbers per run in parameter buffers: P rounded up to a multiple of 4. */
@@ -68,12 +77,14 @@ const EVALUATION_ROWS = 256;
 
 /**
  * Plans a population.
- * @throws LimitError naming the limit, what is needed and what there is; ConfigError when a forced executor can't run it.
+ * @throws LimitError naming the limit, what is needed and what there is; ConfigError when a forced executor or variant
+ * can't run it.
  */
 export function planTraining(
   population: Population,
   limits: PlanLimits,
   forced: "auto" | ExecutorName = "auto",
+  forcedVariants: Partial<Variants> = {},
 ): Plan {
   const { model, runs, batchSize, data, evaluationData, probePoints, steps } = population;
   if (!["auto", "resident", "layered"].includes(forced)) {
@@ -82,10 +93,12 @@ export function planTraining(
   const R = runs.length;
   const outputs = model.sizes[model.sizes.length - 1];
   const probes = probePoints.length / data.dimensions;
+  const variants = resolveVariants(limits, forcedVariants);
+  const preference = residentPreference(variants, limits.maxComputeInvocationsPerWorkgroup);
   const resident =
     forced === "layered"
       ? undefined
-      : residentShape(model, batchSize, residentPreference(limits), limits.maxComputeWorkgroupStorageSize);
+      : residentShape(model, batchSize, preference, limits.maxComputeWorkgroupStorageSize);
   if (forced === "resident" && resident === undefined) {
     throw new ConfigError(
       "executor",
@@ -126,7 +139,9 @@ export function planTraining(
   const weights = model.sizes.slice(1).reduce((sum, size, l) => sum + size * model.sizes[l], 0);
   return {
     executor: resident === undefined ? "layered" : "resident",
+    variants,
     resident,
+    product: productShape(variants),
     rows,
     parameterStride,
     moments,
@@ -155,20 +170,24 @@ export function specialize(population: Population, moments: number): Record<stri
   };
 }
 
-/**
- * How a resident run is best cut up. On a GPU: as many threads as fill it. The software adapter works on vectors of four
- * threads: few of them, since each works out losses and clocks for itself; but with few units each, since long code does
- * not fit the processor's caches and takes seconds to compile.
- */
-function residentPreference({
-  isFallback,
-  subgroups,
-  maxComputeInvocationsPerWorkgroup,
-}: PlanLimits): ResidentPreference {
-  const mostThreads = Math.min(128, maxComputeInvocationsPerWorkgroup);
-  return isFallback
-    ? { fewestThreads: 32, mostThreads, slots: 24, subgroups }
-    : { fewestThreads: mostThreads, mostThreads, slots: 24, subgroups };
+/** What suits the adapter, but for what is forced. */
+function resolveVariants(traits: VariantTraits, forced: Partial<Variants>): Variants {
+  for (const [choice, variant] of Object.entries(forced)) {
+    const known = Object.hasOwn(VARIANTS, choice) ? VARIANTS[choice as keyof Variants] : undefined;
+    if (known === undefined) {
+      throw new ConfigError(`variants.${choice}`, `unknown. Known: ${Object.keys(VARIANTS).join(", ")}.`);
+    }
+    if (!(known as readonly string[]).includes(variant)) {
+      throw new ConfigError(
+        `variants.${choice}`,
+        `unknown variant "${variant}". Known: ${known.join(", ")}.`,
+      );
+    }
+  }
+  if (forced.exchange === "subgroups" && !traits.subgroups) {
+    throw new ConfigError("variants.exchange", "this device has no subgroup operations.");
+  }
+  return { ...chooseVariants(traits), ...forced };
 }
 
 function checkLimits(bytes: Record<string, number>, runs: number, limits: PlanLimits): void {

@@ -4,6 +4,7 @@
  */
 
 import { DeviceLostError, MixupError } from "../errors.ts";
+import type { Variants } from "../kernels/variants.ts";
 import { nameParameters, parameterLayout } from "../model/layout.ts";
 import type { Population } from "../population/config.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
@@ -34,6 +35,7 @@ export class Session implements Training {
   private engine: Engine | undefined;
   private readonly started = performance.now();
   private executor: ExecutorName | "cpu" = "cpu";
+  private variants: Variants | undefined;
   private stopping = false;
   private finished = false;
   /** What a lost device falls back to. */
@@ -145,6 +147,7 @@ export class Session implements Training {
     const engine = await this.backend.createEngine(this.recorder, this.safe?.snapshot);
     this.engine = engine;
     this.executor = engine.executor;
+    this.variants = engine.variants;
     while (!this.stopping && engine.step < this.until) {
       await engine.advance(this.until);
       this.news++;
@@ -175,7 +178,7 @@ export class Session implements Training {
 
   private encodeSafe(): Uint8Array {
     const { snapshot, recorder } = this.safe!;
-    return encodeCheckpoint(this.population, snapshot, recorder, this.executor);
+    return encodeCheckpoint(this.population, snapshot, recorder, this.executor, this.variants);
   }
 
   private createResult(engine: Engine, snapshot: Snapshot): TrainingResult {
@@ -198,6 +201,7 @@ export class Session implements Training {
       step: snapshot.step,
       stopped: snapshot.step < population.steps,
       executor: engine.executor,
+      variants: engine.variants,
       curves: recorder.copy(),
       runs,
       elapsedSeconds: (performance.now() - this.started) / 1000,

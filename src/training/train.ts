@@ -5,6 +5,7 @@
 
 import { ConfigError } from "../errors.ts";
 import type { Device, GpuDevice } from "../gpu/device.ts";
+import { variantTraits } from "../kernels/variants.ts";
 import { type Population, resolvePopulation } from "../population/config.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { createCpuEngine } from "./cpuEngine.ts";
@@ -13,14 +14,14 @@ import { createGpuEngine } from "./gpuEngine.ts";
 import { PACES, Pace } from "./pace.ts";
 import { type PlanLimits, planTraining } from "./plan.ts";
 import { type Backend, Session } from "./session.ts";
-import type { ExecutorName, TrainConfig, Training, TrainOptions } from "./training.ts";
+import type { TrainConfig, Training, TrainOptions } from "./training.ts";
 
 /**
  * Trains a population. Returns at once; the training goes on by itself until its `result`.
  * @throws ConfigError for a description that can't be run, LimitError for one that does not fit the device.
  */
 export function train(device: Device, config: TrainConfig, options: TrainOptions = {}): Training {
-  return start(device, resolvePopulation(config), config.executor ?? "auto", options);
+  return start(device, resolvePopulation(config), config, options);
 }
 
 /**
@@ -29,8 +30,18 @@ export function train(device: Device, config: TrainConfig, options: TrainOptions
  * @throws ConfigError for bytes that are no checkpoint, LimitError if it does not fit the device.
  */
 export function resume(device: Device, checkpoint: Uint8Array, options: TrainOptions = {}): Training {
-  const { population, executor, ...resumed } = decodeCheckpoint(checkpoint);
-  return start(device, population, executor === "cpu" ? "auto" : executor, options, resumed);
+  const { population, executor, variants = {}, ...resumed } = decodeCheckpoint(checkpoint);
+  const { exchange, ...others } = variants;
+  const has = device.backend === "webgpu" && variantTraits(device).subgroups;
+  // Written where there were subgroup operations, and gone on with where there are none.
+  const kept = exchange === "subgroups" && !has ? others : variants;
+  return start(
+    device,
+    population,
+    { executor: executor === "cpu" ? "auto" : executor, variants: kept },
+    options,
+    resumed,
+  );
 }
 
 /** Limits of a device, as planning needs them. */
@@ -43,15 +54,14 @@ export function planLimits(device: GpuDevice): PlanLimits {
     maxComputeWorkgroupsPerDimension,
     maxComputeWorkgroupStorageSize,
     maxComputeInvocationsPerWorkgroup,
-    isFallback: device.adapter.isFallback,
-    subgroups: device.gpu.features.has("subgroups"),
+    ...variantTraits(device),
   };
 }
 
 function start(
   device: Device,
   population: Population,
-  executor: "auto" | ExecutorName,
+  execution: Pick<TrainConfig, "executor" | "variants">,
   options: TrainOptions,
   resumed?: Resumed,
 ): Training {
@@ -69,7 +79,7 @@ function start(
     throw new ConfigError("stopAfter", `${stopAfter} is not a number of steps. Give an integer from 0.`);
   }
   return new Session(
-    createBackend(device, population, executor, budget, stepsPerSubmit),
+    createBackend(device, population, execution, budget, stepsPerSubmit),
     population,
     options,
     resumed,
@@ -79,7 +89,7 @@ function start(
 function createBackend(
   device: Device,
   population: Population,
-  executor: "auto" | ExecutorName,
+  { executor = "auto", variants }: Pick<TrainConfig, "executor" | "variants">,
   budget: number,
   stepsPerSubmit: number | undefined,
 ): Backend {
@@ -90,7 +100,7 @@ function createBackend(
     };
   }
   device.check();
-  const plan = planTraining(population, planLimits(device), executor);
+  const plan = planTraining(population, planLimits(device), executor, variants);
   return {
     createEngine: (recorder, snapshot) => {
       const pace = new Pace(budget, plan.operationsPerStep, stepsPerSubmit);

@@ -4,6 +4,7 @@
  */
 
 import type { NonFiniteError } from "../errors.ts";
+import type { Variants } from "../kernels/variants.ts";
 import type { NamedTensors } from "../model/layout.ts";
 import type { PopulationConfig, Run } from "../population/config.ts";
 
@@ -13,6 +14,11 @@ export type ExecutorName = "resident" | "layered";
 /** A population and how to execute it. */
 export interface TrainConfig extends PopulationConfig {
   executor?: "auto" | ExecutorName;
+  /**
+   * Kernels' variants instead of those that suit the adapter: for tests and comparisons. Results depend on them within
+   * rounding only.
+   */
+  variants?: Partial<Variants>;
 }
 
 export interface TrainOptions {
@@ -83,6 +89,8 @@ export interface TrainingResult {
   readonly stopped: boolean;
   /** What executed it: `cpu`, or a GPU executor. */
   readonly executor: ExecutorName | "cpu";
+  /** The kernels' variants that ran; undefined on the CPU. */
+  readonly variants: Variants | undefined;
   readonly curves: Curves;
   readonly runs: RunResult[];
   readonly elapsedSeconds: number;

@@ -76,6 +76,7 @@ export function fakeTrainer({
         step: stopped ? 0 : steps,
         stopped,
         executor: "cpu",
+        variants: undefined,
         curves,
         runs: results,
         elapsedSeconds: parameterLayout(population.model).size * 1e-6,

@@ -6,9 +6,18 @@
 import { describe, it } from "vitest";
 import { regressionDataset } from "../../src/data/dataset.ts";
 import { packLayer } from "../../src/kernels/layer.ts";
-import { linearBackwardInputGrid, linearBackwardInputKernel } from "../../src/kernels/linearBackwardInput.ts";
-import { linearForwardGrid, linearForwardKernel } from "../../src/kernels/linearForward.ts";
+import {
+  linearBackwardInputGrid,
+  linearBackwardInputKernel,
+  linearBackwardInputSpecialization,
+} from "../../src/kernels/linearBackwardInput.ts";
+import {
+  linearForwardGrid,
+  linearForwardKernel,
+  linearForwardSpecialization,
+} from "../../src/kernels/linearForward.ts";
 import { lossGrid, lossKernel } from "../../src/kernels/loss.ts";
+import { registerTiles } from "../../src/kernels/product.ts";
 import { erm } from "../../src/mixing/mixing.ts";
 import { LOSSES } from "../../src/model/loss.ts";
 import { ACTIVATIONS, type Activation, linear, mlp } from "../../src/model/model.ts";
@@ -18,6 +27,7 @@ import { runKernel, testState } from "../kernels/harness.ts";
 import { expectClose, TOLERANCES } from "../tolerances.ts";
 
 const POINTS = 65536;
+const TILES = registerTiles(true);
 
 /** Half the points evenly over [-bound, bound], half of them in octaves around 0, of both signs. */
 function points(bound: number): Float32Array<ArrayBuffer> {
@@ -28,18 +38,17 @@ function points(bound: number): Float32Array<ArrayBuffer> {
 }
 
 /** One layer from 1 input to 1 output with weight 1: the output is the input. */
-const IDENTITY = packLayer({ inputs: 1, outputs: 1, weightOffset: 0, biasOffset: -1 }, 4, {
-  batchSize: POINTS,
-  inputOffset: 0,
-  inputRunStride: 0,
-});
+const LAYER = { inputs: 1, outputs: 1, weightOffset: 0, biasOffset: -1 };
+const ROWS = { batchSize: POINTS, inputOffset: 0, inputRunStride: 0 };
+const IDENTITY = packLayer(LAYER, 4, ROWS);
 const WEIGHT = Float32Array.of(1, 0, 0, 0);
 
 async function activated(activation: Activation, x: Float32Array): Promise<Float32Array> {
+  const { overrides, ...rest } = linearForwardSpecialization(LAYER, ROWS, TILES);
   const results = await runKernel(
     linearForwardKernel,
-    { overrides: { HIDDEN: 1, ACTIVATION: ACTIVATIONS.indexOf(activation) } },
-    linearForwardGrid(1, POINTS, 1),
+    { overrides: { ...overrides, HIDDEN: 1, ACTIVATION: ACTIVATIONS.indexOf(activation) }, ...rest },
+    linearForwardGrid(LAYER, POINTS, 1, TILES),
     [
       { uniform: IDENTITY },
       { read: x },
@@ -52,10 +61,11 @@ async function activated(activation: Activation, x: Float32Array): Promise<Float
 }
 
 async function slopes(activation: Activation, x: Float32Array): Promise<Float32Array> {
+  const { overrides, ...rest } = linearBackwardInputSpecialization(LAYER, ROWS, TILES);
   const results = await runKernel(
     linearBackwardInputKernel,
-    { overrides: { ACTIVATION: ACTIVATIONS.indexOf(activation) } },
-    linearBackwardInputGrid(1, POINTS, 1),
+    { overrides: { ...overrides, ACTIVATION: ACTIVATIONS.indexOf(activation) }, ...rest },
+    linearBackwardInputGrid(LAYER, POINTS, 1, TILES),
     [{ uniform: IDENTITY }, { read: new Float32Array(POINTS).fill(1) }, { read: WEIGHT }, { write: x }],
   );
   return new Float32Array(results[3]);

@@ -6,6 +6,7 @@
  */
 
 import { type LayerInputs, packLayer } from "../../src/kernels/layer.ts";
+import { type ProductShape, registerTiles, WORKGROUP_TILES } from "../../src/kernels/product.ts";
 import type { LayerLayout } from "../../src/model/layout.ts";
 import { randomNumbers } from "./harness.ts";
 
@@ -18,8 +19,16 @@ export interface LayerCase {
   readonly bias: boolean;
 }
 
-/** Sizes off every tile: one number, one past a workgroup's 32, one short of it, and both sides long. */
+/** The tiles of a GPU and of the software adapter; both run here. */
+export const PRODUCT_SHAPES: readonly [string, ProductShape][] = [
+  ["register tiles", registerTiles(true)],
+  ["register tiles without subgroups", registerTiles(false)],
+  ["workgroup tiles", WORKGROUP_TILES],
+];
+
+/** Sizes off every tile: one number, one past a workgroup's 32, one short of it, and both sides long; and fours. */
 export const LAYER_CASES: readonly LayerCase[] = [
+  { R: 3, B: 34, inputs: 20, outputs: 36, bias: true },
   { R: 1, B: 1, inputs: 1, outputs: 1, bias: true },
   { R: 3, B: 33, inputs: 5, outputs: 31, bias: true },
   { R: 2, B: 63, inputs: 65, outputs: 257, bias: false },
@@ -42,7 +51,8 @@ export class TestLayer {
 
   constructor(readonly sizes: LayerCase) {
     const { R, B, inputs, outputs, bias } = sizes;
-    const before = 3;
+    // Where all lines are of four numbers they begin at multiples of four, too.
+    const before = inputs % 4 === 0 ? 4 : 3;
     const size = before + inputs * outputs + (bias ? outputs : 0);
     this.layout = {
       inputs,
@@ -58,9 +68,13 @@ export class TestLayer {
 
   /** The kernels' uniform; `rows` says otherwise where the inputs lie. */
   uniform(rows: Partial<LayerInputs> = {}): Uint32Array {
+    return packLayer(this.layout, this.parameterStride, this.rows(rows));
+  }
+
+  /** Where the inputs lie. */
+  rows(rows: Partial<LayerInputs> = {}): LayerInputs {
     const { B, inputs } = this.sizes;
-    const usual = { batchSize: B, inputOffset: 0, inputRunStride: B * inputs };
-    return packLayer(this.layout, this.parameterStride, { ...usual, ...rows });
+    return { batchSize: B, inputOffset: 0, inputRunStride: B * inputs, ...rows };
   }
 
   weight(r: number, o: number, i: number): number {

@@ -1,21 +1,34 @@
 /** Kernel `linearBackwardInput` against float64 and against finite differences of the forward pass. */
 
 import { describe, expect, it } from "vitest";
-import { linearBackwardInputGrid, linearBackwardInputKernel } from "../../src/kernels/linearBackwardInput.ts";
+import {
+  linearBackwardInputGrid,
+  linearBackwardInputKernel,
+  linearBackwardInputSpecialization,
+} from "../../src/kernels/linearBackwardInput.ts";
+import type { ProductShape } from "../../src/kernels/product.ts";
 import { ACTIVATIONS, type Activation, mlp } from "../../src/model/model.ts";
 import { activationFunctions } from "../../src/reference/activation.ts";
 import { expectClose, TOLERANCES } from "../tolerances.ts";
 import { runKernel } from "./harness.ts";
-import { LAYER_CASES, layerName, TestLayer } from "./layers.ts";
+import { LAYER_CASES, layerName, PRODUCT_SHAPES, TestLayer } from "./layers.ts";
 
 const NEGATIVE_SLOPE = 0.03;
 
 /** Here a layer's inputs play the pre-activations z of the hidden layer below. */
-async function backward(layer: TestLayer, activation: Activation): Promise<Float32Array> {
-  const { R, B, inputs } = layer.sizes;
-  const overrides = { ACTIVATION: ACTIVATIONS.indexOf(activation), NEGATIVE_SLOPE };
-  const grid = linearBackwardInputGrid(inputs, B, R);
-  const { 3: written } = await runKernel(linearBackwardInputKernel, { overrides }, grid, [
+async function backward(
+  layer: TestLayer,
+  activation: Activation,
+  shape: ProductShape = PRODUCT_SHAPES[0][1],
+): Promise<Float32Array> {
+  const { R, B } = layer.sizes;
+  const { overrides, ...rest } = linearBackwardInputSpecialization(layer.layout, layer.rows(), shape);
+  const specialization = {
+    overrides: { ...overrides, ACTIVATION: ACTIVATIONS.indexOf(activation), NEGATIVE_SLOPE },
+    ...rest,
+  };
+  const grid = linearBackwardInputGrid(layer.layout, B, R, shape);
+  const { 3: written } = await runKernel(linearBackwardInputKernel, specialization, grid, [
     { uniform: layer.uniform() },
     { read: layer.deltas },
     { read: layer.parameters },
@@ -28,7 +41,7 @@ function functionsOf(activation: Activation) {
   return activationFunctions(mlp([1, 1, 1], { activation, negativeSlope: NEGATIVE_SLOPE }));
 }
 
-describe("linearBackwardInput", () => {
+describe.each(PRODUCT_SHAPES)("linearBackwardInput, %s", (_, shape) => {
   for (const sizes of LAYER_CASES) {
     it(layerName(sizes), async () => {
       const layer = new TestLayer(sizes);
@@ -40,7 +53,8 @@ describe("linearBackwardInput", () => {
         outputs,
         (r, b, i, o) => layer.delta(r, b, o) * layer.weight(r, o, i) * slope(layer.input(r, b, i)),
       );
-      expectClose(TOLERANCES.sum, await backward(layer, "leaky-relu"), sums, (i) => magnitudes[i], "deltas");
+      const actual = await backward(layer, "leaky-relu", shape);
+      expectClose(TOLERANCES.sum, actual, sums, (i) => magnitudes[i], "deltas");
     });
   }
 });

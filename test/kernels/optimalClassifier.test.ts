@@ -9,7 +9,6 @@ import { twoMoons } from "../../src/data/moons.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import {
-  classifierShape,
   classifierSpecialization,
   displacementWords,
   optimalClassifierGrid,
@@ -20,6 +19,7 @@ import {
   ROW_WORDS,
   TILE_QUERIES,
 } from "../../src/kernels/optimalClassifier.ts";
+import { classifierShape } from "../../src/kernels/variants.ts";
 import { beta, constantLambda, uniform } from "../../src/mixing/mixing.ts";
 import { type ClassifierRequest, optimalClassifier } from "../../src/theory/optimalClassifier.ts";
 import { optimalClassifierOn } from "../../src/theory/optimalClassifierOn.ts";
@@ -262,7 +262,7 @@ describe("the kernel by itself", () => {
     return { records, displacements };
   }
 
-  const shapes = [true, false].map((isFallback) => classifierShape(isFallback, 1));
+  const shapes = [true, false].map((isFallback) => classifierShape({ isFallback, subgroups: true }, 1));
   for (const shape of shapes) {
     for (const [queries, pairs] of [
       [1, 1],

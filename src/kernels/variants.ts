@@ -1,0 +1,87 @@
+/**
+ * Which variant of a kernel runs on which adapter: the one table of such choices. What a variant is, its kernel's own
+ * file says. Chosen by what the adapter is, never by timing it, so that an adapter gives the same bits every time; filled
+ * from `npm run bench -- --variants`, see `docs/performance.md`.
+ */
+
+import type { GpuDevice } from "../gpu/device.ts";
+import type { ClassifierShape } from "./optimalClassifier.ts";
+import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./product.ts";
+import type { ResidentPreference } from "./resident.ts";
+
+/** What a training may be told to use instead of what suits the adapter; recorded in results and checkpoints. */
+export interface Variants {
+  /** Kernel `resident`: many threads of few hidden units each, or few of more. */
+  readonly resident: "many-threads" | "few-threads";
+  /** How threads share numbers, there and in register tiles: by subgroup operations, or through memory. */
+  readonly exchange: "subgroups" | "memory";
+  /** Matrix products of the layered executor: operands in workgroup memory, or straight from storage. */
+  readonly product: "workgroup-tiles" | "register-tiles";
+}
+
+/** Every variant there is, by what differs. */
+export const VARIANTS = {
+  resident: ["many-threads", "few-threads"],
+  exchange: ["subgroups", "memory"],
+  product: ["workgroup-tiles", "register-tiles"],
+} as const satisfies { [Choice in keyof Variants]: readonly Variants[Choice][] };
+
+/** What the choice depends on. */
+export interface VariantTraits {
+  /** Whether the adapter is a software one. */
+  readonly isFallback: boolean;
+  /** Whether the device has subgroup operations. */
+  readonly subgroups: boolean;
+}
+
+/** What variants are chosen by. */
+export function variantTraits({ adapter, gpu }: GpuDevice): VariantTraits {
+  return { isFallback: adapter.isFallback, subgroups: gpu.features.has("subgroups") };
+}
+
+/**
+ * The variants for an adapter. On a GPU: as many threads as fill it, and workgroup memory. The software adapter works on
+ * vectors of four threads. There barriers and workgroup memory are dear, and each vector of the resident kernel works
+ * out losses and clocks for itself: few threads; but with few units each, since long code neither fits the processor's
+ * caches nor compiles in time.
+ */
+export function chooseVariants({ isFallback, subgroups }: VariantTraits): Variants {
+  return {
+    resident: isFallback ? "few-threads" : "many-threads",
+    exchange: subgroups ? "subgroups" : "memory",
+    product: isFallback ? "register-tiles" : "workgroup-tiles",
+  };
+}
+
+/** What the planner makes of the resident kernel's variants. */
+export function residentPreference({ resident, exchange }: Variants, maxThreads: number): ResidentPreference {
+  const mostThreads = Math.min(128, maxThreads);
+  return {
+    fewestThreads: resident === "few-threads" ? Math.min(32, mostThreads) : mostThreads,
+    mostThreads,
+    slots: 24,
+    subgroups: exchange === "subgroups",
+  };
+}
+
+/** What the planner makes of the products' variants. */
+export function productShape({ product, exchange }: Variants): ProductShape {
+  return product === "register-tiles" ? registerTiles(exchange === "subgroups") : WORKGROUP_TILES;
+}
+
+/**
+ * How kernel `optimalClassifier` cuts up a tile of queries. A GPU wants threads. On the software adapter a load costs as much as an addition of ten numbers: one vector, and
+ * several queries for each pair that is loaded.
+ */
+export function classifierShape({ isFallback }: VariantTraits, dimensions: number): ClassifierShape {
+  if (!isFallback) return { threads: 64, queries: 1 };
+  return { threads: 4, queries: dimensions <= 4 ? 4 : 1 };
+}
+
+/**
+ * Queries of a thread's tile of kernel `collisions`. 8 fill a GPU's registers; the software adapter, where loading is
+ * what costs, is 1.2 to 1.5 times as fast with 16. Results do not depend on it.
+ */
+export function queryTile({ isFallback }: VariantTraits): number {
+  return isFallback ? 16 : 8;
+}
