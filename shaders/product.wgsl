@@ -101,9 +101,9 @@ fn computeProducts(leftMatrix: Matrix, rightMatrix: Matrix, depth: u32, tile: Ti
       continuing { break if k >= depth; }
     }
   } else {
-    var ownLeft = array<vec4u, ROW_BLOCKS>();
+    var ownLeft = array<OwnLeft, ROW_BLOCKS>();
     var ownRight = array<vec4u, COLUMN_VECTORS>();
-    for (var i = 0u; i < ROW_BLOCKS; i++) { ownLeft[i] = leftPlaces(leftMatrix, tile.firstRow + 4u * i); }
+    for (var i = 0u; i < ROW_BLOCKS; i++) { ownLeft[i] = ownLeftOf(leftPlaces(leftMatrix, tile.firstRow + 4u * i), thread); }
     for (var i = 0u; i < COLUMN_VECTORS; i++) { ownRight[i] = rightPlaces(rightMatrix, tile.firstColumn + 4u * i); }
     loop {
       for (var i = 0u; i < ROW_BLOCKS; i++) {
@@ -173,13 +173,22 @@ fn leftBlock(matrix: Matrix, places: vec4u, k: u32, depth: u32) -> mat4x4f {
   return transpose(mat4x4f(block[0] * exists.x, block[1] * exists.y, block[2] * exists.z, block[3] * exists.w));
 }
 
-// The same for register tiles, whose threads all want the same block.
-@if(subgroups) fn leftBlockOfAll(matrix: Matrix, places: vec4u, k: u32, depth: u32, thread: u32) -> mat4x4f {
-  if (LEFT_ALIGNED == 0u) { return leftBlock(matrix, places, k, depth); }
-  // Thread t reads row m + t, or line k + t.
-  var at = places[thread] + k;
-  if (LEFT_ALONG_K == 0u) { at = places.x + min(k + thread, depth - 1u) * matrix.length; }
-  var own = leftNumbers[at / 4u];
+// The same for register tiles, whose threads all want the same block: with subgroups thread t reads row m + t of it, or
+// line k + t, and hands it to the others.
+struct OwnLeft {
+  places: vec4u,
+  own: u32,
+}
+
+fn ownLeftOf(places: vec4u, thread: u32) -> OwnLeft {
+  return OwnLeft(places, select(places.x, places[thread % 4u], LEFT_ALONG_K == 1u));
+}
+
+@if(subgroups) fn leftBlockOfAll(matrix: Matrix, left: OwnLeft, k: u32, depth: u32, thread: u32) -> mat4x4f {
+  if (LEFT_ALIGNED == 0u) { return leftBlock(matrix, left.places, k, depth); }
+  var along = k;
+  if (LEFT_ALONG_K == 0u) { along = min(k + thread, depth - 1u) * matrix.length; }
+  var own = leftNumbers[(left.own + along) / 4u];
   if (LEFT_ALONG_K == 0u && DEPTH_ALIGNED == 0u) { own *= select(0.0, 1.0, k + thread < depth); }
   let block = mat4x4f(
     subgroupBroadcast(own, 0u), subgroupBroadcast(own, 1u), subgroupBroadcast(own, 2u), subgroupBroadcast(own, 3u));
@@ -187,8 +196,8 @@ fn leftBlock(matrix: Matrix, places: vec4u, k: u32, depth: u32) -> mat4x4f {
   return transpose(block);
 }
 
-@else fn leftBlockOfAll(matrix: Matrix, places: vec4u, k: u32, depth: u32, thread: u32) -> mat4x4f {
-  return leftBlock(matrix, places, k, depth);
+@else fn leftBlockOfAll(matrix: Matrix, left: OwnLeft, k: u32, depth: u32, thread: u32) -> mat4x4f {
+  return leftBlock(matrix, left.places, k, depth);
 }
 
 // k .. k + 3, of which there are `depth`. Workgroup tiles may pass the end; then the last ones again.

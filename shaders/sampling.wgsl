@@ -32,7 +32,7 @@ fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
 
 // A batch is a window of B in the endless row of epoch orders.
 fn firstPoint(seed: u32, step: u32, b: u32) -> u32 {
-  if (DRAWS_BATCHES == 0u) { return b; }
+  if (DRAWS_BATCHES == 0u || population.fullBatch == 1u) { return b; }
   let position = step * population.batchSize + b;
   let size = population.size;
   return permuted(vec2u(seed, PURPOSE_BATCH_ORDER), position / size, position % size, size, population.sizeRows);
