@@ -15,7 +15,7 @@ import { createLayeredExecutor } from "./layeredExecutor.ts";
 import { MAX_IN_FLIGHT, MetricsRing, type SubmitMetrics } from "./metricsRing.ts";
 import type { Pace } from "./pace.ts";
 import type { Plan } from "./plan.ts";
-import { createResidentExecutor } from "./residentExecutor.ts";
+import { compileResident, createResidentExecutor } from "./residentExecutor.ts";
 import { type GpuSnapshot, PopulationState } from "./state.ts";
 
 /** A submit under way. */
@@ -43,6 +43,8 @@ export async function createGpuEngine(
   profiler?: Profiler,
 ): Promise<Engine> {
   device.check();
+  // What takes longest begins first; the executor finds it under way, and reports what becomes of it.
+  if (plan.executor === "resident") compileResident(device, population, plan).catch(() => {});
   const state = await PopulationState.create(
     device,
     population,

@@ -3,21 +3,32 @@
  * evaluations included. For nets with one hidden layer that fit a workgroup's registers.
  */
 
+import type { GpuDevice } from "../gpu/device.ts";
 import { bind, compileKernel } from "../gpu/kernel.ts";
 import { residentGrid, residentKernel, residentSpecialization } from "../kernels/resident.ts";
+import type { Population } from "../population/config.ts";
 import { type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
-import { specialize } from "./plan.ts";
+import { type Plan, specialize } from "./plan.ts";
 import type { PopulationState } from "./state.ts";
+
+/** Compiles the kernel, or finds it compiled. */
+export async function compileResident(
+  device: GpuDevice,
+  population: Population,
+  plan: Plan,
+): Promise<GPUComputePipeline> {
+  if (plan.resident === undefined) throw new Error("The plan is not for the resident executor.");
+  const shape = residentSpecialization(population.model, plan.resident);
+  return compileKernel(device, residentKernel, {
+    ...shape,
+    overrides: { ...specialize(population, plan.moments), ...shape.overrides },
+  });
+}
 
 /** Compiles the kernel and makes its bind groups. */
 export async function createResidentExecutor(state: PopulationState): Promise<Executor> {
   const { device, population, plan, buffers } = state;
-  if (plan.resident === undefined) throw new Error("The plan is not for the resident executor.");
-  const shape = residentSpecialization(population.model, plan.resident);
-  const pipeline = await compileKernel(device, residentKernel, {
-    ...shape,
-    overrides: { ...specialize(population, plan.moments), ...shape.overrides },
-  });
+  const pipeline = await compileResident(device, population, plan);
   const dispatch: Dispatch = {
     pipeline,
     groups: [
