@@ -10,6 +10,7 @@
 import { CROSSOVER_SWEEPS, measureSweep, type Sweep } from "./crossover.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { EngineError, type EngineWorker } from "./engineWorker.ts";
+import { estimateOf } from "./estimate.ts";
 import type { Turn } from "./protocol.ts";
 import type {
   BenchEntry,
@@ -87,10 +88,14 @@ class Comparison {
     private readonly request: ComparisonRequest,
     private readonly options: ComparisonOptions,
   ) {
-    this.workloads = request.workloads.map((name) => ({
-      name,
-      entries: request.engines.map((engine) => waitingEntry(engine)),
-    }));
+    this.workloads = request.workloads.map((name) => {
+      const estimate = estimateOf(WORKLOADS[name].workload);
+      return {
+        name,
+        entries: request.engines.map((engine) => waitingEntry(engine)),
+        ...(estimate && { estimate }),
+      };
+    });
   }
 
   async run(): Promise<BenchResult> {

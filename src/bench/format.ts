@@ -1,7 +1,7 @@
 /** Numbers and sentences about a result, for the terminal and for the page. */
 
 import type { AdapterInfo } from "../gpu/device.ts";
-import type { BenchEntry, BenchResult, Crossover } from "./result.ts";
+import type { BenchEntry, BenchResult, Crossover, Estimate } from "./result.ts";
 
 /** Three significant digits, grouped above a thousand; never an exponent. */
 export function significant(value: number): string {
@@ -30,6 +30,17 @@ export function timesAsFast(entries: readonly BenchEntry[], other: BenchEntry): 
   const ours = entries.find(({ engine }) => engine === "mixup-webgpu")?.millisecondsPerStep?.median;
   const theirs = other.millisecondsPerStep?.median;
   return ours === undefined || theirs === undefined ? undefined : theirs / ours;
+}
+
+/** What a step would take on real GPUs, as a sentence. */
+export function estimateSentence({ dispatches, multiplyAdds, bytes, milliseconds }: Estimate): string {
+  const work = [
+    dispatches === 0 ? "one dispatch for many steps" : `${dispatches} dispatches a step`,
+    `${significant(multiplyAdds / 1e6)} M multiply-adds`,
+    `${significant(bytes / 1e6)} MB`,
+  ];
+  const times = milliseconds.map(({ gpu, perStep }) => `${gpu} ${significant(perStep)} ms`);
+  return `On paper, an estimate: ${work.join(", ")}; ${times.join(", ")} a step at least.`;
 }
 
 /** The loss check in a word. */

@@ -41,6 +41,8 @@ export interface WorkloadResult {
   readonly entries: readonly BenchEntry[];
   /** Our own kernels, where timestamps are to be had. */
   readonly kernels?: readonly KernelShare[];
+  /** What a step of our engine would take on real GPUs: counted, not measured. For trainings. */
+  readonly estimate?: Estimate;
 }
 
 export type EntryStatus = "waiting" | "running" | "measured" | "not offered" | "skipped" | "failed";
@@ -85,6 +87,19 @@ export interface KernelShare {
   /** Of the multiply-add ceiling, and of the copy ceiling; 1 is all of it. */
   readonly multiplyAddShare: number;
   readonly copyShare: number;
+}
+
+/** What a step of a whole population asks for. */
+export interface StepWork {
+  /** 0 where one dispatch takes many steps. */
+  readonly dispatches: number;
+  readonly multiplyAdds: number;
+  readonly bytes: number;
+}
+
+/** See `estimate.ts`. */
+export interface Estimate extends StepWork {
+  readonly milliseconds: readonly { readonly gpu: string; readonly perStep: number }[];
 }
 
 /** From which size on the GPU is faster than plain loops. */

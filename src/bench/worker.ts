@@ -4,6 +4,7 @@
  */
 
 import type { AdapterInfo } from "../gpu/device.ts";
+import type { Variants } from "../kernels/variants.ts";
 import { countGpuCalls, gpuCalls } from "./counter.ts";
 import { type Engine, type EngineName, NotOffered, type Task } from "./engines/engine.ts";
 import type { Judge } from "./judge.ts";
@@ -13,6 +14,12 @@ import type { Workload } from "./workload.ts";
 /** How each engine is loaded: every peer is a chunk of its own, fetched when its turn comes. */
 const ENGINES: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   "mixup-webgpu": async () => (await import("./engines/mixup.ts")).openMixup(),
+  "mixup-many-threads": () => openVariant({ resident: "many-threads" }),
+  "mixup-few-threads": () => openVariant({ resident: "few-threads" }),
+  "mixup-subgroups": () => openVariant({ exchange: "subgroups" }),
+  "mixup-memory": () => openVariant({ exchange: "memory" }),
+  "mixup-workgroup-tiles": () => openVariant({ product: "workgroup-tiles" }),
+  "mixup-register-tiles": () => openVariant({ product: "register-tiles" }),
   "tfjs-webgpu": async () => (await import("./engines/tfjs.ts")).openTfjs("webgpu"),
   "tfjs-webgl": async () => (await import("./engines/tfjs.ts")).openTfjs("webgl"),
   "tfjs-wasm": async () => (await import("./engines/tfjs.ts")).openTfjs("wasm"),
@@ -20,6 +27,10 @@ const ENGINES: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   "jax-wasm": async () => (await import("./engines/jax.ts")).openJax("wasm"),
   plain: async () => (await import("./engines/plain.ts")).openPlain(),
 };
+
+async function openVariant(variants: Partial<Variants>): Promise<Engine> {
+  return (await import("./engines/mixup.ts")).openMixup(variants);
+}
 
 let engine: Engine | undefined;
 let task: Task | undefined;

@@ -2,8 +2,8 @@
 
 import { parseArgs } from "node:util";
 import { type ComparisonRequest, DEFAULT_SETTINGS } from "../bench/comparison.ts";
-import { ENGINE_NAMES } from "../bench/engines/engine.ts";
-import { WORKLOAD_NAMES, WORKLOADS } from "../bench/workload.ts";
+import { ENGINE_NAMES, VARIANT_ENGINE_NAMES } from "../bench/engines/engine.ts";
+import { WORKLOAD_NAMES, WORKLOADS, type WorkloadName } from "../bench/workload.ts";
 import { ConfigError } from "../errors.ts";
 
 /** What to do. */
@@ -14,6 +14,8 @@ export interface BenchArguments extends ComparisonRequest {
 }
 
 const MAX_REPEATS = 10_000;
+/** Both executors, small nets and wide. */
+const VARIANT_WORKLOADS: readonly WorkloadName[] = ["line-x40", "moons-x10", "mlp-784"];
 
 /** What `--help` prints. */
 export const HELP = `npm run bench -- [options]
@@ -31,6 +33,7 @@ Options
   --workloads A,B,...   which workloads (default all)
   --engines A,B,...     which engines (default all)
   --repeats N           turns of each engine (default ${DEFAULT_SETTINGS.repeats})
+  --variants            our own kernels' variants against each other, on three trainings, instead of engines
   --crossover           also look for the size at which the GPU overtakes plain loops (default: with all workloads)
   --out FILE            where the JSON goes (default bench.json)
   --help                this text
@@ -42,6 +45,7 @@ const OPTIONS = {
   workloads: { type: "string" },
   engines: { type: "string" },
   repeats: { type: "string" },
+  variants: { type: "boolean" },
   crossover: { type: "boolean" },
   out: { type: "string" },
   help: { type: "boolean", short: "h" },
@@ -54,12 +58,18 @@ const OPTIONS = {
 export function parseBenchArguments(commandLine: readonly string[]): BenchArguments {
   const values = parse(commandLine);
   if (values.out === "") throw new ConfigError("--out", "empty. Give the name of a file.");
+  if (values.variants && values.engines !== undefined) {
+    throw new ConfigError("--engines", "not together with --variants, which has its own.");
+  }
+  const workloads = values.variants ? (values.workloads ?? VARIANT_WORKLOADS.join(",")) : values.workloads;
   return {
     help: values.help ?? false,
-    workloads: list("--workloads", WORKLOAD_NAMES, values.workloads),
-    engines: list("--engines", ENGINE_NAMES, values.engines),
+    workloads: list("--workloads", WORKLOAD_NAMES, workloads),
+    engines: values.variants
+      ? ["mixup-webgpu", ...VARIANT_ENGINE_NAMES]
+      : list("--engines", ENGINE_NAMES, values.engines),
     settings: { ...DEFAULT_SETTINGS, repeats: repeats(values.repeats) },
-    crossovers: values.crossover ?? values.workloads === undefined,
+    crossovers: values.crossover ?? workloads === undefined,
     out: values.out ?? "bench.json",
   };
 }
@@ -82,7 +92,7 @@ function parse(commandLine: readonly string[]) {
         "an argument without an option. See --help.",
       );
     }
-    const takesNone = path === "--help" || path === "--crossover";
+    const takesNone = ["--help", "--crossover", "--variants"].includes(path);
     throw new ConfigError(path, takesNone ? "takes no value." : "a value is missing.");
   }
 }

@@ -4,6 +4,7 @@ import {
   adapterName,
   adapterWarning,
   crossoverSentence,
+  estimateSentence,
   significant,
   timesAsFast,
   verdictOf,
@@ -40,7 +41,7 @@ export function benchTable(result: BenchResult): string {
   return `${lines.join("\n")}\n`;
 }
 
-function workloadLines({ name, entries, kernels }: WorkloadResult): string[] {
+function workloadLines({ name, entries, kernels, estimate }: WorkloadResult): string[] {
   const { title, workload } = WORKLOADS[name];
   const header = [
     "",
@@ -58,6 +59,7 @@ function workloadLines({ name, entries, kernels }: WorkloadResult): string[] {
   for (const { engine, status, reason } of entries) {
     if (reason !== undefined) lines.push(`  ${engine} ${status}: ${reason}`);
   }
+  if (estimate !== undefined) lines.push(`  ${estimateSentence(estimate)}`);
   if (kernels !== undefined) {
     const kernelHeader = ["  kernel", "ms/step", "dispatches", "multiply-adds", "copy"];
     lines.push(

@@ -91,13 +91,11 @@ export function queryTree(
     for (let k = 1; k < dimensions; k++) if (high[k] - low[k] > high[widest] - low[widest]) widest = k;
     const ball = { first, count: members.length, center, radius };
     if (high[widest] > low[widest] && (members.length > TILE_QUERIES || radius > longest)) {
-      const ordered = members.toSorted(
-        (i, j) => queries[i * dimensions + widest] - queries[j * dimensions + widest] || i - j,
-      );
-      const half = ordered.length >> 1;
+      const half = members.length >> 1;
+      partition(members, half, queries, dimensions, widest);
       return {
         ...ball,
-        halves: [split(first, ordered.subarray(0, half)), split(first + half, ordered.subarray(half))],
+        halves: [split(first, members.subarray(0, half)), split(first + half, members.subarray(half))],
       };
     }
     if (members.length > TILE_QUERIES) {
@@ -117,6 +115,43 @@ export function queryTree(
     return ball;
   };
   return { root: split(0, order.slice()), order, displacements, unit };
+}
+
+/**
+ * Puts the `count` members of least coordinate first, in place; among equal coordinates those of least number. Hoare's
+ * selection: a grid is sorted along each axis at most, and sorting it anew at every level would take longer than all
+ * else.
+ */
+function partition(
+  members: Uint32Array,
+  count: number,
+  queries: Float64Array,
+  dimensions: number,
+  axis: number,
+): void {
+  const isLess = (i: number, j: number) => {
+    const difference = queries[i * dimensions + axis] - queries[j * dimensions + axis];
+    return difference < 0 || (difference === 0 && i < j);
+  };
+  let low = 0;
+  let high = members.length - 1;
+  while (low < high) {
+    const pivot = members[(low + high) >> 1];
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while (isLess(members[i], pivot)) i++;
+      while (isLess(pivot, members[j])) j--;
+      if (i <= j) {
+        const member = members[i];
+        members[i++] = members[j];
+        members[j--] = member;
+      }
+    }
+    if (count <= j) high = j;
+    else if (count >= i) low = i;
+    else return;
+  }
 }
 
 /**
@@ -269,18 +304,29 @@ function pairsWithin(
 ): Uint32Array {
   const found = new Uint32Array(candidates.length);
   let count = 0;
+  const inPlane = dimensions === 2;
+  const [x = 0, y = 0] = center;
   for (let i = 0; i < candidates.length; i += 2) {
     const s = candidates[i] * dimensions;
     const t = candidates[i + 1] * dimensions;
     let dd = 0;
     let wd = 0;
     let ww = 0;
-    for (let k = 0; k < dimensions; k++) {
-      const d = points[s + k] - points[t + k];
-      const w = points[t + k] - center[k];
-      dd += d * d;
-      wd += w * d;
-      ww += w * w;
+    if (inPlane) {
+      // The loop below, written out: most of the time of a plane's grid is spent here.
+      const [dx, dy] = [points[s] - points[t], points[s + 1] - points[t + 1]];
+      const [wx, wy] = [points[t] - x, points[t + 1] - y];
+      dd = dx * dx + dy * dy;
+      wd = wx * dx + wy * dy;
+      ww = wx * wx + wy * wy;
+    } else {
+      for (let k = 0; k < dimensions; k++) {
+        const d = points[s + k] - points[t + k];
+        const w = points[t + k] - center[k];
+        dd += d * d;
+        wd += w * d;
+        ww += w * w;
+      }
     }
     const lambda = dd > 0 ? Math.min(Math.max(-wd / dd, 0), 1) : 0;
     // A little more than the reach: this test must only not lose a pair by rounding.

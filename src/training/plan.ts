@@ -65,6 +65,8 @@ export interface Plan {
   readonly metricsEntries: number;
   /** Bytes of each buffer that every executor needs, and of those of the layered one. */
   readonly bytes: Readonly<Record<string, number>>;
+  /** Dispatches of one step, kernel by kernel; 0 for `resident`, one of which takes many steps. */
+  readonly dispatches: Readonly<Record<string, number>>;
   /** Multiply-adds of one step of the whole population, about: for the first guess of steps per submit. */
   readonly operationsPerStep: number;
 }
@@ -149,6 +151,7 @@ export function planTraining(
     metricsStride: stride,
     metricsEntries,
     bytes,
+    dispatches: resident === undefined ? layeredDispatches(model.sizes.length - 1) : { resident: 0 },
     operationsPerStep: R * (3 * batchSize * weights + 6 * parameterStride),
   };
 }
@@ -167,6 +170,20 @@ export function specialize(population: Population, moments: number): Record<stri
       0,
     ),
     DRAWS_BATCHES: population.batch === "full" ? 0 : 1,
+  };
+}
+
+/** Of the layered executor: the first layer's inputs need no deltas. */
+function layeredDispatches(layers: number): Record<string, number> {
+  return {
+    sample: 1,
+    mix: 1,
+    linearForward: layers,
+    loss: 1,
+    linearBackwardWeight: layers,
+    linearBackwardInput: layers - 1,
+    optimizer: 1,
+    advance: 1,
   };
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/bench/comparison.ts";
-import { ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
+import { ENGINE_NAMES, VARIANT_ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
 import type { BenchEntry, BenchResult } from "../../src/bench/result.ts";
 import { WORKLOAD_NAMES } from "../../src/bench/workload.ts";
 import { HELP, parseBenchArguments } from "../../src/cli/benchArguments.ts";
@@ -37,7 +37,17 @@ describe("the command line", () => {
     expect(parseBenchArguments(["--workloads", "line", "--crossover"]).crossovers).toBe(true);
   });
 
+  it("compares variants when told to", () => {
+    expect(parseBenchArguments(["--variants"])).toMatchObject({
+      workloads: ["line-x40", "moons-x10", "mlp-784"],
+      engines: ["mixup-webgpu", ...VARIANT_ENGINE_NAMES],
+      crossovers: false,
+    });
+    expect(parseBenchArguments(["--variants", "--workloads", "line"]).workloads).toEqual(["line"]);
+  });
+
   it.each([
+    [["--variants", "--engines", "plain"], "--engines", "not together with --variants"],
     [["--workloads", "lines"], "--workloads", 'unknown value "lines"'],
     [["--workloads", "line,"], "--workloads", 'unknown value ""'],
     [["--engines", "tfjs"], "--engines", "Known: mixup-webgpu, tfjs-webgpu"],
@@ -93,6 +103,12 @@ it("prints a table that hides nothing", () => {
           { ...entry, ...none, engine: "tfjs-webgpu", status: "skipped", reason: "over 60 s" },
           { ...entry, engine: "plain", millisecondsPerStep: { median: 2, p25: 2, p75: 2 }, correct: false },
         ],
+        estimate: {
+          dispatches: 10,
+          multiplyAdds: 2.5e6,
+          bytes: 3e5,
+          milliseconds: [{ gpu: "RTX 4070", perStep: 0.05 }],
+        },
       },
     ],
     crossovers: [],
@@ -108,6 +124,9 @@ it("prints a table that hides nothing", () => {
   expect(lineOf("plain").at(-1)).toBe("WRONG");
   expect(lineOf("tfjs-webgpu")).toContain("skipped");
   expect(lines).toContain("  tfjs-webgpu skipped: over 60 s");
+  expect(lines).toContain(
+    "  On paper, an estimate: 10 dispatches a step, 2.50 M multiply-adds, 0.300 MB; RTX 4070 0.0500 ms a step at least.",
+  );
 });
 
 it("serves a folder below a path, isolated, and nothing outside it", async () => {

@@ -60,6 +60,27 @@ describe("planTraining", () => {
     expect(() => planTraining(population(mlp([1, 8, 8, 2])), LIMITS, "resident")).toThrow(ConfigError);
   });
 
+  it("takes the adapter's variants, or those that are forced", () => {
+    const net = population(mlp([1, 512, 2]));
+    expect(planTraining(net, LIMITS).variants).toEqual({
+      resident: "many-threads",
+      exchange: "subgroups",
+      product: "workgroup-tiles",
+    });
+    const software = planTraining(net, { ...LIMITS, isFallback: true, subgroups: false });
+    expect(software.variants).toEqual({
+      resident: "few-threads",
+      exchange: "memory",
+      product: "register-tiles",
+    });
+    expect(software.resident).toMatchObject({ threads: 32, unitGroups: 4, subgroups: false });
+    const forced = planTraining(net, LIMITS, "auto", { resident: "few-threads", exchange: "memory" });
+    expect(forced.resident).toEqual(software.resident);
+    expect(() =>
+      planTraining(net, { ...LIMITS, subgroups: false }, "auto", { exchange: "subgroups" }),
+    ).toThrow("no subgroup operations");
+  });
+
   it("names the limit, what is needed and what there is", () => {
     const runs = grid({ seed: range(70_000), mixing: [erm()] });
     expect(() => planTraining(population(mlp([1, 4, 2]), { runs }), LIMITS)).toThrow(

@@ -16,7 +16,16 @@ export const ENGINE_NAMES = [
   "jax-wasm",
   "plain",
 ] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
+/** Our engine with one of its kernels' variants forced: for `--variants`. */
+export const VARIANT_ENGINE_NAMES = [
+  "mixup-many-threads",
+  "mixup-few-threads",
+  "mixup-subgroups",
+  "mixup-memory",
+  "mixup-workgroup-tiles",
+  "mixup-register-tiles",
+] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number] | (typeof VARIANT_ENGINE_NAMES)[number];
 
 /** One workload on one engine. */
 export interface Task {

@@ -4,6 +4,7 @@
  */
 
 import { type GpuDevice, openDevice } from "../../gpu/device.ts";
+import { type Variants, variantTraits } from "../../kernels/variants.ts";
 import { analyzeCollisionsOn } from "../../theory/collisionsOn.ts";
 import { optimalClassifierOn } from "../../theory/optimalClassifierOn.ts";
 import { CurveRecorder } from "../../training/curves.ts";
@@ -20,17 +21,21 @@ import {
   populationOf,
   type TrainingWorkload,
 } from "../workload.ts";
-import type { Engine, Task } from "./engine.ts";
+import { type Engine, NotOffered, type Task } from "./engine.ts";
 
-export async function openMixup(): Promise<Engine> {
+/** With `variants`, some of its kernels' variants are forced; it then offers what these make a difference to. */
+export async function openMixup(variants?: Partial<Variants>): Promise<Engine> {
   const device = await openDevice();
   return {
     adapter: device.adapter,
     device,
     async start(workload) {
+      if (variants !== undefined && workload.kind !== "training") {
+        throw new NotOffered("its kernels have no such variants.");
+      }
       switch (workload.kind) {
         case "training":
-          return startTraining(device, workload);
+          return startTraining(device, workload, variants);
         case "classifier":
           return startClassifier(device, workload);
         case "pairwise":
@@ -52,11 +57,20 @@ class GivenPace extends Pace {
   }
 }
 
-async function startTraining(device: GpuDevice, workload: TrainingWorkload): Promise<Task> {
+async function startTraining(
+  device: GpuDevice,
+  workload: TrainingWorkload,
+  variants: Partial<Variants> = {},
+): Promise<Task> {
+  if (variants.exchange === "subgroups" && !variantTraits(device).subgroups) {
+    throw new NotOffered("this adapter has no subgroup operations.");
+  }
   const population = populationOf(workload);
   const pace = new GivenPace();
   const recorder = new CurveRecorder(population);
-  const plan = planTraining(population, planLimits(device));
+  const plan = planTraining(population, planLimits(device), "auto", variants);
+  const unused = plan.executor === "resident" ? variants.product : variants.resident;
+  if (unused !== undefined) throw new NotOffered(`the ${plan.executor} executor has no such variants.`);
   // Made with the first step, since making it compiles.
   let trainer: Trainer | undefined;
   return {
