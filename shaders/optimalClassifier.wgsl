@@ -8,7 +8,7 @@
 // reaches the end of one, is not known well in 32-bit floats: the host computes such queries once more.
 import package::prelude::{KEPT, QUERIES, REST};
 import package::partialMoments::{
-  LAW, LAW_CONSTANT, LAW_TABLE, NO_EXPONENT, SYMMETRIC, Row, rows, momentsOver, powerOfTwo
+  LAW, LAW_CONSTANT, LAW_TABLE, LAW_UNIFORM, NO_EXPONENT, SYMMETRIC, Row, rows, momentsOver, powerOfTwo
 };
 
 // A workgroup works on THREADS QUERIES queries, a thread on QUERIES of them.
@@ -68,11 +68,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var q = 0u; q < QUERIES; q++) {
     let query = job.firstQuery + min(firstSlot + q * THREADS, job.queries - 1u);
     for (var k = 0u; k < KEPT; k++) { near[q * KEPT + k] = displacements[query * HALVES + k]; }
-    sums[q].exponent = NO_EXPONENT;
+    sums[q].exponent = select(0, NO_EXPONENT, LAW == LAW_TABLE);
   }
   let least = UNCERTAINTY * row.epsilon * row.epsilon;
   let end = (job.firstPair + job.pairs) * PAIR_STRIDE;
-  for (var at = job.firstPair * PAIR_STRIDE; at < end; at += PAIR_STRIDE) {
+  var at = job.firstPair * PAIR_STRIDE;
+  loop {
     let head = pairs[at];
     let backward = pairs[at + 1u].x;
     var lines = array<vec4f, KEPT>();
@@ -100,6 +101,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       // Whether it hits or not: on the software adapter a branch costs more than it would save.
       sums[q] = plus(sums[q], found(row, inside, least, head, backward, center));
     }
+    // A job has a pair at least.
+    at += PAIR_STRIDE;
+    continuing { break if at >= end; }
   }
   for (var q = 0u; q < QUERIES; q++) {
     let slot = firstSlot + q * THREADS;
@@ -131,19 +135,30 @@ fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: 
   let reach = max(abs(inside), least);
   let half = sqrt(reach) * head.z;
   let slack = UNCERTAINTY * row.epsilon * head.z;
-  let grazes = select(0.0, 1.0, abs(inside) <= least);
-  let hits = select(0.0, 1.0, inside > 0.0);
-  let near = max(hits, grazes);
+  let hits = inside > 0.0;
+  let near = inside >= -least;
   if (LAW == LAW_CONSTANT) {
     let there = constantMass(center, half, slack, (row.constantHigh - base) + row.constantLow);
     let back = constantMass(center, half, slack, ((1.0 - row.constantHigh) - base) - row.constantLow);
     let mass = forward * there.x + backward * back.x;
     let first = forward * there.x * row.constantHigh + backward * back.x * (1.0 - row.constantHigh);
-    let doubt = near * (forward * there.y + backward * back.y) + grazes * mass;
-    return Sum(hits * mass, hits * first, max(doubt, UNCERTAINTY * hits * mass), 0);
+    let uncertain = forward * there.y + backward * back.y + select(0.0, mass, inside <= least);
+    let doubt = select(0.0, max(uncertain, select(0.0, UNCERTAINTY * mass, hits)), near);
+    return Sum(select(0.0, mass, hits), select(0.0, first, hits), doubt, 0);
   }
   let low = center - half;
   let high = center + half;
+  if (LAW == LAW_UNIFORM) {
+    // The general case below, without what this law has no use for.
+    let begin = max(low, -base);
+    let end = min(high, 1.0 - base);
+    let across = end - begin;
+    let reachable = max(across, 0.0) * (forward + backward);
+    let counts = select(0.0, reachable, hits);
+    let first = min(counts * (base + 0.5 * (begin + end)), counts);
+    let uncertain = max(across, slack) * (forward + backward) * min(least / reach + slack / max(across, slack), 1.0);
+    return Sum(counts, first, select(0.0, uncertain, near & (across > -slack)), 0);
+  }
   // At the ends of the segment an interval may be less wide than it is uncertain.
   let width = min(high, 1.0 - base) - max(low, -base);
   let begin = clamp(low, -base, 1.0 - base - slack);
@@ -169,8 +184,8 @@ fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: 
   let atEnds = slack * ends + select(0.0, (forward + backward) * powerOfTwo(-exponent), tie);
   var uncertain = mass * min(least / reach + slack / max(width, slack), 1.0);
   if (LAW == LAW_TABLE) { uncertain += row.steepEnds * atEnds; }
-  let doubt = select(0.0, near * uncertain, width > -slack);
-  let counted = select(0.0, hits, width > 0.0);
+  let doubt = select(0.0, uncertain, near & (width > -slack));
+  let counted = select(0.0, 1.0, hits & (width > 0.0));
   return Sum(counted * mass, counted * first, doubt, exponent);
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { GpuDevice } from "../gpu/device.ts";
-import type { ClassifierShape } from "./optimalClassifier.ts";
+import type { ClassifierShape, LAW } from "./optimalClassifier.ts";
 import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./product.ts";
 import type { ResidentPreference } from "./resident.ts";
 
@@ -73,9 +73,15 @@ export function productShape({ product, exchange }: Variants): ProductShape {
  * How kernel `optimalClassifier` cuts up a tile of queries. A GPU wants threads. On the software adapter a load costs as much as an addition of ten numbers: one vector, and
  * several queries for each pair that is loaded.
  */
-export function classifierShape({ isFallback }: VariantTraits, dimensions: number): ClassifierShape {
+export function classifierShape(
+  { isFallback }: VariantTraits,
+  dimensions: number,
+  kind: keyof typeof LAW,
+): ClassifierShape {
   if (!isFallback) return { threads: 64, queries: 1 };
-  return { threads: 4, queries: dimensions <= 4 ? 4 : 1 };
+  // A table's code is so long that eight would take seconds to compile.
+  const queries = kind === "table" ? 4 : 8;
+  return { threads: 4, queries: dimensions <= 4 ? queries : 1 };
 }
 
 /**

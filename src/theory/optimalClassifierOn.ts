@@ -97,7 +97,6 @@ async function evaluateRows(
   const { data, epsilons } = plan;
   const { dimensions } = data;
   const { firstRow, rows } = range;
-  const shape = classifierShape(variantTraits(device), dimensions);
   const largest = Math.max(...epsilons);
   const tree = queryTree(data, plan.queries, Math.min(...epsilons), largest);
   sums.addCoincident(tree, range);
@@ -143,7 +142,9 @@ async function evaluateRows(
       parts.map(async (part) => {
         const law = plan.laws[part.law];
         const { symmetric } = lawMoments(law);
-        const specialization = classifierSpecialization(lawKind(law), symmetric, dimensions, shape);
+        const kind = lawKind(law);
+        const shape = classifierShape(variantTraits(device), dimensions, kind);
+        const specialization = classifierSpecialization(kind, symmetric, dimensions, shape);
         const pipeline = await compileKernel(device, optimalClassifierKernel, specialization);
         const { rows, cells, exponents, jobs, pairs, displacements, results } = buffers;
         const bound = [
@@ -156,7 +157,7 @@ async function evaluateRows(
           displacements,
           results,
         ];
-        return { pipeline, group: bind(device, pipeline, 0, bound), rows: part.rows };
+        return { pipeline, group: bind(device, pipeline, 0, bound), rows: part.rows, shape };
       }),
     );
     const queue = new SubmitQueue(device, OPERATIONS * TILE_QUERIES * rows);
@@ -182,7 +183,7 @@ async function evaluateRows(
       await queue.submit(
         batch.pairCount,
         (pass) => {
-          for (const { pipeline, group, rows } of dispatches) {
+          for (const { pipeline, group, rows, shape } of dispatches) {
             pass.setPipeline(pipeline);
             pass.setBindGroup(0, group);
             pass.dispatchWorkgroups(...optimalClassifierGrid(batch.jobCount, rows, shape));

@@ -262,7 +262,9 @@ describe("the kernel by itself", () => {
     return { records, displacements };
   }
 
-  const shapes = [true, false].map((isFallback) => classifierShape({ isFallback, subgroups: true }, 1));
+  const shapes = [true, false].map((isFallback) =>
+    classifierShape({ isFallback, subgroups: true }, 1, "uniform"),
+  );
   for (const shape of shapes) {
     for (const [queries, pairs] of [
       [1, 1],
