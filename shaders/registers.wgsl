@@ -26,54 +26,67 @@ var<private> biasFirstMoments: array<vec4f, BIAS_VECTORS>;
 var<private> biasSecondMoments: array<vec4f, BIAS_VECTORS>;
 var<private> biasGradientSums: array<vec4f, BIAS_VECTORS>;
 
-// Numbers of a thread's share, one after another.
-const NUMBERS: u32 = UNIT_GROUPS * SLOTS_PER_GROUP * 4u;
-const NOWHERE: u32 = 0xffffffffu;
+// Where a slot's four numbers lie in a run's parameters (weight [H, D], bias [H], weight [C, H], bias [C]): number j at
+// first + j step, of which there are `count`.
+struct Row {
+  first: u32,
+  step: u32,
+  count: u32,
+}
 
-// Where number i of a thread's share lies in a run's parameters (weight [H, D], bias [H], weight [C, H], bias [C]), or
-// NOWHERE for padding.
-fn parameterIndex(thread: u32, i: u32) -> u32 {
-  let unit = ((i / (4u * SLOTS_PER_GROUP)) * THREADS + thread) * 4u + i % 4u;
-  let slot = (i / 4u) % SLOTS_PER_GROUP;
-  if (unit >= HIDDEN_UNITS || (slot == DIMENSIONS && HAS_BIAS == 0u)) { return NOWHERE; }
-  if (slot < DIMENSIONS) { return unit * DIMENSIONS + slot; }
+fn rowOf(thread: u32, group: u32, slot: u32) -> Row {
+  let unit = 4u * (group * THREADS + thread);
+  let isInput = slot < DIMENSIONS;
+  let isBias = slot == DIMENSIONS;
+  let count = min(HIDDEN_UNITS - min(unit, HIDDEN_UNITS), 4u);
+  // The bias, or row slot - D - 1 of the output weights.
   let bias = HIDDEN_UNITS * DIMENSIONS;
-  if (slot == DIMENSIONS) { return bias + unit; }
-  return bias + HAS_BIAS * HIDDEN_UNITS + (slot - DIMENSIONS - 1u) * HIDDEN_UNITS + unit;
+  let output = bias + HAS_BIAS * HIDDEN_UNITS + (slot - DIMENSIONS - 1u) * HIDDEN_UNITS;
+  return Row(
+    select(select(output, bias, isBias) + unit, unit * DIMENSIONS + slot, isInput),
+    select(1u, DIMENSIONS, isInput),
+    select(count, 0u, isBias && HAS_BIAS == 0u),
+  );
 }
 
 fn outputBiasIndex(c: u32) -> u32 {
   return HIDDEN_UNITS * (DIMENSIONS + 1u + OUTPUTS) + c;
 }
 
-// These two count loops at their ends, as resident.wgsl does; and no compiler unrolls them, which would cost it seconds
-// and gain nothing.
+// These two count loops at their ends, as resident.wgsl does, and index registers at run time: written out, they would
+// take seconds to compile.
 fn loadRun(r: u32, thread: u32) {
   let first = r * population.parameterStride;
   let second = (population.runs + r) * population.parameterStride;
   let sums = (MOMENTS * population.runs + r) * population.parameterStride;
-  var i = 0u;
+  var group = 0u;
   loop {
-    let group = i / (4u * SLOTS_PER_GROUP);
-    let slot = (i / 4u) % SLOTS_PER_GROUP;
-    let index = parameterIndex(thread, i);
-    if (index != NOWHERE) {
-      weights[group][slot][i % 4u] = parameters[first + index];
-      if (MOMENTS >= 1u) { firstMoments[group][slot][i % 4u] = moments[first + index]; }
-      if (MOMENTS == 2u) { secondMoments[group][slot][i % 4u] = moments[second + index]; }
-      if (ACCUMULATES == 1u) { gradientSums[group][slot][i % 4u] = moments[sums + index]; }
+    var slot = 0u;
+    loop {
+      let row = rowOf(thread, group, slot);
+      for (var j = 0u; j < 4u; j++) {
+        if (j < row.count) {
+          let at = row.first + j * row.step;
+          weights[group][slot][j] = parameters[first + at];
+          if (MOMENTS >= 1u) { firstMoments[group][slot][j] = moments[first + at]; }
+          if (MOMENTS == 2u) { secondMoments[group][slot][j] = moments[second + at]; }
+          if (ACCUMULATES == 1u) { gradientSums[group][slot][j] = moments[sums + at]; }
+        }
+      }
+      slot++;
+      continuing { break if slot >= SLOTS_PER_GROUP; }
     }
-    i++;
-    continuing { break if i >= NUMBERS; }
+    group++;
+    continuing { break if group >= UNIT_GROUPS; }
   }
   var c = 0u;
   loop {
-    let index = outputBiasIndex(c);
+    let at = first + outputBiasIndex(c);
     if (HAS_BIAS == 1u) {
-      biases[c / 4u][c % 4u] = parameters[first + index];
-      if (MOMENTS >= 1u) { biasFirstMoments[c / 4u][c % 4u] = moments[first + index]; }
-      if (MOMENTS == 2u) { biasSecondMoments[c / 4u][c % 4u] = moments[second + index]; }
-      if (ACCUMULATES == 1u) { biasGradientSums[c / 4u][c % 4u] = moments[sums + index]; }
+      biases[c / 4u][c % 4u] = parameters[at];
+      if (MOMENTS >= 1u) { biasFirstMoments[c / 4u][c % 4u] = moments[at]; }
+      if (MOMENTS == 2u) { biasSecondMoments[c / 4u][c % 4u] = moments[at - first + second]; }
+      if (ACCUMULATES == 1u) { biasGradientSums[c / 4u][c % 4u] = moments[at - first + sums]; }
     }
     c++;
     continuing { break if c >= OUTPUTS; }
@@ -84,28 +97,34 @@ fn storeRun(r: u32, thread: u32) {
   let first = r * population.parameterStride;
   let second = (population.runs + r) * population.parameterStride;
   let sums = (MOMENTS * population.runs + r) * population.parameterStride;
-  var i = 0u;
+  var group = 0u;
   loop {
-    let group = i / (4u * SLOTS_PER_GROUP);
-    let slot = (i / 4u) % SLOTS_PER_GROUP;
-    let index = parameterIndex(thread, i);
-    if (index != NOWHERE) {
-      parameters[first + index] = weights[group][slot][i % 4u];
-      if (MOMENTS >= 1u) { moments[first + index] = firstMoments[group][slot][i % 4u]; }
-      if (MOMENTS == 2u) { moments[second + index] = secondMoments[group][slot][i % 4u]; }
-      if (ACCUMULATES == 1u) { moments[sums + index] = gradientSums[group][slot][i % 4u]; }
+    var slot = 0u;
+    loop {
+      let row = rowOf(thread, group, slot);
+      for (var j = 0u; j < 4u; j++) {
+        if (j < row.count) {
+          let at = row.first + j * row.step;
+          parameters[first + at] = weights[group][slot][j];
+          if (MOMENTS >= 1u) { moments[first + at] = firstMoments[group][slot][j]; }
+          if (MOMENTS == 2u) { moments[second + at] = secondMoments[group][slot][j]; }
+          if (ACCUMULATES == 1u) { moments[sums + at] = gradientSums[group][slot][j]; }
+        }
+      }
+      slot++;
+      continuing { break if slot >= SLOTS_PER_GROUP; }
     }
-    i++;
-    continuing { break if i >= NUMBERS; }
+    group++;
+    continuing { break if group >= UNIT_GROUPS; }
   }
   var c = 0u;
   loop {
-    let index = outputBiasIndex(c);
+    let at = first + outputBiasIndex(c);
     if (HAS_BIAS == 1u && thread == 0u) {
-      parameters[first + index] = biases[c / 4u][c % 4u];
-      if (MOMENTS >= 1u) { moments[first + index] = biasFirstMoments[c / 4u][c % 4u]; }
-      if (MOMENTS == 2u) { moments[second + index] = biasSecondMoments[c / 4u][c % 4u]; }
-      if (ACCUMULATES == 1u) { moments[sums + index] = biasGradientSums[c / 4u][c % 4u]; }
+      parameters[at] = biases[c / 4u][c % 4u];
+      if (MOMENTS >= 1u) { moments[at] = biasFirstMoments[c / 4u][c % 4u]; }
+      if (MOMENTS == 2u) { moments[at - first + second] = biasSecondMoments[c / 4u][c % 4u]; }
+      if (ACCUMULATES == 1u) { moments[at - first + sums] = biasGradientSums[c / 4u][c % 4u]; }
     }
     c++;
     continuing { break if c >= OUTPUTS; }

@@ -10,16 +10,26 @@ export const PACES = { interactive: 16, throughput: 100 } as const;
 const FIRST_GUESS = 1e5;
 /** A submit takes at most so many times as many steps as the one before: one quick measurement proves little. */
 const MAX_GROWTH = 4;
+/**
+ * A dispatch of the resident kernel loads and stores all runs, which takes as long as some steps: for throughput, so many
+ * steps share it, even if the submit then takes up to so many budgets.
+ */
+const WORTHWHILE_STEPS = 32;
+const MAX_BUDGETS = 10;
 
 export class Pace {
   private next: number;
   private millisecondsPerStep: number | undefined;
 
-  /** `fixed` steps per submit, if given, instead of adapting. */
+  /**
+   * `fixed` steps per submit, if given, instead of adapting; `stretches` if submits of few steps may take longer than the
+   * budget.
+   */
   constructor(
     private readonly budget: number,
     operationsPerStep: number,
     private readonly fixed?: number,
+    private readonly stretches = false,
   ) {
     this.next = fixed ?? Math.max(1, Math.floor((budget * FIRST_GUESS) / 4 / operationsPerStep));
   }
@@ -39,7 +49,9 @@ export class Pace {
     const measured = Math.max(milliseconds, 0.01) / steps;
     this.millisecondsPerStep =
       this.millisecondsPerStep === undefined ? measured : 0.5 * (this.millisecondsPerStep + measured);
-    const wanted = Math.floor(this.budget / this.millisecondsPerStep);
+    const within = Math.floor(this.budget / this.millisecondsPerStep);
+    const stretched = Math.floor((MAX_BUDGETS * this.budget) / this.millisecondsPerStep);
+    const wanted = this.stretches ? Math.max(within, Math.min(stretched, WORTHWHILE_STEPS)) : within;
     this.next = Math.max(1, Math.min(wanted, this.next * MAX_GROWTH));
   }
 }

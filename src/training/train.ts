@@ -79,7 +79,7 @@ function start(
     throw new ConfigError("stopAfter", `${stopAfter} is not a number of steps. Give an integer from 0.`);
   }
   return new Session(
-    createBackend(device, population, execution, budget, stepsPerSubmit),
+    createBackend(device, population, execution, budget, pace === "throughput", stepsPerSubmit),
     population,
     options,
     resumed,
@@ -91,6 +91,7 @@ function createBackend(
   population: Population,
   { executor = "auto", variants }: Pick<TrainConfig, "executor" | "variants">,
   budget: number,
+  stretches: boolean,
   stepsPerSubmit: number | undefined,
 ): Backend {
   if (device.backend === "cpu") {
@@ -103,7 +104,7 @@ function createBackend(
   const plan = planTraining(population, planLimits(device), executor, variants);
   return {
     createEngine: (recorder, snapshot) => {
-      const pace = new Pace(budget, plan.operationsPerStep, stepsPerSubmit);
+      const pace = new Pace(budget, plan.operationsPerStep, stepsPerSubmit, stretches);
       return createGpuEngine(device, population, plan, recorder, pace, snapshot);
     },
     recover: () => device.recover(),

@@ -142,4 +142,26 @@ describe("Pace", () => {
     for (let i = 0; i < 10; i++) pace.measured(200, 2000);
     expect(pace.steps(0, 1e9, 1e9, 1)).toBeLessThanOrEqual(11);
   });
+
+  it.each([
+    // Milliseconds a step; steps a submit within 100 ms, and stretched.
+    [1, 100, 100],
+    [10, 10, 32],
+    [30, 3, 32],
+    [50, 2, 20],
+    [400, 1, 2],
+    [2000, 1, 1],
+  ])("gives %i ms steps %i a submit, or %i if it may take longer", (milliseconds, within, stretched) => {
+    for (const [stretches, expected] of [
+      [false, within],
+      [true, stretched],
+    ] as const) {
+      const pace = new Pace(100, 1e5, undefined, stretches);
+      for (let i = 0; i < 20; i++) {
+        const steps = pace.steps(0, 1e9, 1e9, 1);
+        pace.measured(steps, steps * milliseconds);
+      }
+      expect(pace.steps(0, 1e9, 1e9, 1)).toBe(expected);
+    }
+  });
 });
