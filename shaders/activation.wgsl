@@ -16,6 +16,12 @@ fn activate(z: vec4f) -> vec4f {
   }
 }
 
+// A derivative by the activation at pre-activation z as one by z.
+fn throughActivation(derivative: vec4f, z: vec4f) -> vec4f {
+  if (ACTIVATION == 1u) { return select(vec4f(0.0), derivative, z > vec4f(0.0)); }
+  return derivative * activationSlope(z);
+}
+
 // Its derivative at pre-activation z.
 fn activationSlope(z: vec4f) -> vec4f {
   switch (ACTIVATION) {

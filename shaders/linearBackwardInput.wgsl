@@ -5,7 +5,7 @@
 import package::layer::layer;
 import package::prelude::TILE_ROWS;
 import package::product::{Matrix, tileOf, computeProducts, results, THREADS, COLUMN_VECTORS};
-import package::activation::activationSlope;
+import package::activation::throughActivation;
 
 @group(0) @binding(3) var<storage, read_write> previous: array<f32>;
 
@@ -28,7 +28,7 @@ fn main(
       let exists = vec4<bool>(b < layer.batchSize) & (vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(layer.inputs));
       var z = vec4f(0.0);
       for (var k = 0u; k < 4u; k++) { if (exists[k]) { z[k] = previous[row + k]; } }
-      let delta = results[i][j] * activationSlope(z);
+      let delta = throughActivation(results[i][j], z);
       for (var k = 0u; k < 4u; k++) { if (exists[k]) { previous[row + k] = delta[k]; } }
     }
     i++;

@@ -13,7 +13,7 @@
 import package::prelude::{DIMENSIONS, OUTPUTS, UNIT_GROUPS, CHUNK, BLOCKS, BLOCK_CHUNKS, STEPS_PER_DRAW};
 import package::population::{population, runs, states, data, indices, FINITE};
 import package::sampling::sampleAt;
-import package::activation::{activate, activationSlope};
+import package::activation::{activate, throughActivation};
 import package::losses::{outputLoss, outputDelta, outputProbability, LOSS, SOFTMAX_CROSS_ENTROPY};
 import package::elementary::{exponentialScalar, log1p};
 import package::finite::isFinite;
@@ -229,7 +229,7 @@ fn backward() {
         back += weights[group][DIMENSIONS + 1u + c] * deltas[k][c];
         gradients[group][DIMENSIONS + 1u + c] += a * deltas[k][c];
       }
-      back *= activationSlope(z);
+      back = throughActivation(back, z);
       for (var d = 0u; d < DIMENSIONS; d++) { gradients[group][d] += back * samples[k][d / 4u][d % 4u]; }
       if (HAS_BIAS == 1u) { gradients[group][DIMENSIONS] += back; }
     }

@@ -4,6 +4,8 @@ import package::population::{Run, tables};
 override OPTIMIZER: u32 = 0u;
 // Whether some run never clears its gradients: the sum of all so far is then kept behind the moments.
 override ACCUMULATES: u32 = 0u;
+// Whether some run's parameters decay. Where none do, adding 0 times them to gradients is left out: the bits are the same.
+override DECAYS: u32 = 1u;
 
 const SGD: u32 = 0u;
 const ADAM: u32 = 1u;
@@ -55,14 +57,16 @@ fn usedGradient(rates: UpdateRates, gradient: vec4f, sum: vec4f) -> vec4f {
 // `gradient` as usedGradient gives it.
 fn updated(rates: UpdateRates, parameters: vec4f, gradient: vec4f, first: vec4f, second: vec4f) -> Update {
   if (OPTIMIZER == SGD) {
-    let g = gradient + rates.weightDecay * parameters;
+    var g = gradient;
+    if (DECAYS == 1u) { g += rates.weightDecay * parameters; }
     let velocity = rates.momentum * first + g;
     let direction = select(velocity, g + rates.momentum * velocity, rates.nesterov);
     return Update(parameters - rates.learningRate * direction, velocity, second);
   }
-  let decoupled = OPTIMIZER == ADAMW;
-  let g = select(gradient + rates.weightDecay * parameters, gradient, decoupled);
-  let decayed = select(parameters, parameters - rates.learningRate * rates.weightDecay * parameters, decoupled);
+  var g = gradient;
+  var decayed = parameters;
+  if (DECAYS == 1u && OPTIMIZER == ADAM) { g += rates.weightDecay * parameters; }
+  if (DECAYS == 1u && OPTIMIZER == ADAMW) { decayed -= rates.learningRate * rates.weightDecay * parameters; }
   let m = rates.beta1 * first + rates.oneMinusBeta1 * g;
   let v = rates.beta2 * second + rates.oneMinusBeta2 * g * g;
   let denominator = sqrt(v) * rates.rootCorrection2 + rates.epsilon;

@@ -165,6 +165,7 @@ export function specialize(population: Population, moments: number): Record<stri
     OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
     MOMENTS: moments,
     ACCUMULATES: accumulatesGradients(population) ? 1 : 0,
+    DECAYS: population.runs.some(({ optimizer }) => optimizer.weightDecay !== 0) ? 1 : 0,
     PAIRINGS_USED: population.runs.reduce(
       (bits, { mixing }) => bits | (1 << PAIRINGS.indexOf(mixing.pairing)),
       0,
