@@ -21,6 +21,7 @@ export {
   type GpuDevice,
   openDevice,
 } from "./gpu/device.ts";
+export type { Variants } from "./kernels/variants.ts";
 export {
   beta,
   constantLambda,
