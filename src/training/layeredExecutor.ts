@@ -65,10 +65,11 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
         let dispatches = 0;
         const pass = encoder.beginComputePass({ label: "layered", timestampWrites });
         for (let done = firstStep + 1; done <= firstStep + steps; done++) {
-          for (const dispatch of step) encodeDispatch(pass, dispatch);
+          // Counted, not iterated: nothing is allocated in this loop.
+          for (let i = 0; i < step.length; i++) encodeDispatch(pass, step[i]);
           dispatches += step.length;
           if (done % evaluateEvery === 0 || done === totalSteps) {
-            for (const dispatch of evaluation) encodeDispatch(pass, dispatch);
+            for (let i = 0; i < evaluation.length; i++) encodeDispatch(pass, evaluation[i]);
             dispatches += evaluation.length;
           }
         }
