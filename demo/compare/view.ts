@@ -1,6 +1,12 @@
 /** Draws a result: a table with bars for each workload, our kernels beside the adapter's ceilings, and crossovers. */
 
-import { crossoverSentence, significant, timesAsFast, verdictOf } from "../../src/bench/format.ts";
+import {
+  crossoverSentence,
+  estimateSentence,
+  significant,
+  timesAsFast,
+  verdictOf,
+} from "../../src/bench/format.ts";
 import type {
   BenchEntry,
   BenchResult,
@@ -22,7 +28,7 @@ export function resultSections(result: BenchResult): HTMLElement[] {
   ];
 }
 
-function workloadSection({ name, entries }: WorkloadResult): HTMLElement {
+function workloadSection({ name, entries, estimate }: WorkloadResult): HTMLElement {
   const { title, workload } = WORKLOADS[name];
   const id = `workload-${name}`;
   const times = entries.flatMap(({ millisecondsPerStep: time }) =>
@@ -35,6 +41,7 @@ function workloadSection({ name, entries }: WorkloadResult): HTMLElement {
     element("h2", { id }, title),
     element("p", { class: "small soft" }, element("code", {}, name), ` · a step is ${stepName(workload)}`),
     entryTable(title, entries, scale),
+    ...(estimate === undefined ? [] : [element("p", { class: "small soft" }, estimateSentence(estimate))]),
   );
 }
 

@@ -93,6 +93,12 @@ describe("a small comparison", () => {
     expect(result.ceilings!.multiplyAddsPerSecond).toBeGreaterThan(0);
   });
 
+  it("says what a step would take on real GPUs, and that it is an estimate", async () => {
+    const { estimate } = result.workloads[0];
+    expect(estimate!.milliseconds.map(({ gpu }) => gpu)).toEqual(["RTX 4070", "Apple M3"]);
+    await page.getByText("On paper, an estimate: one dispatch for many steps").waitFor();
+  });
+
   it("finds the loss that the library finds, on every engine", async () => {
     const workload = WORKLOADS.line.workload as TrainingWorkload;
     const { data, model, runs } = populationOf(workload);
