@@ -7,6 +7,7 @@
  */
 
 import type { AdapterInfo } from "../gpu/device.ts";
+import type { Variants } from "../kernels/variants.ts";
 import type { Granularity, Pairing } from "../mixing/mixing.ts";
 import type { LineTheory } from "./lineTheory.ts";
 
@@ -88,6 +89,11 @@ export interface LineReference extends Reference {
   readonly classes: number;
 }
 
+/** Who computed, and with which variants of the kernels; none on the CPU. */
+export interface UsedAdapter extends AdapterInfo {
+  readonly variants?: Variants;
+}
+
 /** What the outcomes of all experiments share; the content of `results.json`. */
 export interface ExperimentResults {
   readonly experiment: string;
@@ -95,7 +101,7 @@ export interface ExperimentResults {
   /** Everything that determines the runs. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly backend: "webgpu" | "cpu";
-  readonly adapter: AdapterInfo;
+  readonly adapter: UsedAdapter;
   readonly references: Reference[];
   readonly elapsedSeconds: number;
 }

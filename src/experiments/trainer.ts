@@ -3,7 +3,8 @@
  * the engine, so that experiments can be tested without one.
  */
 
-import { type AdapterInfo, openDevice } from "../gpu/device.ts";
+import { openDevice } from "../gpu/device.ts";
+import { chooseVariants, variantTraits } from "../kernels/variants.ts";
 import type { CollisionRequest } from "../theory/collisionPlan.ts";
 import type { CollisionOptions, CollisionResult } from "../theory/collisions.ts";
 import { analyzeCollisionsOn } from "../theory/collisionsOn.ts";
@@ -11,11 +12,12 @@ import type { ComputeOptions } from "../theory/optimalClassifierOn.ts";
 import { type PredictRequest, predictOn } from "../theory/predictOn.ts";
 import { train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
+import type { UsedAdapter } from "./results.ts";
 
 /** Trains populations, and says on what. */
 export interface Trainer {
   readonly backend: "webgpu" | "cpu";
-  readonly adapter: AdapterInfo;
+  readonly adapter: UsedAdapter;
   train(config: TrainConfig, options?: TrainOptions): Training;
   /** How near mixtures come to points of other classes. */
   collisions(request: CollisionRequest, options?: CollisionOptions): Promise<CollisionResult>;
@@ -33,7 +35,13 @@ export async function openTrainer(backend: "webgpu" | "cpu"): Promise<Trainer> {
   const { vendor, architecture, description, isFallback } = device.adapter;
   return {
     backend: device.backend,
-    adapter: { vendor, architecture, description, isFallback },
+    adapter: {
+      vendor,
+      architecture,
+      description,
+      isFallback,
+      ...(device.backend === "webgpu" && { variants: chooseVariants(variantTraits(device)) }),
+    },
     train: (config, options) => train(device, config, options),
     collisions: (request, options) => analyzeCollisionsOn(device, request, options),
     predict: (request, options) => predictOn(device, request, options),
