@@ -167,6 +167,9 @@ function sliceSizes({ gpu: { limits } }: GpuDevice, { model, nets, count }: Pred
   return { netsAtOnce, rows: Math.max(1, Math.min(count, most, 32 * MOST_GROUPS)) };
 }
 
+/** Points that cost about as much as one: rows of a product's largest tile. */
+const BLOCK = 16;
+
 /** All points for the nets of a plan, into the result from net `firstNet` on. */
 async function predictSlice(
   device: GpuDevice,
@@ -227,12 +230,13 @@ async function predictSlice(
         return { pipeline, group: bind(device, pipeline, 0, buffers), layer };
       }),
     );
-    const pace = new Pace(PACES.throughput, R * stride);
+    const pace = new Pace(PACES.throughput, BLOCK * R * stride);
     for (let from = 0; from < count; ) {
       signal?.throwIfAborted();
       device.check();
       const begin = performance.now();
-      const taken = Math.min(rows, pace.steps(from, count, count, 1));
+      const blocks = Math.ceil((count - from) / BLOCK);
+      const taken = Math.min(rows, count - from, BLOCK * pace.steps(0, blocks, blocks, 1));
       const { queue } = device.gpu;
       queue.writeBuffer(own.points, 0, Float32Array.from(points.subarray(from * D, (from + taken) * D)));
       layers.forEach((layer, l) => {
@@ -262,7 +266,7 @@ async function predictSlice(
         toProbabilities(loss, logits.subarray(r * taken * C, (r + 1) * taken * C), C, probabilities);
         result.set(probabilities, ((firstNet + r) * count + from) * C);
       }
-      pace.measured(taken, performance.now() - begin);
+      pace.measured(taken / BLOCK, performance.now() - begin);
       from += taken;
       onProgress?.(from / count);
     }
