@@ -1,6 +1,7 @@
 // How the threads of a workgroup of the resident kernel share logits and losses: by subgroup operations where there are
 // any, else by workgroup memory and one more barrier. A part, not a kernel. Sums are taken in a fixed order that depends
-// on the adapter's subgroups, so an adapter gives the same bits every time. (`enable subgroups;` is put in front by src/gpu/kernel.ts.)
+// on the adapter's subgroups, so an adapter gives the same bits every time. src/gpu/kernel.ts puts `enable subgroups;` in
+// front.
 import package::prelude::{OUTPUTS, CHUNK};
 import package::registers::THREADS;
 

@@ -31,7 +31,7 @@ struct Matrix {
   length: u32,  // of a line, and from one to the next
 }
 
-// What is left to a thread to know.
+// Where a thread's products begin.
 struct Tile {
   firstRow: u32,
   firstColumn: u32,
@@ -217,7 +217,8 @@ fn leftFour(at: vec4u) -> vec4f {
     leftNumbers[at.z / 4u][at.z % 4u], leftNumbers[at.w / 4u][at.w % 4u]);
 }
 
-// Where columns n .. n + 3 of the right matrix begin in memory, in the same way.
+// Where columns n .. n + 3 of the right matrix begin in memory, in the same way. (Twins of the left side's functions: not
+// every adapter lets a function be told which storage to read.)
 fn rightPlaces(matrix: Matrix, n: u32) -> vec4u {
   if (RIGHT_ALONG_K == 1u) { return matrix.offset + min(vec4u(n) + NEXT, vec4u(matrix.lines - 1u)) * matrix.length; }
   if (RIGHT_ALIGNED == 1u) { return matrix.offset + min(n, matrix.length - 4u) + NEXT; }
