@@ -241,15 +241,17 @@ export class LabScene {
     const format = navigator.gpu.getPreferredCanvasFormat();
     context.configure({ device: gpu, format, alphaMode: "opaque" });
     const module = gpu.createShaderModule({ label: "scenePaint", code: paint.code });
-    const render = await gpu.createRenderPipelineAsync({
-      label: "scene",
-      layout: "auto",
-      vertex: { module },
-      fragment: { module, targets: [{ format }] },
-      primitive: { topology: "triangle-list" },
-      depthStencil: { format: "depth24plus", depthWriteEnabled: true, depthCompare: "less" },
-      multisample: { count: SAMPLES },
-    });
+    const render = await gpu
+      .createRenderPipelineAsync({
+        label: "scene",
+        layout: "auto",
+        vertex: { module },
+        fragment: { module, targets: [{ format }] },
+        primitive: { topology: "triangle-list" },
+        depthStencil: { format: "depth24plus", depthWriteEnabled: true, depthCompare: "less" },
+        multisample: { count: SAMPLES },
+      })
+      .catch((error) => device.explain(error));
     return { generation, buffers, render, side };
   }
 

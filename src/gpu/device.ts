@@ -125,6 +125,9 @@ async function requestGpu({
 /** Waits between attempts to get a device back, in milliseconds. Browsers refuse for good after repeated crashes. */
 const RECOVERY_WAITS = [0, 250, 500, 1000, 2000];
 
+/** Milliseconds that the news of a loss may be late. Only what failed already waits for it. */
+const LOSS_WAIT = 1000;
+
 /** An open WebGPU device. Made by {@link openDevice}. */
 export class GpuDevice implements Disposable {
   readonly backend = "webgpu";
@@ -160,7 +163,7 @@ export class GpuDevice implements Disposable {
    */
   async explain(error: unknown): Promise<never> {
     const gpu = this.gpu;
-    await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, 300))]);
+    await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, LOSS_WAIT))]);
     this.check();
     throw error;
   }
@@ -198,7 +201,7 @@ export class GpuDevice implements Disposable {
 
   private adopt(gpu: GPUDevice): void {
     this.gpu = gpu;
-    this.memory = new Memory(gpu);
+    this.memory = new Memory(gpu, (error) => this.explain(error));
     this.pipelines = new Map();
     this.failure = undefined;
     const generation = ++this.generation;

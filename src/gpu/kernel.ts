@@ -40,7 +40,7 @@ export type Grid = readonly [number, number, number];
 
 /**
  * The kernel's pipeline, compiled at the first call with these values and cached on the device.
- * @throws ShaderError with kernel, line and column of the first compiler error.
+ * @throws ShaderError with kernel, line and column of the first compiler error; DeviceLostError.
  */
 export function compileKernel(
   device: GpuDevice,
@@ -63,7 +63,7 @@ export function compileKernel(
   if (pipeline === undefined) {
     const unrolled = constants.length > 0 ? unrollLoops(code, prelude, rolled) : code;
     const enable = usesSubgroups ? "enable subgroups;\n" : "";
-    pipeline = compile(device.gpu, kernel, enable + constants.join("") + unrolled, declared);
+    pipeline = compile(device, kernel, enable + constants.join("") + unrolled, declared);
     device.pipelines.set(key, pipeline);
     pipeline.catch(() => device.pipelines.delete(key));
   }
@@ -71,27 +71,32 @@ export function compileKernel(
 }
 
 async function compile(
-  gpu: GPUDevice,
+  device: GpuDevice,
   { shader: { name }, groups }: Kernel,
   code: string,
   constants: Record<string, number>,
 ): Promise<GPUComputePipeline> {
+  const { gpu } = device;
   gpu.pushErrorScope("validation");
   const module = gpu.createShaderModule({ label: name, code });
   const layout = gpu.createPipelineLayout({
     label: name,
     bindGroupLayouts: groups.map((bindings, group) => bindGroupLayout(gpu, `${name}.${group}`, bindings)),
   });
-  const invalid = gpu.popErrorScope();
-  const { messages } = await module.getCompilationInfo();
+  const [scopeError, { messages }] = await Promise.all([
+    gpu.popErrorScope(),
+    module.getCompilationInfo(),
+  ]).catch((cause) => device.explain(cause));
   const error = messages.find((message) => message.type === "error");
-  const scopeError = await invalid;
   if (error !== undefined) throw new ShaderError(name, error.lineNum, error.linePos, error.message);
   if (scopeError !== null) throw new ShaderError(name, 0, 0, scopeError.message);
   try {
     return await gpu.createComputePipelineAsync({ label: name, layout, compute: { module, constants } });
   } catch (cause) {
-    throw new ShaderError(name, 0, 0, (cause as Error).message);
+    const { message, reason } = cause as GPUPipelineError;
+    const error = new ShaderError(name, 0, 0, message);
+    if (reason === "validation") throw error;
+    return device.explain(error);
   }
 }
 

@@ -27,11 +27,16 @@ export class Memory {
   bytes = 0;
   count = 0;
 
-  constructor(private readonly gpu: GPUDevice) {}
+  /** `explain` throws what lies behind a failed operation: `GpuDevice.explain`. */
+  constructor(
+    private readonly gpu: GPUDevice,
+    private readonly explain: (error: unknown) => Promise<never>,
+  ) {}
 
   /**
    * Allocates a set of buffers, zero-filled where there is no data.
-   * @throws OutOfMemoryError if the adapter has no memory left, after giving back what had been allocated.
+   * @throws OutOfMemoryError if the adapter has no memory left, after giving back what had been allocated;
+   *   DeviceLostError.
    */
   async allocate<Name extends string>(
     label: string,
@@ -61,7 +66,8 @@ export class Memory {
       // Chrome throws a RangeError at once when a mapped allocation fails.
       thrown = error;
     }
-    const [outOfMemory, invalid] = await Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
+    const scopes = Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
+    const [outOfMemory, invalid] = await scopes.catch(this.explain);
     if (thrown !== undefined || outOfMemory !== null || invalid !== null) {
       for (const buffer of Object.values<GPUBuffer>(buffers)) buffer.destroy();
       if (outOfMemory === null && invalid !== null) throw new Error(`${label}: ${invalid.message}`);

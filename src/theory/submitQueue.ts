@@ -40,13 +40,17 @@ export class SubmitQueue {
     after(encoder);
     device.gpu.queue.submit([encoder.finish()]);
     const begin = performance.now();
-    this.inFlight.push(
-      device.gpu.queue.onSubmittedWorkDone().then(() => {
+    const done = device.gpu.queue.onSubmittedWorkDone().then(
+      () => {
         const end = performance.now();
         this.pace.measured(items, end - Math.max(begin, this.lastEnd));
         this.lastEnd = end;
-      }),
+      },
+      (error) => device.explain(error),
     );
+    // It is awaited later, or never where another failed first; a rejection must not count as unhandled.
+    done.catch(() => {});
+    this.inFlight.push(done);
     if (this.inFlight.length >= 2) await this.inFlight.shift();
   }
 

@@ -9,7 +9,9 @@ import {
   WebGpuUnavailableError,
 } from "../../src/errors.ts";
 import { type GpuDevice, openDevice } from "../../src/gpu/device.ts";
+import { compileKernel } from "../../src/gpu/kernel.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
+import { SubmitQueue } from "../../src/theory/submitQueue.ts";
 
 const opened: GpuDevice[] = [];
 
@@ -185,6 +187,30 @@ describe("a device", () => {
     const data = Float32Array.of(1, 2, 3, 4);
     const { buffers } = await device.memory.allocate("test", { numbers: { size: 16, usage, data } });
     expect(new Float32Array(await readBuffer(device, buffers.numbers))).toEqual(data);
+  });
+
+  it("lost while something is under way: the loss is what is reported, though late, not what it broke", async () => {
+    const dropped = () => Promise.reject(new DOMException("Instance dropped", "OperationError"));
+    const usage = GPUBufferUsage.STORAGE;
+    const shader = { name: "test", code: "@compute @workgroup_size(1) fn main() {}", prelude: [] };
+    const operations: ((device: GpuDevice) => Promise<unknown>)[] = [
+      ({ memory }) => memory.allocate("test", { numbers: { size: 16, usage } }),
+      (device) => compileKernel(device, { shader, groups: [] }),
+      async (device) => {
+        const queue = new SubmitQueue(device, 1);
+        await queue.submit(1, () => {});
+        await queue.finish();
+      },
+    ];
+    for (const operation of operations) {
+      const device = await open();
+      const { gpu } = device;
+      for (const name of ["popErrorScope", "createComputePipelineAsync"]) shadow(gpu, name, dropped);
+      shadow(gpu.queue, "onSubmittedWorkDone", dropped);
+      const failing = operation(device);
+      setTimeout(() => gpu.destroy(), 400);
+      await expect(failing).rejects.toThrow(DeviceLostError);
+    }
   });
 
   it("explains an operation's failure by the failure itself when nothing befell the device", async () => {
