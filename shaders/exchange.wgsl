@@ -9,17 +9,21 @@ import package::registers::THREADS;
 @if(subgroups) override MOST_PARTS: u32 = THREADS / 4u;
 @else override MOST_PARTS: u32 = THREADS;
 
+// Parts are summed four at a time; what nobody writes is 0.
+const PARTS_A_ROUND: u32 = 4u;
+
 // Contributions to a chunk's logits, twice: one half is read while the other is written.
 var<workgroup> partialLogits: array<f32, 2u * MOST_PARTS * CHUNK * OUTPUTS>;
 @if(!subgroups) var<workgroup> sharedDeltas: array<f32, CHUNK * OUTPUTS>;
 @if(!subgroups) var<workgroup> sharedLosses: array<f32, CHUNK>;
 
+// What this thread's units contribute to the logits of each sample of the chunk.
+var<private> contributions: array<array<f32, OUTPUTS>, CHUNK>;
 // Logits of one sample and the loss's derivatives by them: those that this thread works out ...
 var<private> ownLogits: array<f32, OUTPUTS>;
 var<private> ownDeltas: array<f32, OUTPUTS>;
-// ... and what all samples of the chunk gave.
+// ... and the derivatives of all samples of the chunk.
 var<private> deltas: array<array<f32, OUTPUTS>, CHUNK>;
-var<private> sampleLosses: array<f32, CHUNK>;
 
 // Where a thread stands.
 struct Place {
@@ -39,11 +43,19 @@ struct Place {
   return Place(thread, THREADS, true, min(thread, CHUNK - 1u), thread < CHUNK);
 }
 
-// Passes on what this thread's units contribute to logit c of sample k.
-fn passLogit(place: Place, parity: u32, k: u32, c: u32, contribution: vec4f) {
-  var sum = (contribution.x + contribution.y) + (contribution.z + contribution.w);
-  @if(subgroups) sum = subgroupAdd(sum);
-  if (place.isFirst) { partialLogits[((parity * MOST_PARTS + place.part) * CHUNK + k) * OUTPUTS + c] = sum; }
+// Passes on `contributions`.
+fn passLogits(place: Place, parity: u32) {
+  @if(subgroups) {
+    for (var k = 0u; k < CHUNK; k++) {
+      for (var c = 0u; c < OUTPUTS; c++) { contributions[k][c] = subgroupAdd(contributions[k][c]); }
+    }
+  }
+  if (place.isFirst) {
+    let first = (parity * MOST_PARTS + place.part) * CHUNK * OUTPUTS;
+    for (var k = 0u; k < CHUNK; k++) {
+      for (var c = 0u; c < OUTPUTS; c++) { partialLogits[first + k * OUTPUTS + c] = contributions[k][c]; }
+    }
+  }
 }
 
 // After a barrier: sums the logits of sample k into `ownLogits`.
@@ -52,29 +64,33 @@ fn sumLogits(place: Place, parity: u32, k: u32) {
   var at = (parity * MOST_PARTS * CHUNK + k) * OUTPUTS;
   var part = 0u;
   loop {
-    for (var c = 0u; c < OUTPUTS; c++) { ownLogits[c] += partialLogits[at + c]; }
-    at += CHUNK * OUTPUTS;
-    part++;
+    for (var i = 0u; i < PARTS_A_ROUND; i++) {
+      for (var c = 0u; c < OUTPUTS; c++) { ownLogits[c] += partialLogits[at + i * CHUNK * OUTPUTS + c]; }
+    }
+    at += PARTS_A_ROUND * CHUNK * OUTPUTS;
+    part += PARTS_A_ROUND;
     continuing { break if part >= place.parts; }
   }
 }
 
-// Hands this thread's loss and `ownDeltas` to all: `sampleLosses` and `deltas`.
-@if(subgroups) fn passDeltas(place: Place, loss: f32) {
+// Hands `ownDeltas` to all, as `deltas`, and returns the sum of all losses.
+@if(subgroups) fn passDeltas(place: Place, loss: f32) -> f32 {
   for (var k = 0u; k < CHUNK; k++) {
-    sampleLosses[k] = subgroupBroadcast(loss, k);
     for (var c = 0u; c < OUTPUTS; c++) { deltas[k][c] = subgroupBroadcast(ownDeltas[c], k); }
   }
+  return subgroupAdd(select(0.0, loss, place.worksOut));
 }
 
-@else fn passDeltas(place: Place, loss: f32) {
+@else fn passDeltas(place: Place, loss: f32) -> f32 {
   if (place.worksOut) {
     sharedLosses[place.sample] = loss;
     for (var c = 0u; c < OUTPUTS; c++) { sharedDeltas[place.sample * OUTPUTS + c] = ownDeltas[c]; }
   }
   workgroupBarrier();
+  var sum = 0.0;
   for (var k = 0u; k < CHUNK; k++) {
-    sampleLosses[k] = sharedLosses[k];
+    sum += sharedLosses[k];
     for (var c = 0u; c < OUTPUTS; c++) { deltas[k][c] = sharedDeltas[k * OUTPUTS + c]; }
   }
+  return sum;
 }

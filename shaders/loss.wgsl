@@ -4,7 +4,7 @@
 import package::population::{population, states};
 import package::finite::isFinite;
 import package::logits::{logits, summarizeLogits};
-import package::losses::{outputLoss, outputDelta};
+import package::losses::{outputLoss, outputDelta, outputProbability};
 import package::sampleLoss::SampleLoss;
 
 @group(1) @binding(0) var<storage, read> mixedTargets: array<f32>;
@@ -28,7 +28,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let z = logits[row + c];
     let y = mixedTargets[row + c];
     loss += outputLoss(z, y, summary.largest, summary.logSum, outputs);
-    logits[row + c] = scale * outputDelta(z, y, targetSum, summary.largest, summary.logSum, outputs);
+    let probability = outputProbability(z, summary.largest, summary.logSum);
+    logits[row + c] = scale * outputDelta(probability, y, targetSum, outputs);
   }
   sampleLosses[sample].loss = loss;
   if (!summary.finite || !isFinite(loss)) { atomicMin(&states[r].nonFiniteStep, states[r].step); }

@@ -21,12 +21,12 @@ fn outputLoss(z: f32, y: f32, largest: f32, logSum: f32, outputs: u32) -> f32 {
   }
 }
 
-// Its derivative by z. `targetSum` is the sum of the sample's targets.
-fn outputDelta(z: f32, y: f32, targetSum: f32, largest: f32, logSum: f32, outputs: u32) -> f32 {
+// Its derivative by z, given the output's probability. `targetSum` is the sum of the sample's targets.
+fn outputDelta(probability: f32, y: f32, targetSum: f32, outputs: u32) -> f32 {
   switch (LOSS) {
-    case LOGISTIC: { return (logisticFunction(z) - y) / f32(outputs); }
-    case SQUARED_ERROR: { return 2.0 * (z - y) / f32(outputs); }
-    default: { return targetSum * exponentialScalar(z - largest - logSum) - y; }
+    case LOGISTIC: { return (probability - y) / f32(outputs); }
+    case SQUARED_ERROR: { return 2.0 * (probability - y) / f32(outputs); }
+    default: { return targetSum * probability - y; }
   }
 }
 

@@ -23,20 +23,26 @@ import package::registers::{
   loadRun, storeRun, weights, firstMoments, secondMoments, gradientSums, SLOTS_PER_GROUP,
   biases, biasFirstMoments, biasSecondMoments, biasGradientSums, BIAS_VECTORS, HAS_BIAS, MOMENTS, THREADS,
 };
-import package::exchange::{Place, placeOf, passLogit, sumLogits, passDeltas, ownLogits, ownDeltas, deltas, sampleLosses};
+import package::exchange::{
+  Place, placeOf, passLogits, sumLogits, passDeltas, contributions, ownLogits, ownDeltas, deltas,
+};
 
 // A sample: D coordinates, then C targets.
-const SAMPLE_VECTORS: u32 = (DIMENSIONS + OUTPUTS + 3u) / 4u;
+const SAMPLE_SIZE: u32 = DIMENSIONS + OUTPUTS;
 // Samples of one step that are drawn at once.
 const DRAWN: u32 = BLOCK_CHUNKS * CHUNK;
 
-var<workgroup> drawnSamples: array<vec4f, THREADS * SAMPLE_VECTORS>;
+var<workgroup> drawnSamples: array<f32, THREADS * SAMPLE_SIZE>;
 // FINITE less the first step that may not be taken because the update before it would have been non-finite.
 var<workgroup> overflow: atomic<u32>;
 
-var<private> samples: array<array<vec4f, SAMPLE_VECTORS>, CHUNK>;
-// The sample whose loss this thread works out.
-var<private> ownSample: array<vec4f, SAMPLE_VECTORS>;
+// Coordinates of the chunk's samples, and the targets of the one whose loss this thread works out.
+var<private> samples: array<array<f32, DIMENSIONS>, CHUNK>;
+var<private> ownTargets: array<f32, OUTPUTS>;
+// Probabilities that go with `ownLogits`.
+var<private> ownProbabilities: array<f32, OUTPUTS>;
+// Pre-activations of the chunk.
+var<private> preActivations: array<array<vec4f, CHUNK>, UNIT_GROUPS>;
 var<private> gradients: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
 var<private> biasGradients: array<vec4f, BIAS_VECTORS>;
 
@@ -69,7 +75,6 @@ fn main(
       var row = 0u;
       loop {
         var loss = 0.0;
-        var finite = true;
         let nextRates = nextCorrections(run, corrections);
         let rates = updateRates(run, step, nextRates);
         gradients = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
@@ -81,22 +86,17 @@ fn main(
           }
           for (var chunk = 0u; chunk < BLOCK_CHUNKS; chunk++) {
             readSamples(row, place);
-            row += CHUNK * SAMPLE_VECTORS;
+            row += CHUNK * SAMPLE_SIZE;
             sumUnits(place, parity);
             workgroupBarrier();
             sumLogits(place, parity, place.sample);
             parity = 1u - parity;
             let first = block * DRAWN + chunk * CHUNK;
-            passDeltas(place, sampleGradient(first + place.sample));
-            for (var k = 0u; k < CHUNK; k++) {
-              let exists = first + k < population.batchSize;
-              loss += select(0.0, sampleLosses[k], exists);
-              finite &= isFinite(sampleLosses[k]) | !exists;
-            }
+            loss += passDeltas(place, sampleGradient(first + place.sample));
             backward();
           }
         }
-        nonFiniteStep = min(nonFiniteStep, min(FINITE - atomicLoad(&overflow), select(step, FINITE, finite)));
+        nonFiniteStep = min(nonFiniteStep, min(FINITE - atomicLoad(&overflow), select(step, FINITE, isFinite(loss))));
         let alive = nonFiniteStep > step;
         update(alive, rates, step);
         lossSum += select(0.0, loss / f32(population.batchSize), alive);
@@ -131,28 +131,31 @@ fn drawSamples(r: u32, thread: u32, firstStep: u32, first: u32) {
   // Past the end of the batch its last sample, which is not used.
   let b = min(first + thread % DRAWN, population.batchSize - 1u);
   let sample = sampleAt(r, firstStep + thread / DRAWN, b);
-  var mixed = array<vec4f, SAMPLE_VECTORS>();
   for (var d = 0u; d < DIMENSIONS; d++) {
     let first = data[sample.first * DIMENSIONS + d];
     let partner = data[sample.partner * DIMENSIONS + d];
-    mixed[d / 4u][d % 4u] = sample.featureLambda * first + (1.0 - sample.featureLambda) * partner;
+    drawnSamples[thread * SAMPLE_SIZE + d] = sample.featureLambda * first + (1.0 - sample.featureLambda) * partner;
   }
   for (var c = 0u; c < OUTPUTS; c++) {
     let first = data[population.targetsOffset + sample.first * OUTPUTS + c];
     let partner = data[population.targetsOffset + sample.partner * OUTPUTS + c];
-    mixed[(DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u] =
+    drawnSamples[thread * SAMPLE_SIZE + DIMENSIONS + c] =
       sample.labelLambda * first + (1.0 - sample.labelLambda) * partner;
   }
-  for (var i = 0u; i < SAMPLE_VECTORS; i++) { drawnSamples[thread * SAMPLE_VECTORS + i] = mixed[i]; }
   workgroupBarrier();
 }
 
 // All that is needed of the samples drawn, before the barrier behind which others may be drawn.
 fn readSamples(row: u32, place: Place) {
-  for (var k = 0u; k < CHUNK; k++) {
-    for (var i = 0u; i < SAMPLE_VECTORS; i++) { samples[k][i] = drawnSamples[row + k * SAMPLE_VECTORS + i]; }
+  let own = row + place.sample * SAMPLE_SIZE;
+  for (var d = 0u; d < DIMENSIONS; d++) {
+    @if(subgroups) let coordinate = drawnSamples[own + d];
+    for (var k = 0u; k < CHUNK; k++) {
+      @if(subgroups) samples[k][d] = subgroupBroadcast(coordinate, k);
+      @else samples[k][d] = drawnSamples[row + k * SAMPLE_SIZE + d];
+    }
   }
-  for (var i = 0u; i < SAMPLE_VECTORS; i++) { ownSample[i] = drawnSamples[row + place.sample * SAMPLE_VECTORS + i]; }
+  for (var c = 0u; c < OUTPUTS; c++) { ownTargets[c] = drawnSamples[own + DIMENSIONS + c]; }
 }
 
 // What this thread's units contribute to the chunk's logits.
@@ -162,14 +165,18 @@ fn sumUnits(place: Place, parity: u32) {
   for (var group = 0u; group < UNIT_GROUPS; group++) {
     for (var k = 0u; k < CHUNK; k++) {
       var z = weights[group][DIMENSIONS];
-      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[k][d / 4u][d % 4u]; }
+      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[k][d]; }
+      preActivations[group][k] = z;
       let a = activate(z);
       for (var c = 0u; c < OUTPUTS; c++) { sums[k][c] += weights[group][DIMENSIONS + 1u + c] * a; }
     }
   }
   for (var k = 0u; k < CHUNK; k++) {
-    for (var c = 0u; c < OUTPUTS; c++) { passLogit(place, parity, k, c, sums[k][c]); }
+    for (var c = 0u; c < OUTPUTS; c++) {
+      contributions[k][c] = (sums[k][c].x + sums[k][c].y) + (sums[k][c].z + sums[k][c].w);
+    }
   }
+  passLogits(place, parity);
 }
 
 struct LogitSummary {
@@ -179,50 +186,55 @@ struct LogitSummary {
   finite: bool,
 }
 
-// Adds the output bias to this thread's logits; then as summarizeLogits of logits.wgsl.
+// Adds the output bias to this thread's logits; then as summarizeLogits of logits.wgsl. Leaves `ownProbabilities`.
 fn summarize() -> LogitSummary {
   for (var c = 0u; c < OUTPUTS; c++) { ownLogits[c] += biases[c / 4u][c % 4u]; }
   var summary = LogitSummary(ownLogits[0], 0u, 0.0, true);
+  // Finite if all are, but for some beyond 1e37.
+  var sum = 0.0;
   for (var c = 0u; c < OUTPUTS; c++) {
     let z = ownLogits[c];
     let isLarger = z > summary.largest;
-    summary.finite &= isFinite(z);
+    sum += z;
     summary.largestAt = select(summary.largestAt, c, isLarger);
     summary.largest = select(summary.largest, z, isLarger);
   }
+  summary.finite = isFinite(sum);
   if (LOSS == SOFTMAX_CROSS_ENTROPY) {
     var rest = 0.0;
     for (var c = 0u; c < OUTPUTS; c++) {
-      rest += select(exponentialScalar(ownLogits[c] - summary.largest), 0.0, c == summary.largestAt);
+      ownProbabilities[c] = exponentialScalar(ownLogits[c] - summary.largest);
+      rest += select(ownProbabilities[c], 0.0, c == summary.largestAt);
     }
     summary.logSum = log1p(rest);
+    for (var c = 0u; c < OUTPUTS; c++) { ownProbabilities[c] /= 1.0 + rest; }
+  } else {
+    for (var c = 0u; c < OUTPUTS; c++) { ownProbabilities[c] = outputProbability(ownLogits[c], 0.0, 0.0); }
   }
   return summary;
 }
 
-// Loss of this thread's sample, which is `b` of the batch; leaves its derivatives by the logits in `ownDeltas`. Gives
-// an infinity when a logit is not finite.
+// Loss of this thread's sample, which is `b` of the batch, 0 past its end; leaves its derivatives by the logits in
+// `ownDeltas`. Gives an infinity when a logit is not finite.
 fn sampleGradient(b: u32) -> f32 {
-  let scale = select(0.0, 1.0 / f32(population.batchSize), b < population.batchSize);
+  let exists = b < population.batchSize;
+  let scale = select(0.0, 1.0 / f32(population.batchSize), exists);
   let summary = summarize();
   var targetSum = 0.0;
-  for (var c = 0u; c < OUTPUTS; c++) { targetSum += ownSample[(DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u]; }
+  for (var c = 0u; c < OUTPUTS; c++) { targetSum += ownTargets[c]; }
   var loss = 0.0;
   for (var c = 0u; c < OUTPUTS; c++) {
-    let z = ownLogits[c];
-    let y = ownSample[(DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u];
-    loss += outputLoss(z, y, summary.largest, summary.logSum, OUTPUTS);
-    ownDeltas[c] = scale * outputDelta(z, y, targetSum, summary.largest, summary.logSum, OUTPUTS);
+    loss += outputLoss(ownLogits[c], ownTargets[c], summary.largest, summary.logSum, OUTPUTS);
+    ownDeltas[c] = scale * outputDelta(ownProbabilities[c], ownTargets[c], targetSum, OUTPUTS);
   }
-  return select(bitcast<f32>(0x7f800000u | (population.runs & 0u)), loss, summary.finite);
+  return select(0.0, select(bitcast<f32>(0x7f800000u | (population.runs & 0u)), loss, summary.finite), exists);
 }
 
-// Adds the gradients of the chunk's samples: hidden activations are computed again rather than kept.
+// Adds the gradients of the chunk's samples: activations are computed again rather than kept.
 fn backward() {
   for (var group = 0u; group < UNIT_GROUPS; group++) {
     for (var k = 0u; k < CHUNK; k++) {
-      var z = weights[group][DIMENSIONS];
-      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[k][d / 4u][d % 4u]; }
+      let z = preActivations[group][k];
       let a = activate(z);
       var back = vec4f(0.0);
       for (var c = 0u; c < OUTPUTS; c++) {
@@ -230,7 +242,7 @@ fn backward() {
         gradients[group][DIMENSIONS + 1u + c] += a * deltas[k][c];
       }
       back = throughActivation(back, z);
-      for (var d = 0u; d < DIMENSIONS; d++) { gradients[group][d] += back * samples[k][d / 4u][d % 4u]; }
+      for (var d = 0u; d < DIMENSIONS; d++) { gradients[group][d] += back * samples[k][d]; }
       if (HAS_BIAS == 1u) { gradients[group][DIMENSIONS] += back; }
     }
   }
@@ -305,25 +317,26 @@ fn evaluate(
     let isProbe = at >= population.evaluationSize;
     let point = select(at, at - population.evaluationSize, isProbe);
     let offset = select(population.evaluationPointsOffset, population.probePointsOffset, isProbe);
-    for (var d = 0u; d < DIMENSIONS; d++) { samples[0][d / 4u][d % 4u] = data[offset + point * DIMENSIONS + d]; }
+    for (var d = 0u; d < DIMENSIONS; d++) { samples[0][d] = data[offset + point * DIMENSIONS + d]; }
     var sums = array<vec4f, OUTPUTS>();
     for (var group = 0u; group < UNIT_GROUPS; group++) {
       var z = weights[group][DIMENSIONS];
-      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[0][d / 4u][d % 4u]; }
+      for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * samples[0][d]; }
       let a = activate(z);
       for (var c = 0u; c < OUTPUTS; c++) { sums[c] += weights[group][DIMENSIONS + 1u + c] * a; }
     }
-    for (var c = 0u; c < OUTPUTS; c++) { passLogit(place, at % 2u, 0u, c, sums[c]); }
+    for (var c = 0u; c < OUTPUTS; c++) {
+      contributions[0][c] = (sums[c].x + sums[c].y) + (sums[c].z + sums[c].w);
+    }
+    passLogits(place, at % 2u);
     workgroupBarrier();
     sumLogits(place, at % 2u, 0u);
     let summary = summarize();
     let entry = probabilityEntry(r, step, point);
     let targets = population.evaluationTargetsOffset + point * OUTPUTS;
     for (var c = 0u; c < OUTPUTS; c++) {
-      let z = ownLogits[c];
-      let probability = outputProbability(z, summary.largest, summary.logSum);
-      if (isDue && isProbe && thread == 0u) { metrics[entry + c] = bitcast<u32>(probability); }
-      let added = outputLoss(z, data[targets + c], summary.largest, summary.logSum, OUTPUTS);
+      if (isDue && isProbe && thread == 0u) { metrics[entry + c] = bitcast<u32>(ownProbabilities[c]); }
+      let added = outputLoss(ownLogits[c], data[targets + c], summary.largest, summary.logSum, OUTPUTS);
       loss += select(added, 0.0, isProbe);
     }
     // One output for two classes: its sign decides.

@@ -64,7 +64,7 @@ export function residentShape(
   while (slotsOf(threads) > slots && 2 * threads <= mostThreads && unitGroups(threads) > 1) threads *= 2;
   while (threads > LEAST_THREADS && unitGroups(threads / 2) === 1) threads /= 2;
   if (slotsOf(threads) > MAX_SLOTS) return undefined;
-  const sampleBytes = 16 * Math.ceil((dimensions + outputs) / 4);
+  const sampleBytes = 4 * (dimensions + outputs);
   const parts = subgroups ? threads / 4 : threads;
   for (let chunk = Math.min(batchSize, MAX_CHUNK); chunk >= 1; chunk--) {
     const bytes = threads * sampleBytes + 4 * chunk * (2 * parts * outputs + outputs + 1) + 4;
