@@ -3,6 +3,7 @@
 // [strips, queryRows]: strip s has the tiles s, s + strips, ... of the mixtures, and the host brings the strips
 // together. Squared distances are sums of squared differences, over the dimensions in order.
 // A thread holds QUERY_TILE x MIXTURE_TILE distances and walks along a strip. Grid (queries / (8 QUERY_TILE), strips / 8).
+import package::limits::{larger, smaller};
 import package::prelude::{QUERY_TILE, MIXTURE_TILE};
 
 struct Search {
@@ -75,10 +76,10 @@ fn main(
         // Not &&: that would be branches, which the software adapter takes minutes to compile in such numbers.
         let counts = (classes.x != NONE) & (classes.x != ownClass[i]) & (classes.y != ownClass[i]);
         let square = select(FAR, squares[i * MIXTURE_TILE + j], counts);
-        runnerUp[i] = min(runnerUp[i], max(least[i], square));
+        runnerUp[i] = smaller(runnerUp[i], larger(least[i], square));
         // Strictly: of equals the first stays.
         mixture[i] = select(mixture[i], firstMixture + j, square < least[i]);
-        least[i] = min(least[i], square);
+        least[i] = smaller(least[i], square);
       }
     }
   }

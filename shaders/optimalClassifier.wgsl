@@ -6,6 +6,7 @@
 //
 // With each mass comes a bound of its error, because a segment that just grazes a ball, or a ball that just
 // reaches the end of one, is not known well in 32-bit floats: the host computes such queries once more.
+import package::limits::{larger, smaller, limited};
 import package::prelude::{KEPT, QUERIES, REST};
 import package::partialMoments::{
   LAW, LAW_CONSTANT, LAW_TABLE, LAW_UNIFORM, NO_EXPONENT, SYMMETRIC, Row, rows, momentsOver, powerOfTwo
@@ -132,7 +133,7 @@ fn plus(a: Sum, b: Sum) -> Sum {
 fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: f32) -> Sum {
   let base = head.x;
   let forward = head.w;
-  let reach = max(abs(inside), least);
+  let reach = larger(abs(inside), least);
   let half = sqrt(reach) * head.z;
   let slack = UNCERTAINTY * row.epsilon * head.z;
   let hits = inside > 0.0;
@@ -143,26 +144,26 @@ fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: 
     let mass = forward * there.x + backward * back.x;
     let first = forward * there.x * row.constantHigh + backward * back.x * (1.0 - row.constantHigh);
     let uncertain = forward * there.y + backward * back.y + select(0.0, mass, inside <= least);
-    let doubt = select(0.0, max(uncertain, select(0.0, UNCERTAINTY * mass, hits)), near);
+    let doubt = select(0.0, larger(uncertain, select(0.0, UNCERTAINTY * mass, hits)), near);
     return Sum(select(0.0, mass, hits), select(0.0, first, hits), doubt, 0);
   }
   let low = center - half;
   let high = center + half;
   if (LAW == LAW_UNIFORM) {
     // The general case below, without what this law has no use for.
-    let begin = max(low, -base);
-    let end = min(high, 1.0 - base);
+    let begin = larger(low, -base);
+    let end = smaller(high, 1.0 - base);
     let across = end - begin;
-    let reachable = max(across, 0.0) * (forward + backward);
+    let reachable = larger(across, 0.0) * (forward + backward);
     let counts = select(0.0, reachable, hits);
-    let first = min(counts * (base + 0.5 * (begin + end)), counts);
-    let uncertain = max(across, slack) * (forward + backward) * min(least / reach + slack / max(across, slack), 1.0);
+    let first = smaller(counts * (base + 0.5 * (begin + end)), counts);
+    let uncertain = larger(across, slack) * (forward + backward) * smaller(least / reach + slack / larger(across, slack), 1.0);
     return Sum(counts, first, select(0.0, uncertain, near & (across > -slack)), 0);
   }
   // At the ends of the segment an interval may be less wide than it is uncertain.
-  let width = min(high, 1.0 - base) - max(low, -base);
-  let begin = clamp(low, -base, 1.0 - base - slack);
-  let end = clamp(high, -base + slack, 1.0 - base);
+  let width = smaller(high, 1.0 - base) - larger(low, -base);
+  let begin = limited(low, -base, 1.0 - base - slack);
+  let end = limited(high, -base + slack, 1.0 - base);
   let moments = momentsOver(row, base, begin, end);
   var mass = (forward + backward) * moments.mass;
   var first = (forward + backward) * moments.first;
@@ -178,11 +179,11 @@ fn found(row: Row, inside: f32, least: f32, head: vec4f, backward: f32, center: 
     first = there * moments.first + other * (back.mass - back.first);
     ends = there * moments.ends + other * back.ends;
   }
-  first = clamp(first, 0.0, mass);
+  first = limited(first, 0.0, mass);
   // What the interval's ends may be off, times the densities there; all, if one can't be told from 0 or 1.
   let tie = (abs(low + base) <= slack) | (abs(high - (1.0 - base)) <= slack);
   let atEnds = slack * ends + select(0.0, (forward + backward) * powerOfTwo(-exponent), tie);
-  var uncertain = mass * min(least / reach + slack / max(width, slack), 1.0);
+  var uncertain = mass * smaller(least / reach + slack / larger(width, slack), 1.0);
   if (LAW == LAW_TABLE) { uncertain += row.steepEnds * atEnds; }
   let doubt = select(0.0, uncertain, near & (width > -slack));
   let counted = select(0.0, 1.0, hits & (width > 0.0));

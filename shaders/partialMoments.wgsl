@@ -2,6 +2,7 @@
 // or far tails: the twin of src/theory/moments.ts. Beta laws come as tables, see src/theory/momentTable.ts. A
 // lambda is given as base + offset: base exact, offset small, so that it is known better than one float can
 // hold.
+import package::limits::{larger, smaller};
 
 const LAW_UNIFORM: u32 = 0u;
 const LAW_CONSTANT: u32 = 1u;
@@ -64,7 +65,7 @@ struct Cumulative {
 
 fn cumulativeAt(row: Row, base: f32, offset: f32) -> Cumulative {
   let right = base + offset >= 0.5;
-  let y = max(select(base + offset, (1.0 - base) - offset, right), 0.0);
+  let y = larger(select(base + offset, (1.0 - base) - offset, right), 0.0);
   let low = select(row.leftLow, row.rightLow, right);
   let high = min(select(row.leftHigh, row.rightHigh, right), (0x3f000000u >> row.shift) - 1u);
   let number = clamp(bitcast<u32>(y) >> row.shift, low, high);
@@ -97,7 +98,7 @@ fn momentsOver(row: Row, base: f32, low: f32, high: f32) -> Moments {
   let endScale = powerOfTwo(end.exponent - exponent);
   // The difference of what is below either end. The first moment below x is mean F(x) - x (1 - x) f(x) / (a + b).
   let coarse = (f32(above) * powerOfTwo(-exponent) - begin.start * beginScale) + end.start * endScale;
-  let wide = max(coarse + (end.local * endScale - begin.local * beginScale), 0.0);
+  let wide = larger(coarse + (end.local * endScale - begin.local * beginScale), 0.0);
   let wideFirst = row.mean * wide - row.inverseSum * (end.boundary * endScale - begin.boundary * beginScale);
   // The trapezoid with its first correction, which loses nothing however near the ends are.
   let before = begin.density * beginScale;
@@ -105,7 +106,7 @@ fn momentsOver(row: Row, base: f32, low: f32, high: f32) -> Moments {
   let bend = end.slope * endScale - begin.slope * beginScale;
   let narrow = width * (0.5 * (before + after) - 0.083333333 * width * bend);
   let narrowFirst = middle * narrow + 0.083333333 * width * width * (after - before);
-  let isNarrow = width <= row.narrow * min(begin.width, end.width);
+  let isNarrow = width <= row.narrow * smaller(begin.width, end.width);
   let mass = select(wide, narrow, isNarrow);
   return Moments(mass, select(wideFirst, narrowFirst, isNarrow), before + after, exponent);
 }
