@@ -30,13 +30,14 @@ struct Place {
   part: u32,      // its subgroup, or itself
   parts: u32,     // how many there are
   isFirst: bool,  // of its part
-  sample: u32,    // whose loss it works out; those past the last do that one's
+  sample: u32,    // whose loss it works out: with subgroups every four threads do so for the whole chunk
   worksOut: bool, // whether it counts
 }
 
 @if(subgroups) fn placeOf(thread: u32, lanes: u32, lane: u32) -> Place {
   // Workgroups of one dimension: subgroups are rows of neighbours.
-  return Place(thread / lanes, (THREADS + lanes - 1u) / lanes, lane == 0u, min(lane, CHUNK - 1u), lane < CHUNK);
+  return Place(
+    thread / lanes, (THREADS + lanes - 1u) / lanes, lane == 0u, min(lane % 4u, CHUNK - 1u), lane < CHUNK);
 }
 
 @else fn placeOf(thread: u32) -> Place {
@@ -76,7 +77,7 @@ fn sumLogits(place: Place, parity: u32, k: u32) {
 // Hands `ownDeltas` to all, as `deltas`, and returns the sum of all losses.
 @if(subgroups) fn passDeltas(place: Place, loss: f32) -> f32 {
   for (var k = 0u; k < CHUNK; k++) {
-    for (var c = 0u; c < OUTPUTS; c++) { deltas[k][c] = subgroupBroadcast(ownDeltas[c], k); }
+    for (var c = 0u; c < OUTPUTS; c++) { deltas[k][c] = quadBroadcast(ownDeltas[c], k); }
   }
   return subgroupAdd(select(0.0, loss, place.worksOut));
 }

@@ -43,12 +43,10 @@ const ROW_BLOCKS: u32 = TILE_ROWS / 4u;
 const SIDE: u32 = 8u;
 const DEPTH: u32 = 4u;
 
-var<private> products: array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>;
+var<private> results: array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>;
 // Four k of each row; for each of four k the columns.
 var<private> left: array<vec4f, TILE_ROWS>;
 var<private> right: array<array<vec4f, COLUMN_VECTORS>, 4>;
-// The products again: these are indexed at run time, and so take memory rather than registers.
-var<private> results: array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>;
 var<private> sums: array<vec4f, ROW_BLOCKS>;
 var<private> rowSums: array<vec4f, ROW_BLOCKS>;
 
@@ -69,7 +67,7 @@ fn tileOf(workgroup: vec3u, groups: vec3u, thread: u32, columns: u32) -> Tile {
 
 // Leaves the tile's products in `results`. Rows and columns past the end are computed from others' numbers.
 fn computeProducts(leftMatrix: Matrix, rightMatrix: Matrix, depth: u32, tile: Tile, thread: u32) {
-  products = array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>();
+  results = array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>();
   sums = array<vec4f, ROW_BLOCKS>();
   var k = 0u;
   if (WORKGROUP_TILES == 1u) {
@@ -119,16 +117,14 @@ fn computeProducts(leftMatrix: Matrix, rightMatrix: Matrix, depth: u32, tile: Ti
       continuing { break if k >= depth; }
     }
   }
-  for (var i = 0u; i < TILE_ROWS; i++) {
-    for (var j = 0u; j < COLUMN_VECTORS; j++) { results[i][j] = products[i][j]; }
-  }
   for (var i = 0u; i < ROW_BLOCKS; i++) { rowSums[i] = sums[i]; }
 }
 
 fn multiply() {
   for (var i = 0u; i < TILE_ROWS; i++) {
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
-      for (var k = 0u; k < 4u; k++) { products[i][j] += left[i][k] * right[k][j]; }
+      results[i][j] = (((results[i][j] + left[i].x * right[0][j]) + left[i].y * right[1][j]) + left[i].z * right[2][j])
+        + left[i].w * right[3][j];
     }
     if (ROW_SUMS == 1u) {
       for (var k = 0u; k < 4u; k++) { sums[i / 4u][i % 4u] += left[i][k]; }
@@ -191,7 +187,7 @@ fn ownLeftOf(places: vec4u, thread: u32) -> OwnLeft {
   var own = leftNumbers[(left.own + along) / 4u];
   if (LEFT_ALONG_K == 0u && DEPTH_ALIGNED == 0u) { own *= select(0.0, 1.0, k + thread < depth); }
   let block = mat4x4f(
-    subgroupBroadcast(own, 0u), subgroupBroadcast(own, 1u), subgroupBroadcast(own, 2u), subgroupBroadcast(own, 3u));
+    quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
   if (LEFT_ALONG_K == 1u) { return block; }
   return transpose(block);
 }

@@ -151,7 +151,7 @@ fn readSamples(row: u32, place: Place) {
   for (var d = 0u; d < DIMENSIONS; d++) {
     @if(subgroups) let coordinate = drawnSamples[own + d];
     for (var k = 0u; k < CHUNK; k++) {
-      @if(subgroups) samples[k][d] = subgroupBroadcast(coordinate, k);
+      @if(subgroups) samples[k][d] = quadBroadcast(coordinate, k);
       @else samples[k][d] = drawnSamples[row + k * SAMPLE_SIZE + d];
     }
   }
