@@ -29,7 +29,7 @@ const FAR: f32 = 3e38;
 // Threads of a workgroup along the queries and the strips.
 const COLUMNS: u32 = 8u;
 const STRIPS: u32 = 8u;
-const TILE_DISTANCES: u32 = QUERY_TILE * MIXTURE_TILE;
+const MIXTURE_BLOCKS: u32 = MIXTURE_TILE / 4u;
 
 @group(0) @binding(0) var<uniform> search: Search;
 @group(0) @binding(1) var<storage, read> queries: array<vec4f>;
@@ -38,6 +38,8 @@ const TILE_DISTANCES: u32 = QUERY_TILE * MIXTURE_TILE;
 // Classes of the two mixed points; NONE and NONE for a row that does not count.
 @group(0) @binding(4) var<storage, read> mixtureClasses: array<vec2u>;
 @group(0) @binding(5) var<storage, read_write> nearest: array<Nearest>;
+
+var<private> squares: array<array<f32, QUERY_TILE>, MIXTURE_TILE>;
 
 @compute @workgroup_size(8, 8)
 fn main(
@@ -56,33 +58,56 @@ fn main(
     runnerUp[i] = FAR;
     mixture[i] = NONE;
   }
-  for (var tile = group.y * STRIPS + local.y; tile < search.tiles; tile += groups.y * STRIPS) {
-    let firstMixture = tile * MIXTURE_TILE;
-    var squares = array<f32, TILE_DISTANCES>();
-    for (var k = 0u; k < search.width; k++) {
+  // All threads of a workgroup take as many tiles; those past the last are that one again, and don't count.
+  var firstTile = group.y * STRIPS;
+  loop {
+    let exists = firstTile + local.y < search.tiles;
+    let firstMixture = min(firstTile + local.y, search.tiles - 1u) * MIXTURE_TILE;
+    // Read at run-time indices below, and so kept in memory: the software adapter carries numbers in registers from round
+    // to round at twice the price.
+    squares = array<array<f32, QUERY_TILE>, MIXTURE_TILE>();
+    var k = 0u;
+    loop {
       var x = array<vec4f, QUERY_TILE>();
       for (var i = 0u; i < QUERY_TILE; i++) { x[i] = queries[(ownQuery + i) * search.width + k]; }
-      for (var j = 0u; j < MIXTURE_TILE; j++) {
-        let z = mixtures[(firstMixture + j) * search.width + k];
-        for (var i = 0u; i < QUERY_TILE; i++) {
-          let difference = x[i] - z;
-          squares[i * MIXTURE_TILE + j] += dot(difference, difference);
+      for (var block = 0u; block < MIXTURE_BLOCKS; block++) {
+        // Four neighbours all want the same: with subgroups each reads one row and hands it on.
+        @if(subgroups) let own = mixtures[(firstMixture + 4u * block + local.x % 4u) * search.width + k];
+        for (var j = 0u; j < 4u; j++) {
+          @if(subgroups) let z = quadBroadcast(own, j);
+          @else let z = mixtures[(firstMixture + 4u * block + j) * search.width + k];
+          for (var i = 0u; i < QUERY_TILE; i++) {
+            // Number by number: the software adapter keeps a chain of operations on one number in a register.
+            squares[4u * block + j][i] +=
+              square(x[i].x - z.x) + square(x[i].y - z.y) + square(x[i].z - z.z) + square(x[i].w - z.w);
+          }
         }
       }
+      k++;
+      continuing { break if k >= search.width; }
     }
-    for (var j = 0u; j < MIXTURE_TILE; j++) {
+    var j = 0u;
+    loop {
       let classes = mixtureClasses[firstMixture + j];
       for (var i = 0u; i < QUERY_TILE; i++) {
         // Not &&: that would be branches, which the software adapter takes minutes to compile in such numbers.
-        let counts = (classes.x != NONE) & (classes.x != ownClass[i]) & (classes.y != ownClass[i]);
-        let square = select(FAR, squares[i * MIXTURE_TILE + j], counts);
+        let counts = exists & (classes.x != NONE) & (classes.x != ownClass[i]) & (classes.y != ownClass[i]);
+        let square = select(FAR, squares[j][i], counts);
         runnerUp[i] = smaller(runnerUp[i], larger(least[i], square));
         // Strictly: of equals the first stays.
         mixture[i] = select(mixture[i], firstMixture + j, square < least[i]);
         least[i] = smaller(least[i], square);
       }
+      j++;
+      continuing { break if j >= MIXTURE_TILE; }
     }
+    firstTile += groups.y * STRIPS;
+    continuing { break if firstTile >= search.tiles; }
   }
   let row = (group.y * STRIPS + local.y) * search.queryRows + ownQuery;
   for (var i = 0u; i < QUERY_TILE; i++) { nearest[row + i] = Nearest(least[i], runnerUp[i], mixture[i]); }
+}
+
+fn square(x: f32) -> f32 {
+  return x * x;
 }

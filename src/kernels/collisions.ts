@@ -24,8 +24,9 @@ export const NEAREST_WORDS = 3;
 /** Workgroups that keep a GPU busy; with few queries the mixtures are divided among more of them. */
 const ENOUGH_GROUPS = 128;
 
-export function collisionsSpecialization(tile: number): Specialization {
-  return { prelude: { QUERY_TILE: tile, MIXTURE_TILE } };
+/** `tile`: queries of a thread. With subgroups four threads read mixtures together; the finds are the same bits. */
+export function collisionsSpecialization(tile: number, subgroups: boolean): Specialization {
+  return { prelude: { QUERY_TILE: tile, MIXTURE_TILE }, subgroups };
 }
 
 /** Queries of a workgroup: `queries` and `nearest` have a multiple of it. */

@@ -143,7 +143,8 @@ class CollisionSearch {
   }
 
   static async create(device: GpuDevice, plan: CollisionPlan): Promise<CollisionSearch> {
-    const tile = queryTile(variantTraits(device));
+    const traits = variantTraits(device);
+    const tile = queryTile(traits);
     const groupSize = groupQueries(tile);
     const { dimensions } = plan.data;
     const rowBytes = 4 * rowWords(dimensions);
@@ -160,7 +161,8 @@ class CollisionSearch {
     const wanted = plan.chunk ?? Math.min(DEFAULT_CHUNK, SUBMIT_OPERATIONS / (groupSize * dimensions));
     const tiles = Math.floor(bytes / (MIXTURE_TILE * rowBytes));
     const chunk = Math.max(1, Math.min(Math.floor(wanted), tiles * MIXTURE_TILE, plan.mixtures));
-    const pipeline = await compileKernel(device, collisionsKernel, collisionsSpecialization(tile));
+    const specialization = collisionsSpecialization(tile, traits.subgroups);
+    const pipeline = await compileKernel(device, collisionsKernel, specialization);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
     const memory = await device.memory.allocate("collisions mixtures", {
       mixtures: { size: roomFor(chunk) * rowBytes, usage },

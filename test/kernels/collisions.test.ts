@@ -28,6 +28,8 @@ interface Case {
   tile: number;
   /** As the grid's second axis; defaults to what the host would choose. */
   strips?: number;
+  /** Whether four threads read mixtures together; defaults to yes. */
+  subgroups?: boolean;
 }
 
 /** Rows and classes as the kernel wants them, in whole tiles; what fills up is far from harmless. */
@@ -58,7 +60,11 @@ function testRows({ Q, M, D, classes, tile }: Case) {
 type Rows = ReturnType<typeof testRows>;
 
 /** One dispatch over all queries; `[strips, queryRows]` of finds. */
-async function run({ D, tile, ...sizes }: Case, rows: Rows, { firstGroup = 0, groups = -1 } = {}) {
+async function run(
+  { D, tile, subgroups = true, ...sizes }: Case,
+  rows: Rows,
+  { firstGroup = 0, groups = -1 } = {},
+) {
   const all = rows.queryRows / groupQueries(tile);
   const strips = sizes.strips ?? collisionStrips(all, rows.mixtureRows);
   const search = packSearch({
@@ -68,7 +74,7 @@ async function run({ D, tile, ...sizes }: Case, rows: Rows, { firstGroup = 0, gr
     queryRows: rows.queryRows,
   });
   const grid = collisionsGrid(groups < 0 ? all : groups, strips);
-  const results = await runKernel(collisionsKernel, collisionsSpecialization(tile), grid, [
+  const results = await runKernel(collisionsKernel, collisionsSpecialization(tile, subgroups), grid, [
     { uniform: search },
     { read: rows.queries },
     { read: rows.queryClasses },
@@ -103,6 +109,7 @@ const CASES: Case[] = [
   { Q: 257, M: 63, D: 4, classes: 4, tile: 16 },
   { Q: 65, M: 257, D: 65, classes: 10, tile: 16 },
   { Q: 130, M: 515, D: 257, classes: 5, tile: 16, strips: 24 },
+  { Q: 130, M: 515, D: 33, classes: 5, tile: 16, strips: 24, subgroups: false },
   { Q: 3, M: 1023, D: 784, classes: 10, tile: 8 },
 ];
 
@@ -175,15 +182,17 @@ it("a query of every mixture's class finds nothing", async () => {
   expect(find(0, 0).mixture).not.toBe(NONE);
 });
 
-it("the finds do not depend on the tile or on how the queries are divided among dispatches", async () => {
+it("the finds do not depend on the tile, on subgroups or on how the queries are divided among dispatches", async () => {
   const test: Case = { Q: 200, M: 300, D: 33, classes: 6, tile: 8, strips: 8 };
   const rows = testRows({ ...test, tile: 16 });
   const whole = await run(test, rows);
   const other = await run({ ...test, tile: 16 }, rows);
+  const alone = await run({ ...test, subgroups: false }, rows);
   const second = await run(test, rows, { firstGroup: 2, groups: 1 });
   for (let q = 0; q < test.Q; q++) {
     for (const strip of [0, 5]) {
       expect(other(q, strip)).toEqual(whole(q, strip));
+      expect(alone(q, strip)).toEqual(whole(q, strip));
       if (q >= 128 && q < 192) expect(second(q, strip)).toEqual(whole(q, strip));
       else expect(second(q, strip).mixture).toBe(77);
     }
