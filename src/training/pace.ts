@@ -14,7 +14,7 @@ const MAX_GROWTH = 4;
  * A dispatch of the resident kernel loads and stores all runs, which takes as long as some steps: for throughput, so many
  * steps share it, even if the submit then takes up to so many budgets.
  */
-const WORTHWHILE_STEPS = 32;
+const WORTHWHILE_STEPS = 64;
 const MAX_BUDGETS = 10;
 
 export class Pace {

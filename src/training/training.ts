@@ -26,7 +26,7 @@ export interface TrainOptions {
   signal?: AbortSignal;
   /**
    * How long one submit may take: `interactive` (about 16 ms, the page stays smooth) or `throughput` (about 100 ms,
-   * the default; up to a second where it would be fewer than 32 steps). Or the milliseconds themselves. Results do not
+   * the default; up to a second where it would be fewer than 64 steps). Or the milliseconds themselves. Results do not
    * depend on it.
    */
   pace?: "interactive" | "throughput" | number;

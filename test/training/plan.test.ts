@@ -146,8 +146,8 @@ describe("Pace", () => {
   it.each([
     // Milliseconds a step; steps a submit within 100 ms, and stretched.
     [1, 100, 100],
-    [10, 10, 32],
-    [30, 3, 32],
+    [10, 10, 64],
+    [30, 3, 33],
     [50, 2, 20],
     [400, 1, 2],
     [2000, 1, 1],
