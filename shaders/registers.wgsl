@@ -19,12 +19,11 @@ var<private> weights: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
 var<private> firstMoments: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
 var<private> secondMoments: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
 var<private> gradientSums: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
-// The output bias, the same in every thread; four at a time, as updates come.
-const BIAS_VECTORS: u32 = (OUTPUTS + 3u) / 4u;
-var<private> biases: array<vec4f, BIAS_VECTORS>;
-var<private> biasFirstMoments: array<vec4f, BIAS_VECTORS>;
-var<private> biasSecondMoments: array<vec4f, BIAS_VECTORS>;
-var<private> biasGradientSums: array<vec4f, BIAS_VECTORS>;
+// The output bias, the same in every thread.
+var<private> biases: array<f32, OUTPUTS>;
+var<private> biasFirstMoments: array<f32, OUTPUTS>;
+var<private> biasSecondMoments: array<f32, OUTPUTS>;
+var<private> biasGradientSums: array<f32, OUTPUTS>;
 
 // Where a slot's four numbers lie in a run's parameters (weight [H, D], bias [H], weight [C, H], bias [C]): number j at
 // first + j step, of which there are `count`.
@@ -83,10 +82,10 @@ fn loadRun(r: u32, thread: u32) {
   loop {
     let at = first + outputBiasIndex(c);
     if (HAS_BIAS == 1u) {
-      biases[c / 4u][c % 4u] = parameters[at];
-      if (MOMENTS >= 1u) { biasFirstMoments[c / 4u][c % 4u] = moments[at]; }
-      if (MOMENTS == 2u) { biasSecondMoments[c / 4u][c % 4u] = moments[at - first + second]; }
-      if (ACCUMULATES == 1u) { biasGradientSums[c / 4u][c % 4u] = moments[at - first + sums]; }
+      biases[c] = parameters[at];
+      if (MOMENTS >= 1u) { biasFirstMoments[c] = moments[at]; }
+      if (MOMENTS == 2u) { biasSecondMoments[c] = moments[at - first + second]; }
+      if (ACCUMULATES == 1u) { biasGradientSums[c] = moments[at - first + sums]; }
     }
     c++;
     continuing { break if c >= OUTPUTS; }
@@ -121,10 +120,10 @@ fn storeRun(r: u32, thread: u32) {
   loop {
     let at = first + outputBiasIndex(c);
     if (HAS_BIAS == 1u && thread == 0u) {
-      parameters[at] = biases[c / 4u][c % 4u];
-      if (MOMENTS >= 1u) { moments[at] = biasFirstMoments[c / 4u][c % 4u]; }
-      if (MOMENTS == 2u) { moments[at - first + second] = biasSecondMoments[c / 4u][c % 4u]; }
-      if (ACCUMULATES == 1u) { moments[at - first + sums] = biasGradientSums[c / 4u][c % 4u]; }
+      parameters[at] = biases[c];
+      if (MOMENTS >= 1u) { moments[at] = biasFirstMoments[c]; }
+      if (MOMENTS == 2u) { moments[at - first + second] = biasSecondMoments[c]; }
+      if (ACCUMULATES == 1u) { moments[at - first + sums] = biasGradientSums[c]; }
     }
     c++;
     continuing { break if c >= OUTPUTS; }

@@ -21,7 +21,7 @@ import package::update::{updated, usedGradient, updateSum, updateRates, nextCorr
 import package::metrics::{submit, writeMetrics, metricsEntry, metrics, probabilityEntry};
 import package::registers::{
   loadRun, storeRun, weights, firstMoments, secondMoments, gradientSums, SLOTS_PER_GROUP,
-  biases, biasFirstMoments, biasSecondMoments, biasGradientSums, BIAS_VECTORS, HAS_BIAS, MOMENTS, THREADS,
+  biases, biasFirstMoments, biasSecondMoments, biasGradientSums, HAS_BIAS, MOMENTS, THREADS,
 };
 import package::exchange::{
   Place, placeOf, passLogits, sumLogits, passDeltas, contributions, ownLogits, ownDeltas, deltas,
@@ -44,7 +44,7 @@ var<private> ownProbabilities: array<f32, OUTPUTS>;
 // Pre-activations of the chunk.
 var<private> preActivations: array<array<vec4f, CHUNK>, UNIT_GROUPS>;
 var<private> gradients: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
-var<private> biasGradients: array<vec4f, BIAS_VECTORS>;
+var<private> biasGradients: array<f32, OUTPUTS>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -78,7 +78,7 @@ fn main(
         let nextRates = nextCorrections(run, corrections);
         let rates = updateRates(run, step, nextRates);
         gradients = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
-        biasGradients = array<vec4f, BIAS_VECTORS>();
+        biasGradients = array<f32, OUTPUTS>();
         for (var block = 0u; block < BLOCKS; block++) {
           if (BLOCKS > 1u) {
             drawSamples(r, thread, step, block * DRAWN);
@@ -188,7 +188,7 @@ struct LogitSummary {
 
 // Adds the output bias to this thread's logits; then as summarizeLogits of logits.wgsl. Leaves `ownProbabilities`.
 fn summarize() -> LogitSummary {
-  for (var c = 0u; c < OUTPUTS; c++) { ownLogits[c] += biases[c / 4u][c % 4u]; }
+  for (var c = 0u; c < OUTPUTS; c++) { ownLogits[c] += biases[c]; }
   var summary = LogitSummary(ownLogits[0], 0u, 0.0, true);
   // Finite if all are, but for some beyond 1e37.
   var sum = 0.0;
@@ -248,60 +248,67 @@ fn backward() {
   }
   if (HAS_BIAS == 1u) {
     for (var k = 0u; k < CHUNK; k++) {
-      for (var c = 0u; c < OUTPUTS; c++) { biasGradients[c / 4u][c % 4u] += deltas[k][c]; }
+      for (var c = 0u; c < OUTPUTS; c++) { biasGradients[c] += deltas[k][c]; }
     }
   }
 }
 
-// Updates the parameters of a run that is `alive`. A group's stay as they were if the sum of what they would become is
-// not finite.
+// Updates the parameters of a run that is `alive`. Those of this thread stay as they were if the sum of what they would
+// become is not finite.
 fn update(alive: bool, rates: UpdateRates, step: u32) {
-  var isBad = false;
+  // All first: a store costs least where it is unconditional but for one `if` around all.
+  var used = gradients;
+  var parameters = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
+  var first = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
+  var second = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
+  var sum = vec4f(0.0);
   for (var group = 0u; group < UNIT_GROUPS; group++) {
-    // All of the group first: a store costs least where it is unconditional but for one `if` around all.
-    var parameters = array<vec4f, SLOTS_PER_GROUP>();
-    var first = array<vec4f, SLOTS_PER_GROUP>();
-    var second = array<vec4f, SLOTS_PER_GROUP>();
-    var used = array<vec4f, SLOTS_PER_GROUP>();
-    var sum = vec4f(0.0);
     for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
-      used[i] = gradients[group][i];
-      if (ACCUMULATES == 1u) { used[i] = usedGradient(rates, used[i], gradientSums[group][i]); }
-      let next = updated(rates, weights[group][i], used[i], firstMoments[group][i], secondMoments[group][i]);
-      parameters[i] = next.parameters;
-      first[i] = next.first;
-      second[i] = next.second;
+      if (ACCUMULATES == 1u) { used[group][i] = usedGradient(rates, used[group][i], gradientSums[group][i]); }
+      let next =
+        updated(rates, weights[group][i], used[group][i], firstMoments[group][i], secondMoments[group][i]);
+      parameters[group][i] = next.parameters;
+      first[group][i] = next.first;
+      second[group][i] = next.second;
       sum += updateSum(next);
     }
-    let isKept = isFinite((sum.x + sum.y) + (sum.z + sum.w));
-    isBad |= !isKept;
-    if (alive && isKept) {
-      for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
-        weights[group][i] = parameters[i];
-        if (MOMENTS >= 1u) { firstMoments[group][i] = first[i]; }
-        if (MOMENTS == 2u) { secondMoments[group][i] = second[i]; }
-        if (ACCUMULATES == 1u && rates.accumulates) { gradientSums[group][i] = used[i]; }
-      }
-    }
   }
-  // The output bias, in every thread alike.
+  // The output bias, in every thread alike. Of the four numbers only the first is one.
+  var usedBias = biasGradients;
+  var bias = array<f32, OUTPUTS>();
+  var biasFirst = array<f32, OUTPUTS>();
+  var biasSecond = array<f32, OUTPUTS>();
   if (HAS_BIAS == 1u) {
-    for (var i = 0u; i < BIAS_VECTORS; i++) {
-      var used = biasGradients[i];
-      if (ACCUMULATES == 1u) { used = usedGradient(rates, used, biasGradientSums[i]); }
-      let next = updated(rates, biases[i], used, biasFirstMoments[i], biasSecondMoments[i]);
-      let sum = updateSum(next);
-      let isKept = isFinite((sum.x + sum.y) + (sum.z + sum.w));
-      isBad |= !isKept;
-      if (alive && isKept) {
-        biases[i] = next.parameters;
-        biasFirstMoments[i] = next.first;
-        biasSecondMoments[i] = next.second;
-        if (ACCUMULATES == 1u && rates.accumulates) { biasGradientSums[i] = used; }
+    for (var c = 0u; c < OUTPUTS; c++) {
+      if (ACCUMULATES == 1u) { usedBias[c] = usedGradient(rates, vec4f(usedBias[c]), vec4f(biasGradientSums[c])).x; }
+      let next = updated(
+        rates, vec4f(biases[c]), vec4f(usedBias[c]), vec4f(biasFirstMoments[c]), vec4f(biasSecondMoments[c]));
+      bias[c] = next.parameters.x;
+      biasFirst[c] = next.first.x;
+      biasSecond[c] = next.second.x;
+      sum.x += updateSum(next).x;
+    }
+  }
+  let isKept = isFinite((sum.x + sum.y) + (sum.z + sum.w));
+  if (alive && isKept) {
+    for (var group = 0u; group < UNIT_GROUPS; group++) {
+      for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
+        weights[group][i] = parameters[group][i];
+        if (MOMENTS >= 1u) { firstMoments[group][i] = first[group][i]; }
+        if (MOMENTS == 2u) { secondMoments[group][i] = second[group][i]; }
+        if (ACCUMULATES == 1u && rates.accumulates) { gradientSums[group][i] = used[group][i]; }
+      }
+    }
+    if (HAS_BIAS == 1u) {
+      for (var c = 0u; c < OUTPUTS; c++) {
+        biases[c] = bias[c];
+        if (MOMENTS >= 1u) { biasFirstMoments[c] = biasFirst[c]; }
+        if (MOMENTS == 2u) { biasSecondMoments[c] = biasSecond[c]; }
+        if (ACCUMULATES == 1u && rates.accumulates) { biasGradientSums[c] = usedBias[c]; }
       }
     }
   }
-  if (alive && isBad) { atomicMax(&overflow, FINITE - (step + 1u)); }
+  if (alive && !isKept) { atomicMax(&overflow, FINITE - (step + 1u)); }
 }
 
 // If an evaluation is due: error and clean loss over the evaluation points, then probabilities at the probe points, of
