@@ -63,7 +63,8 @@ fn loadRun(r: u32, thread: u32) {
     var slot = 0u;
     loop {
       let row = rowOf(thread, group, slot);
-      for (var j = 0u; j < 4u; j++) {
+      var j = 0u;
+      loop {
         if (j < row.count) {
           let at = row.first + j * row.step;
           weights[group][slot][j] = parameters[first + at];
@@ -71,6 +72,8 @@ fn loadRun(r: u32, thread: u32) {
           if (MOMENTS == 2u) { secondMoments[group][slot][j] = moments[second + at]; }
           if (ACCUMULATES == 1u) { gradientSums[group][slot][j] = moments[sums + at]; }
         }
+        j++;
+        continuing { break if j >= 4u; }
       }
       slot++;
       continuing { break if slot >= SLOTS_PER_GROUP; }
@@ -101,7 +104,8 @@ fn storeRun(r: u32, thread: u32) {
     var slot = 0u;
     loop {
       let row = rowOf(thread, group, slot);
-      for (var j = 0u; j < 4u; j++) {
+      var j = 0u;
+      loop {
         if (j < row.count) {
           let at = row.first + j * row.step;
           parameters[first + at] = weights[group][slot][j];
@@ -109,6 +113,8 @@ fn storeRun(r: u32, thread: u32) {
           if (MOMENTS == 2u) { moments[second + at] = secondMoments[group][slot][j]; }
           if (ACCUMULATES == 1u) { moments[sums + at] = gradientSums[group][slot][j]; }
         }
+        j++;
+        continuing { break if j >= 4u; }
       }
       slot++;
       continuing { break if slot >= SLOTS_PER_GROUP; }
