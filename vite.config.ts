@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
-import { shaderPlugin } from "./shaders/link.ts";
+import { shaderPlugin } from "./tools/shaderPlugin.ts";
 
 /** The library build: one ES module, shaders linked in. Declarations come from `tsc -p tsconfig.build.json`. */
 export default defineConfig({

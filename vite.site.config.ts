@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
-import { shaderPlugin } from "./shaders/link.ts";
+import { shaderPlugin } from "./tools/shaderPlugin.ts";
 
 /** The static site: the lab and the comparison page, to be hosted from any path. */
 export default defineConfig({

@@ -1,15 +1,10 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { shaderPlugin } from "./shaders/link.ts";
 import { ensureBrowser, launchOptions } from "./src/cli/browser.ts";
+import { shaderPlugin } from "./tools/shaderPlugin.ts";
 
 /** Rooms that need a WebGPU device: their tests run inside a page. All other tests run in Node. */
-const GPU_TESTS = [
-  "test/gpu/**/*.test.ts",
-  "test/kernels/**/*.test.ts",
-  "test/training/**/*.gpu.test.ts",
-  "test/theory/**/*.gpu.test.ts",
-];
+const GPU_TESTS = ["test/gpu/**/*.test.ts", "test/kernels/**/*.test.ts", "test/**/*.gpu.test.ts"];
 
 export default defineConfig({
   plugins: [shaderPlugin()],

@@ -63,18 +63,30 @@ export {
 } from "./model/safetensors.ts";
 export type { PopulationConfig, Run, RunConfig } from "./population/config.ts";
 export { grid, range } from "./population/grid.ts";
+export {
+  type Culprit,
+  collisionRadii,
+  culprits,
+  expectedSelfPairs,
+} from "./theory/classifier/diagnostics.ts";
+export { effectiveEpsilon, flipAlphas, flipEpsilons, type MixingRequest } from "./theory/classifier/flips.ts";
+export { type LimitRequest, type LimitResult, limitClassifier } from "./theory/classifier/limitClassifier.ts";
+export {
+  type ClassifierRequest,
+  type ClassifierResult,
+  optimalClassifier,
+} from "./theory/classifier/optimalClassifier.ts";
+export { type ComputeOptions, optimalClassifierOn } from "./theory/classifier/optimalClassifierOn.ts";
+export { mixupLoss, optimalLoss } from "./theory/classifier/optimalLoss.ts";
 export { type Classifier, predictedClasses } from "./theory/classifier.ts";
-export type { CollisionMetric, CollisionRequest, CollisionState } from "./theory/collisionPlan.ts";
+export type { CollisionMetric, CollisionRequest, CollisionState } from "./theory/collisions/collisionPlan.ts";
 export {
   analyzeCollisions,
   type Collision,
   type CollisionOptions,
   type CollisionResult,
-} from "./theory/collisions.ts";
-export { analyzeCollisionsOn } from "./theory/collisionsOn.ts";
-export { type Culprit, collisionRadii, culprits, expectedSelfPairs } from "./theory/diagnostics.ts";
-export { effectiveEpsilon, flipAlphas, flipEpsilons, type MixingRequest } from "./theory/flips.ts";
-export { type LimitRequest, type LimitResult, limitClassifier } from "./theory/limitClassifier.ts";
+} from "./theory/collisions/collisions.ts";
+export { analyzeCollisionsOn } from "./theory/collisions/collisionsOn.ts";
 export {
   type DescentRecord,
   descend,
@@ -85,7 +97,7 @@ export {
   type MixupOptimum,
   maxMargin,
   mixupOptimum,
-} from "./theory/linear.ts";
+} from "./theory/linear/linear.ts";
 export {
   agreement,
   boundaryDistances,
@@ -96,19 +108,12 @@ export {
   predictAt,
   type SeedAgreement,
   seedAgreement,
-} from "./theory/margins.ts";
+} from "./theory/margins/margins.ts";
+export { type PredictRequest, predictOn } from "./theory/margins/predictOn.ts";
+export { type SegmentMargins, type SegmentOptions, segmentMargins } from "./theory/margins/segmentMargins.ts";
+export { segmentMarginsOn } from "./theory/margins/segmentMarginsOn.ts";
 export { midpoints, midpointTwin, pointSetsFromMidpoints, pointsFromMidpoints } from "./theory/midpoints.ts";
-export {
-  type ClassifierRequest,
-  type ClassifierResult,
-  optimalClassifier,
-} from "./theory/optimalClassifier.ts";
-export { type ComputeOptions, optimalClassifierOn } from "./theory/optimalClassifierOn.ts";
-export { mixupLoss, optimalLoss } from "./theory/optimalLoss.ts";
 export type { TheoryData } from "./theory/points.ts";
-export { type PredictRequest, predictOn } from "./theory/predictOn.ts";
-export { type SegmentMargins, type SegmentOptions, segmentMargins } from "./theory/segmentMargins.ts";
-export { segmentMarginsOn } from "./theory/segmentMarginsOn.ts";
 export type { Batch } from "./training/batch.ts";
 export {
   createStepper,

@@ -1,4 +1,4 @@
-/** What importing a shader gives; made at build time by `shaders/link.ts`. */
+/** What importing a shader gives; made at build time by `tools/shaderPlugin.ts`. */
 declare module "*.wgsl" {
   const shader: {
     /** The file's stem: the kernel's name. */

@@ -10,7 +10,7 @@
 import { CROSSOVER_SWEEPS, measureSweep, type Sweep } from "./crossover.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { EngineError, type EngineWorker } from "./engineWorker.ts";
-import { estimateOf } from "./estimate.ts";
+import { estimateOf } from "./estimate/estimate.ts";
 import type { Turn } from "./protocol.ts";
 import type {
   BenchEntry,

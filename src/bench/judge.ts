@@ -5,8 +5,8 @@
  */
 
 import { ReferencePopulation } from "../reference/population.ts";
-import { analyzeCollisions } from "../theory/collisions.ts";
-import { optimalClassifier } from "../theory/optimalClassifier.ts";
+import { optimalClassifier } from "../theory/classifier/optimalClassifier.ts";
+import { analyzeCollisions } from "../theory/collisions/collisions.ts";
 import {
   classifierRequest,
   collisionRequest,

@@ -97,7 +97,7 @@ export interface StepWork {
   readonly bytes: number;
 }
 
-/** See `estimate.ts`. */
+/** See `estimate/estimate.ts`. */
 export interface Estimate extends StepWork {
   readonly milliseconds: readonly { readonly gpu: string; readonly perStep: number }[];
 }

@@ -79,7 +79,7 @@ const methods: WorkerMethods = {
   },
   async kernels(steps) {
     if (engine?.device === undefined || workload?.kind !== "training") return [];
-    const { timeKernels } = await import("./kernelTimes.ts");
+    const { timeKernels } = await import("./estimate/kernelTimes.ts");
     return timeKernels(engine.device, workload, steps, async () => {
       task!.prepare(steps);
       await task!.run(steps);
@@ -88,7 +88,7 @@ const methods: WorkerMethods = {
   async ceilings() {
     const [{ openDevice }, { measureCeilings }] = await Promise.all([
       import("../gpu/device.ts"),
-      import("./ceilings.ts"),
+      import("./estimate/ceilings.ts"),
     ]);
     const device = await openDevice();
     try {

@@ -14,9 +14,9 @@ import { normalPair } from "../numeric/normal.ts";
 import { boundedInteger, PURPOSE, threefry } from "../numeric/threefry.ts";
 import { type Population, resolvePopulation } from "../population/config.ts";
 import { grid, range } from "../population/grid.ts";
-import type { analyzeCollisions } from "../theory/collisions.ts";
-import { planeGrid } from "../theory/margins.ts";
-import type { ClassifierRequest } from "../theory/optimalClassifier.ts";
+import type { ClassifierRequest } from "../theory/classifier/optimalClassifier.ts";
+import type { analyzeCollisions } from "../theory/collisions/collisions.ts";
+import { planeGrid } from "../theory/margins/margins.ts";
 
 /** Names of the workloads, in the order in which they are shown. */
 export const WORKLOAD_NAMES = [

@@ -3,7 +3,7 @@
  * a class that neither of the two mixed images has. Where the smallest distance is well above 0, Mixup can't be misled
  * by mixtures that land on data points.
  *
- * Not here: reading the images (`cli/imageFolder.ts`), the analysis (`theory/collisionsOn.ts`), pictures and tables
+ * Not here: reading the images (`cli/imageFolder.ts`), the analysis (`theory/collisions/collisionsOn.ts`), pictures and tables
  * (`collisionsReport.ts`).
  */
 
@@ -13,8 +13,8 @@ import { beta } from "../mixing/mixing.ts";
 import { permuted } from "../numeric/permutation.ts";
 import { PURPOSE } from "../numeric/threefry.ts";
 import { range } from "../population/grid.ts";
-import type { CollisionMetric, CollisionRequest } from "../theory/collisionPlan.ts";
-import type { CollisionResult } from "../theory/collisions.ts";
+import type { CollisionMetric, CollisionRequest } from "../theory/collisions/collisionPlan.ts";
+import type { CollisionResult } from "../theory/collisions/collisions.ts";
 import { bruteForceChecks } from "./collisionsChecks.ts";
 import {
   COLLISIONS_INTRODUCTION,

@@ -2,8 +2,8 @@
 
 import { mixup } from "../mixing/mixing.ts";
 import { classIndex, Sampler } from "../mixing/sampling.ts";
-import type { CollisionRequest } from "../theory/collisionPlan.ts";
-import type { CollisionResult } from "../theory/collisions.ts";
+import type { CollisionRequest } from "../theory/collisions/collisionPlan.ts";
+import type { CollisionResult } from "../theory/collisions/collisions.ts";
 import { check } from "./checks.ts";
 import type { Reference } from "./results.ts";
 

@@ -1,6 +1,6 @@
 /** Collisions shown: how the nearest distances are spread, what more mixtures change, and the nearest mixtures. */
 
-import type { CollisionMetric } from "../theory/collisionPlan.ts";
+import type { CollisionMetric } from "../theory/collisions/collisionPlan.ts";
 import type { CollisionRow, CollisionsResults, Split } from "./collisions.ts";
 import { csvTable } from "./csv.ts";
 import type { CsvFile, Figure } from "./experiment.ts";

@@ -9,9 +9,9 @@
 import { alternatingLine } from "../data/lines.ts";
 import { beta, type Pairing } from "../mixing/mixing.ts";
 import type { Model } from "../model/model.ts";
-import { effectiveEpsilon } from "../theory/flips.ts";
-import { optimalClassifier } from "../theory/optimalClassifier.ts";
-import { mixupLoss, optimalLoss } from "../theory/optimalLoss.ts";
+import { effectiveEpsilon } from "../theory/classifier/flips.ts";
+import { optimalClassifier } from "../theory/classifier/optimalClassifier.ts";
+import { mixupLoss, optimalLoss } from "../theory/classifier/optimalLoss.ts";
 import type { RunResult } from "../training/training.ts";
 import { check } from "./checks.ts";
 import { spread } from "./groups.ts";

@@ -12,7 +12,7 @@ import { cosine } from "../numeric/linearAlgebra.ts";
 import { normalPair } from "../numeric/normal.ts";
 import { PURPOSE } from "../numeric/threefry.ts";
 import { range } from "../population/grid.ts";
-import { descend, freeScores, maxMargin, mixupOptimum } from "../theory/linear.ts";
+import { descend, freeScores, maxMargin, mixupOptimum } from "../theory/linear/linear.ts";
 import { breathe } from "./checks.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "./experiment.ts";
 import { spread } from "./groups.ts";

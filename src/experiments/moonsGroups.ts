@@ -5,7 +5,13 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { Granularity, Pairing } from "../mixing/mixing.ts";
-import { agreement, boundaryDistances, gridMargins, planeGrid, seedAgreement } from "../theory/margins.ts";
+import {
+  agreement,
+  boundaryDistances,
+  gridMargins,
+  planeGrid,
+  seedAgreement,
+} from "../theory/margins/margins.ts";
 import type { RunResult } from "../training/training.ts";
 import { finiteOrNull, spread } from "./groups.ts";
 import type { Spread } from "./results.ts";

@@ -7,7 +7,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import { type Mixing, mixup, uniform } from "../mixing/mixing.ts";
 import { classIndex, Sampler } from "../mixing/sampling.ts";
-import { expectedSelfPairs } from "../theory/diagnostics.ts";
+import { expectedSelfPairs } from "../theory/classifier/diagnostics.ts";
 import type { RunResult } from "../training/training.ts";
 import { finiteOrNull, spread } from "./groups.ts";
 import type { RateSet } from "./rate.ts";

@@ -8,8 +8,12 @@
 
 import { alternatingLine } from "../data/lines.ts";
 import { beta } from "../mixing/mixing.ts";
-import { flipAlphas, flipEpsilons } from "../theory/flips.ts";
-import { evaluateClassifier, planClassifier, probabilitiesAt } from "../theory/optimalClassifier.ts";
+import { flipAlphas, flipEpsilons } from "../theory/classifier/flips.ts";
+import {
+  evaluateClassifier,
+  planClassifier,
+  probabilitiesAt,
+} from "../theory/classifier/optimalClassifier.ts";
 import type { LineSet } from "./alternatingLine.ts";
 import { breathe } from "./checks.ts";
 import { defineExperiment, type OnProgress } from "./experiment.ts";

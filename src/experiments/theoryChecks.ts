@@ -5,9 +5,9 @@
 
 import { alternatingLine } from "../data/lines.ts";
 import { beta } from "../mixing/mixing.ts";
-import { collisionRadii } from "../theory/diagnostics.ts";
-import { limitClassifier } from "../theory/limitClassifier.ts";
-import { optimalLoss } from "../theory/optimalLoss.ts";
+import { collisionRadii } from "../theory/classifier/diagnostics.ts";
+import { limitClassifier } from "../theory/classifier/limitClassifier.ts";
+import { optimalLoss } from "../theory/classifier/optimalLoss.ts";
 import { check } from "./checks.ts";
 import { type Reference, setName } from "./results.ts";
 import type { LineFlips } from "./theory.ts";

@@ -5,11 +5,11 @@
 
 import { openDevice } from "../gpu/device.ts";
 import { chooseVariants, variantTraits } from "../kernels/variants.ts";
-import type { CollisionRequest } from "../theory/collisionPlan.ts";
-import type { CollisionOptions, CollisionResult } from "../theory/collisions.ts";
-import { analyzeCollisionsOn } from "../theory/collisionsOn.ts";
-import type { ComputeOptions } from "../theory/optimalClassifierOn.ts";
-import { type PredictRequest, predictOn } from "../theory/predictOn.ts";
+import type { ComputeOptions } from "../theory/classifier/optimalClassifierOn.ts";
+import type { CollisionRequest } from "../theory/collisions/collisionPlan.ts";
+import type { CollisionOptions, CollisionResult } from "../theory/collisions/collisions.ts";
+import { analyzeCollisionsOn } from "../theory/collisions/collisionsOn.ts";
+import { type PredictRequest, predictOn } from "../theory/margins/predictOn.ts";
 import { train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 import type { UsedAdapter } from "./results.ts";

@@ -12,7 +12,7 @@ import { mlp } from "../model/model.ts";
 import { adam } from "../model/optimizer.ts";
 import { grid, range } from "../population/grid.ts";
 import { predictedClasses } from "../theory/classifier.ts";
-import { nearestNeighbourLabels } from "../theory/margins.ts";
+import { nearestNeighbourLabels } from "../theory/margins/margins.ts";
 import type { TrainConfig } from "../training/training.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "./experiment.ts";
 import { moonsFigures } from "./moonsFigures.ts";

@@ -1,5 +1,5 @@
 /**
- * Reading buffers back, once, outside the step loop. The loop's own readback goes through `training/metricsRing.ts`.
+ * Reading buffers back, once, outside the step loop. The loop's own readback goes through `training/gpu/metricsRing.ts`.
  */
 
 import type { GpuDevice } from "./device.ts";

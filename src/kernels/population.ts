@@ -1,5 +1,5 @@
 /**
- * Bind group 0 of every kernel that knows about runs: see `shaders/population.wgsl`, whose layout this is. Not a kernel.
+ * Bind group 0 of every kernel that knows about runs: see `shaders/parts/population.wgsl`, whose layout this is. Not a kernel.
  */
 
 import type { Binding } from "../gpu/kernel.ts";

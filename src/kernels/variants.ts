@@ -5,9 +5,9 @@
  */
 
 import type { GpuDevice } from "../gpu/device.ts";
-import type { ClassifierShape, LAW } from "./optimalClassifier.ts";
-import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./product.ts";
-import type { ResidentPreference } from "./resident.ts";
+import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./layers/product.ts";
+import type { ResidentPreference } from "./step/resident.ts";
+import type { ClassifierShape, LAW } from "./theory/optimalClassifier.ts";
 
 /** What a training may be told to use instead of what suits the adapter; recorded in results and checkpoints. */
 export interface Variants {

@@ -3,7 +3,7 @@
  *
  * With tail = min(w, 2^32-1-w), the nodes stand 64 an octave of the tail (every integer below 128), so that both tails
  * have the same relative resolution; between nodes the quantile is linear. The table holds the lower half's nodes,
- * then the upper half's. Twin of `shaders/lambda.wgsl`, to 1 ulp (a GPU may fuse the multiply and add).
+ * then the upper half's. Twin of `shaders/parts/lambda.wgsl`, to 1 ulp (a GPU may fuse the multiply and add).
  */
 
 import { betaQuantile } from "../numeric/incompleteBeta.ts";

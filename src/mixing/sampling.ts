@@ -1,6 +1,6 @@
 /**
  * Which points are mixed, and how much: the sample `b` of step `step` of a run, as a pure function. The CPU twin of
- * `shaders/sampling.wgsl`; indices are equal bit for bit, lambdas to 1 ulp.
+ * `shaders/parts/sampling.wgsl`; indices are equal bit for bit, lambdas to 1 ulp.
  *
  * Not here: laws and pairings as descriptions (`mixing.ts`), tables of laws (`quantiles.ts`).
  */

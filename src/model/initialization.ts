@@ -1,6 +1,6 @@
 /**
  * A net's first parameters, as PyTorch's `nn.Linear` makes them: weights and biases uniform in
- * [-1/sqrt(fan_in), +1/sqrt(fan_in)). A function of the seed alone. Twin of `shaders/initialize.wgsl`,
+ * [-1/sqrt(fan_in), +1/sqrt(fan_in)). A function of the seed alone. Twin of `shaders/step/initialize.wgsl`,
  * bit for bit.
  */
 

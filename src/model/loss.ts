@@ -1,6 +1,6 @@
 /**
  * Which losses there are, and what each asks of the targets. The computation is in `reference/loss.ts` and
- * `shaders/loss.wgsl`.
+ * `shaders/step/loss.wgsl`.
  */
 
 /**

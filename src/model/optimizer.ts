@@ -1,6 +1,6 @@
 /**
  * Optimizers and learning-rate schedules as descriptions, with PyTorch's meaning and defaults. The updates are in
- * `reference/optimizer.ts` and `shaders/optimizer.wgsl`.
+ * `reference/optimizer.ts` and `shaders/step/optimizer.wgsl`.
  */
 
 import { ConfigError } from "../errors.ts";

@@ -1,7 +1,7 @@
 /**
  * A keyed permutation of 0 .. size-1 that is computed one element at a time, so no shuffled order is ever stored: a
  * Feistel network over a rows x columns grid (Black and Rogaway 2002) whose round functions are Threefry words; values
- * outside the range walk on along their cycle. Twin of `shaders/permutation.wgsl`, bit for bit.
+ * outside the range walk on along their cycle. Twin of `shaders/parts/numeric/permutation.wgsl`, bit for bit.
  */
 
 import { boundedInteger, threefry } from "./threefry.ts";

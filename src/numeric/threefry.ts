@@ -1,7 +1,7 @@
 /**
  * Keyed random numbers: Threefry-2x32-20 of Random123 (Salmon et al. 2011). A counter-based generator has no state:
  * a random number is a function of who asks (key) and what for (counter), so a run draws the same numbers whatever else
- * is trained beside it. Twin of `shaders/threefry.wgsl`, bit for bit.
+ * is trained beside it. Twin of `shaders/parts/numeric/threefry.wgsl`, bit for bit.
  *
  * Convention (design: numeric contracts): key = (seed, purpose), counter = (step, index).
  */

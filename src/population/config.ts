@@ -3,7 +3,7 @@
  * seed, mixing and optimizer hyperparameters. A description; {@link resolvePopulation} checks it and fills the defaults,
  * before anything is allocated.
  *
- * Not here: whether it fits a device (`training/plan.ts`).
+ * Not here: whether it fits a device (`training/gpu/plan.ts`).
  */
 
 import type { Dataset } from "../data/dataset.ts";

@@ -1,5 +1,5 @@
 /**
- * Activations and their derivatives in float64. Twin of `shaders/activation.wgsl`.
+ * Activations and their derivatives in float64. Twin of `shaders/parts/activation.wgsl`.
  */
 
 import type { Activation, Model } from "../model/model.ts";

@@ -1,6 +1,6 @@
 /**
  * The loss of one sample, its derivative by the logits, and the probabilities, in float64. What the losses
- * mean is in `model/loss.ts`. Twin of `shaders/losses.wgsl`.
+ * mean is in `model/loss.ts`. Twin of `shaders/parts/losses.wgsl`.
  *
  * All functions read row `row` of flat arrays `[rows, outputs]`.
  */

@@ -1,5 +1,5 @@
 /**
- * The optimizers' updates in float64, as in torch.optim. Twin of `shaders/update.wgsl`. Descriptions and
+ * The optimizers' updates in float64, as in torch.optim. Twin of `shaders/parts/update.wgsl`. Descriptions and
  * schedules are in `model/optimizer.ts`.
  */
 

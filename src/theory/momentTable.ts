@@ -1,5 +1,5 @@
 /**
- * A Beta law as a table that 32-bit floats integrate from: what `shaders/partialMoments.wgsl` reads. Built in float64.
+ * A Beta law as a table that 32-bit floats integrate from: what `shaders/parts/partialMoments.wgsl` reads. Built in float64.
  *
  * Cells: lambda below 1/2 is filed by its own bits, the rest by those of 1 - lambda; the leading bits are the cell's
  * number, so cells are as fine, relative to the distance from the nearer end, as the density is steep. A cell holds the

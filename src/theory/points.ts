@@ -2,7 +2,7 @@
  * What every part of the theory works on: labelled points in float64, and how probable each ordered pair of
  * them is.
  *
- * Not here: lambda (`moments.ts`), geometry (`hits.ts`).
+ * Not here: lambda (`moments.ts`), geometry (`classifier/hits.ts`).
  */
 
 import type { ClassData, Dataset } from "../data/dataset.ts";

@@ -54,7 +54,7 @@ export class CurveRecorder {
     });
   }
 
-  /** Adds an evaluation as the kernels wrote it: see `shaders/metrics.wgsl`. */
+  /** Adds an evaluation as the kernels wrote it: see `shaders/parts/metrics.wgsl`. */
   addEntry(step: number, words: Uint32Array): void {
     const { runs, evaluationData } = this.population;
     const reals = new Float32Array(words.buffer, words.byteOffset, words.length);

@@ -1,6 +1,6 @@
 /**
  * What a backend is to a training: something that advances a population piece by piece and can be photographed between
- * pieces. `gpuEngine.ts` and `cpuEngine.ts` are the two; `session.ts` drives either.
+ * pieces. `gpu/gpuEngine.ts` and `cpuEngine.ts` are the two; `session.ts` drives either.
  */
 
 import type { Variants } from "../kernels/variants.ts";

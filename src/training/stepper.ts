@@ -10,7 +10,7 @@ import { ConfigError, NonFiniteError } from "../errors.ts";
 import type { CpuDevice, Device, GpuDevice } from "../gpu/device.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { FINITE } from "../kernels/population.ts";
-import { SAMPLE_BYTES } from "../kernels/sample.ts";
+import { SAMPLE_BYTES } from "../kernels/step/sample.ts";
 import { erm } from "../mixing/mixing.ts";
 import { flattenParameters, type NamedTensors, nameParameters, parameterLayout } from "../model/layout.ts";
 import type { Loss } from "../model/loss.ts";
@@ -20,9 +20,9 @@ import { type Population, resolvePopulation } from "../population/config.ts";
 import { batchGradients } from "../reference/batch.ts";
 import { ReferencePopulation } from "../reference/population.ts";
 import { type Batch, type ResolvedBatch, resolveBatch } from "./batch.ts";
-import { createLayeredExecutor, type LayeredExecutor } from "./layeredExecutor.ts";
-import { planTraining } from "./plan.ts";
-import { PopulationState } from "./state.ts";
+import { createLayeredExecutor, type LayeredExecutor } from "./gpu/layeredExecutor.ts";
+import { planTraining } from "./gpu/plan.ts";
+import { PopulationState } from "./gpu/state.ts";
 import { planLimits } from "./train.ts";
 
 /** What a net is, and the loss it is judged by. */

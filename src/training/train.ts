@@ -10,9 +10,9 @@ import { type Population, resolvePopulation } from "../population/config.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { createCpuEngine } from "./cpuEngine.ts";
 import type { Resumed } from "./engine.ts";
-import { createGpuEngine } from "./gpuEngine.ts";
+import { createGpuEngine } from "./gpu/gpuEngine.ts";
+import { type PlanLimits, planTraining } from "./gpu/plan.ts";
 import { PACES, Pace } from "./pace.ts";
-import { type PlanLimits, planTraining } from "./plan.ts";
 import { type Backend, Session } from "./session.ts";
 import type { TrainConfig, Training, TrainOptions } from "./training.ts";
 

@@ -9,8 +9,8 @@ import { openDevice } from "../../src/gpu/device.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { nameParameters, parameterLayout } from "../../src/model/layout.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
-import { analyzeCollisions } from "../../src/theory/collisions.ts";
-import { predictOn } from "../../src/theory/predictOn.ts";
+import { analyzeCollisions } from "../../src/theory/collisions/collisions.ts";
+import { predictOn } from "../../src/theory/margins/predictOn.ts";
 import type { Progress, Training, TrainingResult } from "../../src/training/training.ts";
 
 /** What the fake says of a run: a function of its seed, its alpha (0 for ERM) and the step. */

@@ -9,7 +9,7 @@ import { moonsPopulation, runTwoMoons, TWO_MOONS_DEFAULTS } from "../../src/expe
 import { disagreementOfFour, moonsChecks } from "../../src/experiments/twoMoonsChecks.ts";
 import { moonsCsv, moonsSections, observe } from "../../src/experiments/twoMoonsReport.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
-import { nearestNeighbourLabels } from "../../src/theory/margins.ts";
+import { nearestNeighbourLabels } from "../../src/theory/margins/margins.ts";
 import { fakeTrainer } from "./fakeTrainer.ts";
 
 const data = twoMoons({ separation: 0.5, seed: 0 });

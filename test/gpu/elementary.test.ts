@@ -1,23 +1,23 @@
 /**
- * exp, log1p, tanh and erf of `shaders/elementary.wgsl` against float64 over 65,536 points, through kernels
+ * exp, log1p, tanh and erf of `shaders/parts/numeric/elementary.wgsl` against float64 over 65,536 points, through kernels
  * that show them: activations and their slopes with a weight of 1, and the losses of single logits.
  */
 
 import { describe, it } from "vitest";
 import { regressionDataset } from "../../src/data/dataset.ts";
-import { packLayer } from "../../src/kernels/layer.ts";
+import { packLayer } from "../../src/kernels/layers/layer.ts";
 import {
   linearBackwardInputGrid,
   linearBackwardInputKernel,
   linearBackwardInputSpecialization,
-} from "../../src/kernels/linearBackwardInput.ts";
+} from "../../src/kernels/layers/linearBackwardInput.ts";
 import {
   linearForwardGrid,
   linearForwardKernel,
   linearForwardSpecialization,
-} from "../../src/kernels/linearForward.ts";
-import { lossGrid, lossKernel } from "../../src/kernels/loss.ts";
-import { registerTiles } from "../../src/kernels/product.ts";
+} from "../../src/kernels/layers/linearForward.ts";
+import { registerTiles } from "../../src/kernels/layers/product.ts";
+import { lossGrid, lossKernel } from "../../src/kernels/step/loss.ts";
 import { erm } from "../../src/mixing/mixing.ts";
 import { LOSSES } from "../../src/model/loss.ts";
 import { ACTIVATIONS, type Activation, linear, mlp } from "../../src/model/model.ts";

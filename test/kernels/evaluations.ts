@@ -5,7 +5,7 @@ import { erm } from "../../src/mixing/mixing.ts";
 import type { Loss } from "../../src/model/loss.ts";
 import { linear } from "../../src/model/model.ts";
 import { sgd } from "../../src/model/optimizer.ts";
-import type { PopulationState } from "../../src/training/state.ts";
+import type { PopulationState } from "../../src/training/gpu/state.ts";
 import { randomNumbers, testState } from "./harness.ts";
 
 export const RUNS = 3;

@@ -11,8 +11,8 @@ import { readBuffer } from "../../src/gpu/readback.ts";
 import { FINITE, RUN_STATE_BYTES } from "../../src/kernels/population.ts";
 import { PURPOSE, symmetricUnit, threefry } from "../../src/numeric/threefry.ts";
 import { type PopulationConfig, resolvePopulation } from "../../src/population/config.ts";
-import { planTraining } from "../../src/training/plan.ts";
-import { PopulationState } from "../../src/training/state.ts";
+import { planTraining } from "../../src/training/gpu/plan.ts";
+import { PopulationState } from "../../src/training/gpu/state.ts";
 import { planLimits } from "../../src/training/train.ts";
 
 let opened: Promise<GpuDevice> | undefined;
@@ -102,7 +102,7 @@ export async function runKernel(
   return results;
 }
 
-/** A run's clock and account, as in `RunState` of `shaders/population.wgsl`. */
+/** A run's clock and account, as in `RunState` of `shaders/parts/population.wgsl`. */
 export interface RunClock {
   step: number;
   nonFiniteStep: number;

@@ -5,8 +5,8 @@
  * The layer is the second of three that share a parameter row, so that places and strides matter.
  */
 
-import { type LayerInputs, packLayer } from "../../src/kernels/layer.ts";
-import { type ProductShape, registerTiles, WORKGROUP_TILES } from "../../src/kernels/product.ts";
+import { type LayerInputs, packLayer } from "../../src/kernels/layers/layer.ts";
+import { type ProductShape, registerTiles, WORKGROUP_TILES } from "../../src/kernels/layers/product.ts";
 import type { LayerLayout } from "../../src/model/layout.ts";
 import { randomNumbers } from "./harness.ts";
 

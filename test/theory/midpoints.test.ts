@@ -3,7 +3,7 @@ import { alternatingLine } from "../../src/data/lines.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { beta, mixup, type Pairing } from "../../src/mixing/mixing.ts";
 import { classIndex, Sampler } from "../../src/mixing/sampling.ts";
-import { expectedSelfPairs } from "../../src/theory/diagnostics.ts";
+import { expectedSelfPairs } from "../../src/theory/classifier/diagnostics.ts";
 import {
   midpoints,
   midpointTwin,

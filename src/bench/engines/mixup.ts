@@ -5,13 +5,13 @@
 
 import { type GpuDevice, openDevice } from "../../gpu/device.ts";
 import { type Variants, variantTraits } from "../../kernels/variants.ts";
-import { analyzeCollisionsOn } from "../../theory/collisionsOn.ts";
-import { optimalClassifierOn } from "../../theory/optimalClassifierOn.ts";
+import { optimalClassifierOn } from "../../theory/classifier/optimalClassifierOn.ts";
+import { analyzeCollisionsOn } from "../../theory/collisions/collisionsOn.ts";
 import { CurveRecorder } from "../../training/curves.ts";
 import type { Engine as Trainer } from "../../training/engine.ts";
-import { createGpuEngine } from "../../training/gpuEngine.ts";
+import { createGpuEngine } from "../../training/gpu/gpuEngine.ts";
+import { planTraining } from "../../training/gpu/plan.ts";
 import { Pace } from "../../training/pace.ts";
-import { planTraining } from "../../training/plan.ts";
 import { planLimits } from "../../training/train.ts";
 import {
   type ClassifierWorkload,

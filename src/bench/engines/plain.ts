@@ -1,7 +1,7 @@
 /** The engine `plain`: plain TypeScript loops on one CPU core, in this browser. */
 
 import { initialParameters } from "../../model/initialization.ts";
-import { evaluateClassifier, planClassifier } from "../../theory/optimalClassifier.ts";
+import { evaluateClassifier, planClassifier } from "../../theory/classifier/optimalClassifier.ts";
 import { BatchDrawer, type StepBatch } from "../batches.ts";
 import { mixtureBatch } from "../mixtures.ts";
 import { plainNet } from "../plainNet.ts";

@@ -1,0 +1,37 @@
+// From a layer's deltas to the deltas of the layer before: d loss / d z of the hidden units it reads.
+// previous[b, i] = (sum_o delta[b, o] w[o, i]) * activation'(z[b, i]). Reads deltas [R, B, O] and parameters [R, P];
+// `previous` [R, B, I] holds the pre-activations z and is overwritten in place.
+// Rows are samples, columns inputs, k outputs. Grid: tiles of the product, in x and y; R.
+import package::parts::layer::layer;
+import package::parts::prelude::TILE_ROWS;
+import package::parts::product::{Matrix, tileOf, computeProducts, results, THREADS, COLUMN_VECTORS};
+import package::parts::activation::throughActivation;
+
+@group(0) @binding(3) var<storage, read_write> previous: array<f32>;
+
+@compute @workgroup_size(THREADS)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let r = workgroup.z;
+  let tile = tileOf(workgroup, groups, thread, layer.inputs);
+  let deltas = Matrix(r * layer.batchSize * layer.outputs, layer.batchSize, layer.outputs);
+  let weights = Matrix(r * layer.parameterStride + layer.weightOffset, layer.outputs, layer.inputs);
+  computeProducts(deltas, weights, layer.outputs, tile, thread);
+  var i = 0u;
+  loop {
+    let b = tile.firstRow + i;
+    for (var j = 0u; j < COLUMN_VECTORS; j++) {
+      let first = tile.firstColumn + 4u * j;
+      let row = (r * layer.batchSize + b) * layer.inputs + first;
+      let exists = vec4<bool>(b < layer.batchSize) & (vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(layer.inputs));
+      var z = vec4f(0.0);
+      for (var k = 0u; k < 4u; k++) { if (exists[k]) { z[k] = previous[row + k]; } }
+      let delta = throughActivation(results[i][j], z);
+      for (var k = 0u; k < 4u; k++) { if (exists[k]) { previous[row + k] = delta[k]; } }
+    }
+    i++;
+    continuing { break if i >= TILE_ROWS; }
+  }
+}

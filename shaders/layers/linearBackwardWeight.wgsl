@@ -1,0 +1,40 @@
+// A linear layer's weight and bias gradients: dw[o, i] = sum_b delta[b, o] x[b, i], dbias[o] = sum_b delta[b, o],
+// summed in the order of the batch. Reads deltas [R, B, O] and inputs [R, B, I]; writes gradients [R, P].
+// Rows are outputs, columns inputs, k samples; the threads of the first columns add up the biases' gradients, too.
+// Grid: tiles of the product, in x and y; R.
+import package::parts::layer::layer;
+import package::parts::prelude::TILE_ROWS;
+import package::parts::product::{Matrix, tileOf, computeProducts, results, rowSums, THREADS, COLUMN_VECTORS};
+
+@group(0) @binding(3) var<storage, read_write> gradients: array<f32>;
+
+@compute @workgroup_size(THREADS)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let r = workgroup.z;
+  let tile = tileOf(workgroup, groups, thread, layer.inputs);
+  let deltas = Matrix(r * layer.batchSize * layer.outputs, layer.batchSize, layer.outputs);
+  let inputs = Matrix(layer.inputOffset + r * layer.inputRunStride, layer.batchSize, layer.inputs);
+  computeProducts(deltas, inputs, layer.batchSize, tile, thread);
+  let run = r * layer.parameterStride;
+  var i = 0u;
+  loop {
+    let o = tile.firstRow + i;
+    for (var j = 0u; j < COLUMN_VECTORS; j++) {
+      let gradient = results[i][j];
+      for (var k = 0u; k < 4u; k++) {
+        let column = tile.firstColumn + 4u * j + k;
+        if (o < layer.outputs && column < layer.inputs) {
+          gradients[run + layer.weightOffset + o * layer.inputs + column] = gradient[k];
+        }
+      }
+    }
+    if (layer.hasBias == 1u && tile.firstColumn == 0u && o < layer.outputs) {
+      gradients[run + layer.biasOffset + o] = rowSums[i / 4u][i % 4u];
+    }
+    i++;
+    continuing { break if i >= TILE_ROWS; }
+  }
+}

@@ -1,0 +1,52 @@
+// A linear layer forward: z[b, o] = sum_i x[b, i] w[o, i] + bias[o]; hidden layers also write a = activation(z).
+// Reads inputs [R, B, I] and parameters [R, P]; writes preActivations and activations [R, B, O].
+// Rows are samples, columns units, k inputs. Grid: tiles of the product, in x and y; R.
+import package::parts::layer::layer;
+import package::parts::prelude::TILE_ROWS;
+import package::parts::product::{Matrix, tileOf, computeProducts, results, rightNumbers, THREADS, COLUMN_VECTORS};
+import package::parts::activation::activate;
+
+// 0 for the last layer, whose pre-activations are the logits.
+override HIDDEN: u32 = 1u;
+
+@group(0) @binding(3) var<storage, read_write> preActivations: array<f32>;
+@group(0) @binding(4) var<storage, read_write> activations: array<f32>;
+
+@compute @workgroup_size(THREADS)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let r = workgroup.z;
+  let tile = tileOf(workgroup, groups, thread, layer.outputs);
+  let inputs = Matrix(layer.inputOffset + r * layer.inputRunStride, layer.batchSize, layer.inputs);
+  let run = r * layer.parameterStride;
+  computeProducts(inputs, Matrix(run + layer.weightOffset, layer.outputs, layer.inputs), layer.inputs, tile, thread);
+  var i = 0u;
+  loop {
+    let b = tile.firstRow + i;
+    for (var j = 0u; j < COLUMN_VECTORS; j++) {
+      let o = tile.firstColumn + 4u * j;
+      var z = results[i][j];
+      if (layer.hasBias == 1u) {
+        let at = run + layer.biasOffset + min(vec4u(o) + vec4u(0u, 1u, 2u, 3u), vec4u(layer.outputs - 1u));
+        z += vec4f(bias(at.x), bias(at.y), bias(at.z), bias(at.w));
+      }
+      var a = z;
+      if (HIDDEN == 1u) { a = activate(z); }
+      let row = (r * layer.batchSize + b) * layer.outputs + o;
+      for (var k = 0u; k < 4u; k++) {
+        if (b < layer.batchSize && o + k < layer.outputs) {
+          preActivations[row + k] = z[k];
+          if (HIDDEN == 1u) { activations[row + k] = a[k]; }
+        }
+      }
+    }
+    i++;
+    continuing { break if i >= TILE_ROWS; }
+  }
+}
+
+fn bias(at: u32) -> f32 {
+  return rightNumbers[at / 4u][at % 4u];
+}

@@ -1,0 +1,76 @@
+// What every kernel that knows about runs shares: the population's sizes, its runs, data, tables and clocks.
+// Bind group 0, made once a population. Layouts are written by src/training/gpu/pack.ts.
+
+struct Population {
+  runs: u32,                  // R
+  size: u32,                  // N
+  batchSize: u32,             // B
+  dimensions: u32,            // D
+  outputs: u32,               // C
+  parameterStride: u32,       // parameters of a run, rounded up to a multiple of 4
+  fullBatch: u32,             // 1: every point once a step, in order
+  sizeRows: u32,              // grid rows of the permutation of N ...
+  batchRows: u32,             // ... and of B
+  steps: u32,                 // S
+  evaluateEvery: u32,
+  evaluationSize: u32,        // E
+  probeSize: u32,             // M
+  targetsOffset: u32,         // in `data`: training points are at 0, targets here ...
+  evaluationPointsOffset: u32,
+  evaluationTargetsOffset: u32,
+  probePointsOffset: u32,
+  classStartOffset: u32,      // in `indices`: points by class are at 0, starts of classes here ...
+  labelsOffset: u32,
+  evaluationLabelsOffset: u32,
+  metricsStride: u32,         // words of one evaluation of all runs
+}
+
+struct Run {
+  seed: u32,
+  quantilesOffset: u32,       // in `tables`
+  pairing: u32,               // index in PAIRINGS of src/mixing/mixing.ts
+  lambdaPerSample: u32,       // 0: one lambda a batch
+  scheduleOffset: u32,        // in `tables`
+  scheduleStride: u32,        // 1, or 0 for a learning rate that stays: one factor serves all steps
+  nesterov: u32,
+  accumulates: u32,           // 1: gradients are never cleared
+  learningRate: f32,
+  momentum: f32,              // of SGD
+  weightDecay: f32,
+  epsilon: f32,
+  beta1: f32,
+  beta2: f32,
+  oneMinusBeta1: f32,
+  oneMinusBeta2: f32,
+}
+
+struct RunState {
+  step: u32,                  // steps done
+  nonFiniteStep: atomic<u32>, // first step that was not finite; FINITE while all were
+  correction1: f32,           // 1 - beta1^step, as the moving average of ones that it is
+  correction2: f32,
+  lossSum: f32,               // of the training losses since the last evaluation, and how many
+  lossCount: f32,
+}
+
+const FINITE: u32 = 0xffffffffu;
+
+@group(0) @binding(0) var<uniform> population: Population;
+@group(0) @binding(1) var<storage, read> runs: array<Run>;
+// Training points [N, D], targets [N, C], evaluation points [E, D] and targets [E, C], probe points [M, D].
+@group(0) @binding(2) var<storage, read> data: array<f32>;
+// Quantile tables of the laws, then learning-rate factors [S] (or [1]) of the schedules.
+@group(0) @binding(3) var<storage, read> tables: array<f32>;
+// Points by class [N], starts of classes, labels [N], evaluation labels [E].
+@group(0) @binding(4) var<storage, read> indices: array<u32>;
+@group(0) @binding(5) var<storage, read_write> states: array<RunState>;
+
+// Whether step `step` of run `r` may still change anything.
+fn isFrozen(r: u32, step: u32) -> bool {
+  return atomicLoad(&states[r].nonFiniteStep) <= step;
+}
+
+// The evaluation that follows when `step` steps are done: 0 is the first of the training.
+fn evaluationIndex(step: u32) -> u32 {
+  return (step - 1u) / population.evaluateEvery;
+}

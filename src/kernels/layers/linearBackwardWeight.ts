@@ -1,0 +1,41 @@
+/** Kernel `linearBackwardWeight`: a layer's weight and bias gradients, in `[R, P]`. */
+
+import shader from "../../../shaders/layers/linearBackwardWeight.wgsl";
+import type { Grid, Kernel } from "../../gpu/kernel.ts";
+import type { LayerLayout } from "../../model/layout.ts";
+import { type LayerInputs, layerAlignment } from "./layer.ts";
+import {
+  type ProductShape,
+  type ProductSpecialization,
+  productGrid,
+  productSpecialization,
+} from "./product.ts";
+
+/** Bindings of group 0: layer, deltas, inputs, gradients. */
+export const linearBackwardWeightKernel: Kernel = { shader, groups: [["uniform", "read", "read", "write"]] };
+
+/** Overrides and prelude for a layer. */
+export function linearBackwardWeightSpecialization(
+  layout: LayerLayout,
+  rows: LayerInputs,
+  shape: ProductShape,
+): ProductSpecialization {
+  const { inputs, deltas } = layerAlignment(layout, rows);
+  return productSpecialization(shape, {
+    leftAlongSum: false,
+    rightAlongSum: false,
+    leftAligned: deltas,
+    rightAligned: inputs,
+    aligned: rows.batchSize % 4 === 0,
+    rowSums: layout.biasOffset >= 0,
+  });
+}
+
+/** Rows are outputs, columns inputs. */
+export function linearBackwardWeightGrid(
+  { inputs, outputs }: LayerLayout,
+  runs: number,
+  shape: ProductShape,
+): Grid {
+  return productGrid(shape, outputs, inputs, runs);
+}

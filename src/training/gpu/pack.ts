@@ -1,0 +1,197 @@
+/**
+ * A population as the bytes that the kernels read: the layouts of `shaders/parts/population.wgsl`. Pure.
+ */
+
+import { FINITE, RUN_BYTES, RUN_STATE_BYTES } from "../../kernels/population.ts";
+import { PAIRINGS } from "../../mixing/mixing.ts";
+import { QUANTILE_TABLE_SIZE, quantileTable } from "../../mixing/quantiles.ts";
+import { classIndex } from "../../mixing/sampling.ts";
+import { scheduleFactor } from "../../model/optimizer.ts";
+import { gridRows } from "../../numeric/permutation.ts";
+import { modelTargets, type Population } from "../../population/config.ts";
+
+/** The read-only buffers of bind group 0. */
+export interface PackedPopulation {
+  readonly population: Uint32Array<ArrayBuffer>;
+  readonly runs: ArrayBuffer;
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly tables: Float32Array<ArrayBuffer>;
+  readonly indices: Uint32Array<ArrayBuffer>;
+}
+
+/** Where the parts of the `data` buffer start, in numbers. */
+export interface DataOffsets {
+  readonly targets: number;
+  readonly evaluationPoints: number;
+  readonly evaluationTargets: number;
+  readonly probePoints: number;
+  readonly end: number;
+}
+
+/** Offsets of targets [N, C], evaluation points [E, D] and targets [E, C], probe points [M, D], behind points [N, D]. */
+export function dataOffsets(population: Population): DataOffsets {
+  const { data, evaluationData, probePoints, model } = population;
+  const outputs = model.sizes[model.sizes.length - 1];
+  // Points begin at multiples of four, so that kernels can read them four numbers at a time.
+  const roundUp = (count: number) => 4 * Math.ceil(count / 4);
+  const targets = data.points.length;
+  const evaluationPoints = roundUp(targets + data.size * outputs);
+  const evaluationTargets = evaluationPoints + evaluationData.points.length;
+  const probe = roundUp(evaluationTargets + evaluationData.size * outputs);
+  return {
+    targets,
+    evaluationPoints,
+    evaluationTargets,
+    probePoints: probe,
+    end: probe + probePoints.length,
+  };
+}
+
+/** Words of one evaluation of all runs: see `shaders/parts/metrics.wgsl`. */
+export function metricsStride(population: Population): number {
+  const { runs, model, probePoints, data } = population;
+  const outputs = model.sizes[model.sizes.length - 1];
+  return runs.length * (4 + (probePoints.length / data.dimensions) * outputs);
+}
+
+/** All read-only buffers. `parameterStride` is P rounded up to a multiple of 4. */
+export function packPopulation(population: Population, parameterStride: number): PackedPopulation {
+  const { data, evaluationData, probePoints, model, loss, runs, steps } = population;
+  const outputs = model.sizes[model.sizes.length - 1];
+  const offsets = dataOffsets(population);
+  const numbers = new Float32Array(offsets.end);
+  numbers.set(data.points);
+  numbers.set(modelTargets(loss, outputs, data), offsets.targets);
+  numbers.set(evaluationData.points, offsets.evaluationPoints);
+  numbers.set(modelTargets(loss, outputs, evaluationData), offsets.evaluationTargets);
+  numbers.set(probePoints, offsets.probePoints);
+
+  const classes = classIndex(data);
+  const indices = new Uint32Array(data.size * 2 + classes.start.length + evaluationData.size);
+  const classStart = data.size;
+  const labels = classStart + classes.start.length;
+  indices.set(classes.order);
+  indices.set(classes.start, classStart);
+  indices.set(classes.labels, labels);
+  indices.set(evaluationData.labels ?? new Uint32Array(evaluationData.size), labels + data.size);
+
+  const { tables, runBytes } = packRuns(population);
+  return {
+    population: Uint32Array.of(
+      runs.length,
+      data.size,
+      population.batchSize,
+      data.dimensions,
+      outputs,
+      parameterStride,
+      population.batch === "full" ? 1 : 0,
+      gridRows(data.size),
+      gridRows(population.batchSize),
+      steps,
+      population.evaluateEvery,
+      evaluationData.size,
+      probePoints.length / data.dimensions,
+      offsets.targets,
+      offsets.evaluationPoints,
+      offsets.evaluationTargets,
+      offsets.probePoints,
+      classStart,
+      labels,
+      labels + data.size,
+      metricsStride(population),
+    ),
+    runs: runBytes,
+    data: numbers,
+    tables,
+    indices,
+  };
+}
+
+/** Clocks and accounts of runs that have not begun. */
+export function packInitialStates(runs: number): ArrayBuffer {
+  const states = new ArrayBuffer(runs * RUN_STATE_BYTES);
+  const words = new Uint32Array(states);
+  for (let r = 0; r < runs; r++) words[(r * RUN_STATE_BYTES) / 4 + 1] = FINITE;
+  return states;
+}
+
+/** The runs' records, and the tables they point into: one per distinct law and one per distinct schedule. */
+function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuffer>; runBytes: ArrayBuffer } {
+  const laws = distinct(runs.map((run) => run.mixing.law));
+  const schedules = distinct(runs.map((run) => run.optimizer.schedule));
+  const scheduleSteps = schedules.values.map((schedule) => (schedule.kind === "constant" ? 1 : steps));
+  const scheduleOffsets: number[] = [];
+  let end = laws.values.length * QUANTILE_TABLE_SIZE;
+  for (const count of scheduleSteps) {
+    scheduleOffsets.push(end);
+    end += count;
+  }
+  const tables = new Float32Array(end);
+  laws.values.forEach((law, i) => {
+    tables.set(quantileTable(law), i * QUANTILE_TABLE_SIZE);
+  });
+  schedules.values.forEach((schedule, i) => {
+    for (let step = 0; step < scheduleSteps[i]; step++) {
+      tables[scheduleOffsets[i] + step] = scheduleFactor(schedule, step);
+    }
+  });
+
+  const runBytes = new ArrayBuffer(runs.length * RUN_BYTES);
+  const integers = new Uint32Array(runBytes);
+  const reals = new Float32Array(runBytes);
+  runs.forEach(({ seed, mixing, optimizer }, r) => {
+    const at = (r * RUN_BYTES) / 4;
+    integers.set(
+      [
+        seed,
+        laws.indexOf[r] * QUANTILE_TABLE_SIZE,
+        PAIRINGS.indexOf(mixing.pairing),
+        mixing.granularity === "sample" ? 1 : 0,
+        scheduleOffsets[schedules.indexOf[r]],
+        optimizer.schedule.kind === "constant" ? 0 : 1,
+        optimizer.nesterov ? 1 : 0,
+        optimizer.gradients === "accumulated" ? 1 : 0,
+      ],
+      at,
+    );
+    reals.set(
+      [
+        optimizer.learningRate,
+        optimizer.momentum,
+        optimizer.weightDecay,
+        optimizer.epsilon,
+        optimizer.beta1,
+        optimizer.beta2,
+        // Subtracted in float64: 1 - 0.999 in float32 is off by 3e-5 of itself.
+        1 - optimizer.beta1,
+        1 - optimizer.beta2,
+      ],
+      at + 8,
+    );
+  });
+  return { tables, runBytes };
+}
+
+/** Numbers in the `tables` buffer. */
+export function tablesSize({ runs, steps }: Population): number {
+  const laws = distinct(runs.map((run) => run.mixing.law)).values;
+  const schedules = distinct(runs.map((run) => run.optimizer.schedule)).values;
+  const scheduled = schedules.reduce((sum, { kind }) => sum + (kind === "constant" ? 1 : steps), 0);
+  return laws.length * QUANTILE_TABLE_SIZE + scheduled;
+}
+
+/** The distinct values among descriptions, and for each description the index of its value. */
+function distinct<T>(descriptions: readonly T[]): { values: T[]; indexOf: number[] } {
+  const seen = new Map<string, number>();
+  const values: T[] = [];
+  const indexOf = descriptions.map((description) => {
+    const key = JSON.stringify(description);
+    let index = seen.get(key);
+    if (index === undefined) {
+      index = values.push(description) - 1;
+      seen.set(key, index);
+    }
+    return index;
+  });
+  return { values, indexOf };
+}

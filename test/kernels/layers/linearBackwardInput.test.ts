@@ -1,0 +1,88 @@
+/** Kernel `linearBackwardInput` against float64 and against finite differences of the forward pass. */
+
+import { describe, expect, it } from "vitest";
+import {
+  linearBackwardInputGrid,
+  linearBackwardInputKernel,
+  linearBackwardInputSpecialization,
+} from "../../../src/kernels/layers/linearBackwardInput.ts";
+import type { ProductShape } from "../../../src/kernels/layers/product.ts";
+import { ACTIVATIONS, type Activation, mlp } from "../../../src/model/model.ts";
+import { activationFunctions } from "../../../src/reference/activation.ts";
+import { expectClose, TOLERANCES } from "../../tolerances.ts";
+import { runKernel } from "../harness.ts";
+import { LAYER_CASES, layerName, PRODUCT_SHAPES, TestLayer } from "../layers.ts";
+
+const NEGATIVE_SLOPE = 0.03;
+
+/** Here a layer's inputs play the pre-activations z of the hidden layer below. */
+async function backward(
+  layer: TestLayer,
+  activation: Activation,
+  shape: ProductShape = PRODUCT_SHAPES[0][1],
+): Promise<Float32Array> {
+  const { R, B } = layer.sizes;
+  const { overrides, ...rest } = linearBackwardInputSpecialization(layer.layout, layer.rows(), shape);
+  const specialization = {
+    overrides: { ...overrides, ACTIVATION: ACTIVATIONS.indexOf(activation), NEGATIVE_SLOPE },
+    ...rest,
+  };
+  const grid = linearBackwardInputGrid(layer.layout, B, R, shape);
+  const { 3: written } = await runKernel(linearBackwardInputKernel, specialization, grid, [
+    { uniform: layer.uniform() },
+    { read: layer.deltas },
+    { read: layer.parameters },
+    { write: layer.inputs },
+  ]);
+  return new Float32Array(written);
+}
+
+function functionsOf(activation: Activation) {
+  return activationFunctions(mlp([1, 1, 1], { activation, negativeSlope: NEGATIVE_SLOPE }));
+}
+
+describe.each(PRODUCT_SHAPES)("linearBackwardInput, %s", (_, shape) => {
+  for (const sizes of LAYER_CASES) {
+    it(layerName(sizes), async () => {
+      const layer = new TestLayer(sizes);
+      const { B, inputs, outputs } = sizes;
+      const { slope } = functionsOf("leaky-relu");
+      const { sums, magnitudes } = layer.sums(
+        B,
+        inputs,
+        outputs,
+        (r, b, i, o) => layer.delta(r, b, o) * layer.weight(r, o, i) * slope(layer.input(r, b, i)),
+      );
+      const actual = await backward(layer, "leaky-relu", shape);
+      expectClose(TOLERANCES.sum, actual, sums, (i) => magnitudes[i], "deltas");
+    });
+  }
+});
+
+describe("linearBackwardInput: finite differences of loss = sum delta . W activation(z)", () => {
+  for (const activation of ACTIVATIONS) {
+    it(activation, async () => {
+      const layer = new TestLayer({ R: 2, B: 9, inputs: 35, outputs: 3, bias: true });
+      const actual = await backward(layer, activation);
+      const { value } = functionsOf(activation);
+      const width = 1e-4;
+      // A kink within the interval would not be a derivative: no z may be that near to 0.
+      expect(layer.inputs.every((z) => Math.abs(z) > width)).toBe(true);
+      // The sum's terms that depend on one z, at z + h; four points give an error of order h^4.
+      const term = (r: number, b: number, i: number, o: number, h: number) =>
+        layer.delta(r, b, o) * layer.weight(r, o, i) * value(layer.input(r, b, i) + h);
+      const { sums, magnitudes } = layer.sums(9, 35, 3, (r, b, i, o) => {
+        const at = (h: number) => term(r, b, i, o, h);
+        return (8 * (at(width / 2) - at(-width / 2)) - (at(width) - at(-width))) / (6 * width);
+      });
+      // A slope near 0 may be the difference of larger parts.
+      const parts = layer.sums(
+        9,
+        35,
+        3,
+        (r, b, i, o) => layer.delta(r, b, o) * layer.weight(r, o, i),
+      ).magnitudes;
+      expectClose(TOLERANCES.slope, actual, sums, (i) => Math.max(magnitudes[i], parts[i]), activation);
+    });
+  }
+});

@@ -1,0 +1,167 @@
+/** Planning and pacing, without a GPU: what is chosen, what is refused, and with which numbers. */
+
+import { describe, expect, it } from "vitest";
+import { alternatingLine } from "../../../src/data/lines.ts";
+import { ConfigError, LimitError } from "../../../src/errors.ts";
+import { beta, erm, mixup } from "../../../src/mixing/mixing.ts";
+import { type Model, mlp } from "../../../src/model/model.ts";
+import { adam, cosine, sgd } from "../../../src/model/optimizer.ts";
+import { type PopulationConfig, resolvePopulation } from "../../../src/population/config.ts";
+import { grid, range } from "../../../src/population/grid.ts";
+import { packPopulation, tablesSize } from "../../../src/training/gpu/pack.ts";
+import { type PlanLimits, planTraining } from "../../../src/training/gpu/plan.ts";
+import { Pace } from "../../../src/training/pace.ts";
+
+/** A desktop GPU's limits. */
+const LIMITS: PlanLimits = {
+  maxBufferSize: 2 ** 31,
+  maxStorageBufferBindingSize: 2 ** 30,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeWorkgroupStorageSize: 32768,
+  maxComputeInvocationsPerWorkgroup: 1024,
+  isFallback: false,
+  subgroups: true,
+};
+
+function population(model: Model, more: Partial<PopulationConfig> = {}) {
+  return resolvePopulation({
+    data: alternatingLine({ points: 10, classes: 2 }),
+    model,
+    optimizer: adam(),
+    steps: 1000,
+    runs: [{ seed: 0, mixing: erm() }],
+    ...more,
+  });
+}
+
+describe("planTraining", () => {
+  it("takes the resident executor for one hidden layer with few inputs and outputs, the layered one otherwise", () => {
+    expect(planTraining(population(mlp([1, 512, 2])), LIMITS).executor).toBe("resident");
+    expect(planTraining(population(mlp([1, 512, 2])), LIMITS, "layered").executor).toBe("layered");
+    expect(planTraining(population(mlp([1, 64, 64, 2])), LIMITS).executor).toBe("layered");
+    expect(planTraining(population(mlp([1, 2])), LIMITS).executor).toBe("layered");
+    expect(planTraining(population(mlp([1, 100_000, 2])), LIMITS).executor).toBe("layered");
+  });
+
+  it("covers all hidden units, within the device's workgroup and memory", () => {
+    for (const isFallback of [true, false]) {
+      for (const hidden of [1, 3, 63, 65, 500, 512, 1000]) {
+        const { resident } = planTraining(population(mlp([1, hidden, 2])), { ...LIMITS, isFallback });
+        expect(resident!.threads * resident!.unitGroups * 4).toBeGreaterThanOrEqual(hidden);
+        expect(resident!.threads * resident!.unitGroups * 4).toBeLessThan(hidden + 4 * resident!.threads);
+        expect(resident!.threads % 4).toBe(0);
+      }
+    }
+    const small = { ...LIMITS, maxComputeInvocationsPerWorkgroup: 64 };
+    expect(planTraining(population(mlp([1, 512, 2])), small).resident!.threads).toBeLessThanOrEqual(64);
+  });
+
+  it("refuses to force the resident executor on a net that does not fit", () => {
+    expect(() => planTraining(population(mlp([1, 8, 8, 2])), LIMITS, "resident")).toThrow(ConfigError);
+  });
+
+  it("takes the adapter's variants, or those that are forced", () => {
+    const net = population(mlp([1, 512, 2]));
+    expect(planTraining(net, LIMITS).variants).toEqual({
+      resident: "many-threads",
+      exchange: "subgroups",
+      product: "workgroup-tiles",
+    });
+    const software = planTraining(net, { ...LIMITS, isFallback: true, subgroups: false });
+    expect(software.variants).toEqual({
+      resident: "few-threads",
+      exchange: "memory",
+      product: "register-tiles",
+    });
+    expect(software.resident).toMatchObject({ threads: 32, unitGroups: 4, subgroups: false });
+    const forced = planTraining(net, LIMITS, "auto", { resident: "few-threads", exchange: "memory" });
+    expect(forced.resident).toEqual(software.resident);
+    expect(() =>
+      planTraining(net, { ...LIMITS, subgroups: false }, "auto", { exchange: "subgroups" }),
+    ).toThrow("no subgroup operations");
+  });
+
+  it("names the limit, what is needed and what there is", () => {
+    const runs = grid({ seed: range(70_000), mixing: [erm()] });
+    expect(() => planTraining(population(mlp([1, 4, 2]), { runs }), LIMITS)).toThrow(
+      expect.objectContaining({
+        limit: "maxComputeWorkgroupsPerDimension",
+        needed: 70_000,
+        available: 65535,
+      }),
+    );
+    const tight = { ...LIMITS, maxStorageBufferBindingSize: 1 << 20 };
+    const many = grid({ seed: range(1000), mixing: [erm()] });
+    const refused = () => planTraining(population(mlp([1, 512, 2]), { runs: many }), tight);
+    expect(refused).toThrow(LimitError);
+    expect(refused).toThrow(/parameters buffer/);
+  });
+
+  it("says how large the buffers are that packing fills", () => {
+    const runs = grid({
+      seed: range(3),
+      mixing: [erm(), mixup(beta(1)), mixup(beta(2))],
+      optimizer: [sgd(), sgd({ schedule: cosine({ steps: 1000 }) })],
+    });
+    const resolved = population(mlp([1, 5, 2]), { runs, optimizer: sgd(), probePoints: [1, 2, 3] });
+    const plan = planTraining(resolved, LIMITS);
+    const packed = packPopulation(resolved, plan.parameterStride);
+    expect(packed.tables.byteLength).toBe(plan.bytes.tables);
+    // Three laws, and one factor for the constant rate beside 1000 for the cosine.
+    expect(packed.tables.length).toBe(tablesSize(resolved));
+    expect(packed.tables.length % 1001).toBe((3 * 3330) % 1001);
+    expect(packed.data.byteLength).toBe(plan.bytes.data);
+    expect(packed.runs.byteLength).toBe(plan.bytes.runs);
+    expect(plan.metricsStride).toBe(18 * (4 + 3 * 2));
+  });
+});
+
+describe("Pace", () => {
+  it("never passes the end nor more evaluations than fit, and always moves", () => {
+    const pace = new Pace(100, 1, 1_000_000);
+    expect(pace.steps(0, 5000, 50, 64)).toBe(3200);
+    expect(pace.steps(3200, 5000, 50, 64)).toBe(1800);
+    expect(pace.steps(10, 5000, 50, 1)).toBe(40);
+    expect(pace.steps(4999, 5000, 50, 1)).toBe(1);
+    expect(pace.steps(4950, 4957, 50, 1)).toBe(7);
+  });
+
+  it("comes to the budget, by steps it can trust", () => {
+    const pace = new Pace(100, 1e6);
+    let step = 0;
+    const sizes: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const steps = pace.steps(step, 1e9, 1e9, 1);
+      sizes.push(steps);
+      pace.measured(steps, steps * 0.5);
+      step += steps;
+    }
+    expect(sizes[0]).toBe(2);
+    for (let i = 1; i < sizes.length; i++) expect(sizes[i]).toBeLessThanOrEqual(4 * sizes[i - 1]);
+    expect(sizes[11]).toBe(200);
+    for (let i = 0; i < 10; i++) pace.measured(200, 2000);
+    expect(pace.steps(0, 1e9, 1e9, 1)).toBeLessThanOrEqual(11);
+  });
+
+  it.each([
+    // Milliseconds a step; steps a submit within 100 ms, and stretched.
+    [1, 100, 100],
+    [10, 10, 64],
+    [30, 3, 33],
+    [50, 2, 20],
+    [400, 1, 2],
+    [2000, 1, 1],
+  ])("gives %i ms steps %i a submit, or %i if it may take longer", (milliseconds, within, stretched) => {
+    for (const [stretches, expected] of [
+      [false, within],
+      [true, stretched],
+    ] as const) {
+      const pace = new Pace(100, 1e5, undefined, stretches);
+      for (let i = 0; i < 20; i++) {
+        const steps = pace.steps(0, 1e9, 1e9, 1);
+        pace.measured(steps, steps * milliseconds);
+      }
+      expect(pace.steps(0, 1e9, 1e9, 1)).toBe(expected);
+    }
+  });
+});
