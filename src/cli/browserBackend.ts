@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright";
 import type { ViteDevServer } from "vite";
 import type { OnProgress } from "../experiments/experiment.ts";
-import type { ExperimentResults } from "../experiments/results.ts";
+import type { ExperimentResults } from "../report/results.ts";
 import { browserVersion, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
 import type { PageError, PageOutcome, PageTask } from "./page.ts";
 

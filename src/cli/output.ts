@@ -7,9 +7,10 @@ import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright";
 import { ConfigError } from "../errors.ts";
-import type { Experiment, Figure } from "../experiments/experiment.ts";
-import { reportHtml } from "../experiments/report.ts";
-import type { ExperimentResults } from "../experiments/results.ts";
+import type { Experiment } from "../experiments/experiment.ts";
+import type { Figure } from "../report/files.ts";
+import { reportHtml } from "../report/report.ts";
+import type { ExperimentResults } from "../report/results.ts";
 import { findBrowser, launchOptions } from "./browser.ts";
 
 /** PNG pixels per SVG pixel. */

@@ -7,8 +7,8 @@ import type { ImageSplits } from "../data/imageSplits.ts";
 import { MixupError, WebGpuUnavailableError } from "../errors.ts";
 import type { ExperimentOptions, ExperimentProgress, OnProgress } from "../experiments/experiment.ts";
 import { findExperiment } from "../experiments/registry.ts";
-import type { ExperimentResults } from "../experiments/results.ts";
 import { openTrainer } from "../experiments/trainer.ts";
+import type { ExperimentResults } from "../report/results.ts";
 
 /** What Node asks for: an experiment by name, and its settled options. */
 export interface PageTask {

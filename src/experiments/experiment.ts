@@ -4,7 +4,8 @@
  */
 
 import type { Granularity, Pairing } from "../mixing/mixing.ts";
-import type { ExperimentResults } from "./results.ts";
+import type { Reported } from "../report/files.ts";
+import type { ExperimentResults } from "../report/results.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** What may be varied from outside. An experiment `takes` some of it, and has its own defaults. */
@@ -42,35 +43,13 @@ export interface ExperimentProgress {
 
 export type OnProgress = (progress: ExperimentProgress) => void;
 
-/** A picture with the stem of its file. */
-export interface Figure {
-  readonly name: string;
-  readonly title: string;
-  readonly svg: string;
-}
-
-/** A CSV file. */
-export interface CsvFile {
-  readonly name: string;
-  readonly text: string;
-}
-
 /** An experiment: `O` are its own options, `R` its own results. */
-export interface ExperimentDefinition<O, R extends ExperimentResults> {
-  readonly name: string;
-  /** One line for the help. */
-  readonly summary: string;
-  /** Heading of its report. */
-  readonly title: string;
-  /** What it is about, as HTML. */
-  readonly introduction: string;
+export interface ExperimentDefinition<O, R extends ExperimentResults> extends Reported<R> {
   /**
    * Whether it trains nets, or uses the device otherwise, and so needs the backend that is asked for; if not, it
    * runs in Node.
    */
   readonly trains: boolean;
-  /** Whether its references were published by the paper's authors, or derived and computed independently. */
-  readonly compares: "published" | "expected";
   readonly takes: readonly (keyof ExperimentOptions)[];
   readonly defaults: O;
   /** What the other sizes change. */
@@ -85,10 +64,6 @@ export interface ExperimentDefinition<O, R extends ExperimentResults> {
    * @throws AbortError (the signal's reason) when stopped; the trainer's errors as they are.
    */
   run(trainer: Trainer, options: Partial<O>, onProgress?: OnProgress, signal?: AbortSignal): Promise<R>;
-  figures(results: R): Figure[];
-  csv(results: R): CsvFile[];
-  /** The body of its report, as HTML: figures, observations, tables. */
-  sections(results: R): string;
 }
 
 /** An experiment whose own types are hidden, so that different ones can stand in one list. */

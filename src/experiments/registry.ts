@@ -1,12 +1,12 @@
 /** All experiments by name, in the order in which they run. */
 
-import { alternatingLineExperiment } from "./alternatingLine.ts";
-import { collisionsExperiment } from "./collisions.ts";
+import { alternatingLineExperiment } from "./alternating-line/experiment.ts";
+import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
-import { linearExperiment } from "./linear.ts";
-import { rateExperiment } from "./rate.ts";
-import { theoryExperiment } from "./theory.ts";
-import { twoMoonsExperiment } from "./twoMoons.ts";
+import { linearExperiment } from "./linear/experiment.ts";
+import { rateExperiment } from "./rate/experiment.ts";
+import { theoryExperiment } from "./theory/experiment.ts";
+import { twoMoonsExperiment } from "./two-moons/experiment.ts";
 
 /** The list: the quick and exact ones come first. */
 export const EXPERIMENTS: readonly Experiment[] = [

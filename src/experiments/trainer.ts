@@ -5,6 +5,7 @@
 
 import { openDevice } from "../gpu/device.ts";
 import { chooseVariants, variantTraits } from "../kernels/variants.ts";
+import type { UsedAdapter } from "../report/results.ts";
 import type { ComputeOptions } from "../theory/classifier/optimalClassifierOn.ts";
 import type { CollisionRequest } from "../theory/collisions/collisionPlan.ts";
 import type { CollisionOptions, CollisionResult } from "../theory/collisions/collisions.ts";
@@ -12,7 +13,6 @@ import { analyzeCollisionsOn } from "../theory/collisions/collisionsOn.ts";
 import { type PredictRequest, predictOn } from "../theory/margins/predictOn.ts";
 import { train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
-import type { UsedAdapter } from "./results.ts";
 
 /** Trains populations, and says on what. */
 export interface Trainer {
@@ -66,4 +66,10 @@ export async function follow(
   report(result.step);
   if (result.stopped) throw signal?.reason ?? new DOMException("The training was stopped.", "AbortError");
   return result;
+}
+
+/** Lets a page repaint and a signal be heard between two pieces of work. */
+export async function breathe(signal?: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  signal?.throwIfAborted();
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { prepareFolder, resultsJson } from "../../src/cli/output.ts";
 import { ConfigError } from "../../src/errors.ts";
-import { runAlternatingLine } from "../../src/experiments/alternatingLine.ts";
+import { runAlternatingLine } from "../../src/experiments/alternating-line/experiment.ts";
 import { fakeTrainer } from "../experiments/fakeTrainer.ts";
 
 test("results.json reads back as the results, with lists of numbers on one line", async () => {

@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { LineResults } from "../../src/experiments/results.ts";
+import type { LineResults } from "../../src/experiments/alternating-line/results.ts";
 
 interface Outcome {
   code: number;

@@ -6,8 +6,8 @@ import type { LabConfig } from "../../demo/lab/fields.ts";
 import { PRESETS } from "../../demo/lab/presets.ts";
 import { LabScene } from "../../demo/lab/scene.ts";
 import { LabTrainer } from "../../demo/lab/trainer.ts";
-import { netClassifier, softmaxRows } from "../../src/experiments/netClassifier.ts";
 import { flattenParameters, nameParameters } from "../../src/model/layout.ts";
+import { netClassifier, softmaxRows } from "../../src/theory/netClassifier.ts";
 import { testDevice } from "../kernels/harness.ts";
 
 const CASES: [string, Partial<LabConfig>][] = [

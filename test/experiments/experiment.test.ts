@@ -1,11 +1,11 @@
 /** The list of experiments, their sizes, and references that were not read off the paper's runs. */
 
 import { expect, test } from "vitest";
-import { check } from "../../src/experiments/checks.ts";
-import { referenceRow } from "../../src/experiments/closingTable.ts";
 import { defineExperiment, type ExperimentDefinition } from "../../src/experiments/experiment.ts";
 import { EXPERIMENTS, findExperiment } from "../../src/experiments/registry.ts";
-import type { ExperimentResults } from "../../src/experiments/results.ts";
+import { referenceRow } from "../../src/report/closingTable.ts";
+import { check } from "../../src/report/references.ts";
+import type { ExperimentResults } from "../../src/report/results.ts";
 
 const definition = {
   name: "some",

@@ -1,0 +1,6 @@
+/**
+ * The version of this package, as it stands in what is written.
+ */
+
+/** The version of this package; a test keeps it equal to `package.json`. */
+export const VERSION = "0.1.0";
