@@ -3,25 +3,37 @@ import { defineConfig } from "vitest/config";
 import { ensureBrowser, launchOptions } from "./src/cli/browser.ts";
 import { shaderPlugin } from "./tools/shaderPlugin.ts";
 
-/** Rooms that need a WebGPU device: their tests run inside a page. All other tests run in Node. */
+/** Tests that need a WebGPU device run inside a page. */
 const GPU_TESTS = ["test/gpu/**/*.test.ts", "test/kernels/**/*.test.ts", "test/**/*.gpu.test.ts"];
+/** Tests that open pages in a browser, from Node. */
+const PAGE_TESTS = ["test/pages/**/*.test.ts"];
+
+const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   plugins: [shaderPlugin()],
   test: {
     projects: [
+      // Node and the device side by side, a worker each; then the pages, which bring their own browsers.
       {
         extends: true,
-        test: { name: "node", include: ["test/**/*.test.ts"], exclude: GPU_TESTS, testTimeout: 120_000 },
+        test: {
+          ...shared,
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: [...GPU_TESTS, ...PAGE_TESTS],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
         test: {
+          ...shared,
           name: "gpu",
           include: GPU_TESTS,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,
@@ -30,6 +42,16 @@ export default defineConfig({
             provider: playwright({ launchOptions: launchOptions(ensureBrowser()) }),
             instances: [{ browser: "chromium" }],
           },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "pages",
+          include: PAGE_TESTS,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
