@@ -22,14 +22,18 @@ interface End {
 
 /**
  * The smallest epsilon in (0, upTo] where `comparison.value` is negative, given that it is not at 0+;
- * Infinity if there is none. `massesAt(0)` must give the limit 0+. Found to about 1e-12 relative to `upTo`; a
- * dip below zero on an interval narrower than `resolution` of `upTo` can be missed.
+ * Infinity if there is none. `massesAt(0)` must give the limit 0+. Found to about 1e-12 relative to `upTo`.
+ *
+ * What is not halved any more: an interval narrower than `resolution` of `upTo`, and one over which the total mass grows
+ * by less than `leastGrowth`. Classes that tie, or all but tie, would have it halved for ever. There the right end
+ * decides, so what can be missed is a dip below zero that is over within such an interval; it is no deeper than the
+ * mass that the interval brings.
  */
 export function firstNegative(
   massesAt: (epsilon: number) => Float64Array,
   comparison: Comparison,
   upTo: number,
-  resolution = 1e-10,
+  { resolution = 1e-10, leastGrowth = 2 ** -10 }: { resolution?: number; leastGrowth?: number } = {},
 ): number {
   const end = (epsilon: number): End => ({ epsilon, masses: massesAt(epsilon) });
   let left = end(0);
@@ -40,7 +44,10 @@ export function firstNegative(
     while (rights.length > 0) {
       const right = rights[rights.length - 1];
       if (comparison.least(left.masses, right.masses) < 0) {
-        if (right.epsilon - left.epsilon > resolution * upTo) {
+        if (
+          right.epsilon - left.epsilon > resolution * upTo &&
+          sum(right.masses) > (1 + leastGrowth) * sum(left.masses)
+        ) {
           rights.push(end(0.5 * (left.epsilon + right.epsilon)));
           continue;
         }
@@ -53,6 +60,10 @@ export function firstNegative(
     }
   }
   return Number.POSITIVE_INFINITY;
+}
+
+function sum(masses: Float64Array): number {
+  return masses.reduce((total, mass) => total + mass, 0);
 }
 
 /** A sign change of `value` in [low, high], where it is >= 0 at low and < 0 at high, to the last bits. */

@@ -147,7 +147,7 @@ export function effectiveEpsilon(
     massesAt,
     { value: (masses) => excess(masses, masses, sign), least: (low, high) => excess(low, high, sign) },
     furthest,
-    EFFECTIVE_RESOLUTION,
+    EFFECTIVE_SEARCH,
   );
   return Number.isFinite(found) ? found : Number.NaN;
 }
@@ -167,7 +167,7 @@ const TIE = 1e-12;
  * Part of the diagonal within which h may take on the effective epsilon's probability twice, unseen: where h stays at
  * another probability very near, the search has to look at so many intervals.
  */
-const EFFECTIVE_RESOLUTION = 1e-6;
+const EFFECTIVE_SEARCH = { resolution: 1e-6, leastGrowth: 1e-4 };
 
 /** How much more mass the own class has, at least `low`, than the best of its rivals, at most `high`. */
 function ownLead(low: Float64Array, own: number, rivals: readonly number[], high = low): number {

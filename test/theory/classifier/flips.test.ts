@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ClassData } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
@@ -96,6 +97,84 @@ test("the search finds a dip much narrower than any scan would", () => {
   };
   expect(firstNegative(massesAt, comparison, 1)).toBeCloseTo(0.7001, 12);
   expect(firstNegative(massesAt, comparison, 0.7)).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("classes that tie, or all but tie, end the search", () => {
+  let evaluations = 0;
+  // Behind by less than a double can tell near 0, ahead from .5 on.
+  const massesAt = (epsilon: number) => {
+    evaluations++;
+    return Float64Array.of(epsilon * (1 + epsilon ** 8), epsilon);
+  };
+  const comparison = {
+    value: ([own, rival]: Float64Array) => own * (1 + 1e-12) - rival,
+    least: (low: Float64Array, high: Float64Array) => low[0] * (1 + 1e-12) - high[1],
+  };
+  expect(firstNegative(massesAt, comparison, 2)).toBe(Number.POSITIVE_INFINITY);
+  expect(evaluations).toBeLessThan(100_000);
+});
+
+describe("a tie of the two classes of a pair around its middle", () => {
+  // Around point 1 the pair of 0 and 2 gives both classes the same; what else there is gives class 0 next to nothing.
+  const data = { points: [0, 1, 2], labels: [0, 0, 1], dimensions: 1 };
+  test.each([
+    ["other", 8],
+    ["other", 32],
+    ["other-class", 8],
+    ["other-class", 32],
+  ] as const)("pairing %s, beta(%d)", (pairing, alpha) => {
+    const [at0, at1, at2] = flipEpsilons({ data, law: beta(alpha), pairing });
+    expect([at0, at1]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    const classOne = (epsilon: number) =>
+      optimalClassifier({ data, laws: [beta(alpha)], pairing, epsilons: [epsilon], queries: [2] })
+        .probabilities[1];
+    if (pairing === "other-class") {
+      // All pairs are of both classes: the farther half of each is class 0's, and never more.
+      expect(at2).toBe(Number.POSITIVE_INFINITY);
+      expect(classOne(2.0001)).toBeCloseTo(0.5, 12);
+    } else {
+      expect(classOne(at2 - 1e-6)).toBeGreaterThan(0.5);
+      expect(classOne(at2 + 1e-6)).toBeLessThan(0.5);
+    }
+  });
+
+  test("any few points on a lattice come back, and right where the own class still leads", () => {
+    const pairings = ["uniform", "other", "other-class", "permutation"] as const;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 2 })), {
+          minLength: 3,
+          maxLength: 6,
+        }),
+        fc.constantFrom(...pairings),
+        fc.constantFrom(0.5, 1, 2, 8, 32),
+        (drawn, pairing, alpha) => {
+          fc.pre(new Set(drawn.map(([, label]) => label)).size > 1);
+          const lattice = {
+            points: drawn.map(([x]) => x),
+            labels: drawn.map(([, label]) => label),
+            dimensions: 1,
+            classes: 3,
+          };
+          const flips = flipEpsilons({ data: lattice, law: beta(alpha), pairing });
+          flips.forEach((epsilon, n) => {
+            if (epsilon === 0) return;
+            const at = Number.isFinite(epsilon) ? 0.99 * epsilon : 4;
+            const { probabilities } = optimalClassifier({
+              data: lattice,
+              laws: [beta(alpha)],
+              pairing,
+              epsilons: [at],
+              queries: [lattice.points[n]],
+            });
+            const own = probabilities[lattice.labels[n]];
+            expect(own).toBeGreaterThanOrEqual(Math.max(...probabilities) - 1e-9);
+          });
+        },
+      ),
+      { seed: 63, numRuns: 100 },
+    );
+  });
 });
 
 describe("flip alpha", () => {
