@@ -39,10 +39,12 @@ export interface Mixing {
 const MAX_ALPHA = 1e6;
 /** Smallest positive alpha: below it even the quantiles' logarithms leave what doubles resolve. */
 const MIN_ALPHA = 1e-3;
+/** Smallest a + b of an asymmetric law: below it lambda leaps from 0 to 1 within less than tables resolve. */
+const MIN_ASYMMETRIC = 0.04;
 
 /**
  * Beta(a, b); `beta(a)` is the usual symmetric Beta(a, a). `beta(0)` is ERM: lambda is 1.
- * @throws ConfigError unless 1e-3 <= a, b <= 1e6 (or both are 0).
+ * @throws ConfigError unless 1e-3 <= a, b <= 1e6 (or both are 0), and a + b >= 0.04 where they differ.
  */
 export function beta(a: number, b: number = a): Law {
   if (a === 0 && b === 0) return constantLambda(1);
@@ -118,6 +120,12 @@ export function checkLaw(law: Law, path = "mixing.law"): Law {
             `${law[name]} is not a Beta parameter here. Give a number from ${MIN_ALPHA} to ${MAX_ALPHA}; beta(0) is ERM.`,
           );
         }
+      }
+      if (law.a !== law.b && law.a + law.b < MIN_ASYMMETRIC) {
+        throw new ConfigError(
+          path,
+          `Beta(${law.a}, ${law.b}) can't be drawn to 1 %. Where a and b differ, a + b must be at least ${MIN_ASYMMETRIC}.`,
+        );
       }
       return law;
     default:

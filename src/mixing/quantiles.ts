@@ -4,6 +4,10 @@
  * With tail = min(w, 2^32-1-w), the nodes stand 64 an octave of the tail (every integer below 128), so that both tails
  * have the same relative resolution; between nodes the quantile is linear. The table holds the lower half's nodes,
  * then the upper half's. Twin of `shaders/parts/lambda.wgsl`, to 1 ulp (a GPU may fuse the multiply and add).
+ *
+ * A symmetric Beta law below {@link CENTRED_BELOW} has next to nothing in its tails, and leaps from 0 to 1 around u = 1/2,
+ * where nodes are far apart. For it u counts from the middle instead: small tails are near 1/2. Its words are as
+ * uniform, only no longer in the order of lambda.
  */
 
 import { betaQuantile } from "../numeric/incompleteBeta.ts";
@@ -21,6 +25,9 @@ export const QUANTILE_TABLE_SIZE = 2 * HALF_NODES;
  */
 const SMALLEST = 2 ** -64;
 
+/** Alpha below which nodes stand around u = 1/2; there both ways give E[lambda (1 - lambda)] to 0.1 %. */
+const CENTRED_BELOW = 0.05;
+
 const tables = new Map<string, Float32Array>();
 
 /** The law's table, `[QUANTILE_TABLE_SIZE]`: made in float64, once a law. Treat it as read-only. */
@@ -31,9 +38,10 @@ export function quantileTable(law: Law): Float32Array {
     table = new Float32Array(QUANTILE_TABLE_SIZE);
     for (let node = 0; node < HALF_NODES; node++) {
       const u = (nodeTail(node) + 0.5) * 2 ** -32;
-      const lower = quantile(law, u);
+      const centred = isCentred(law);
+      const lower = centred ? quantile(law, Math.max(0.5 - u, 0)) : quantile(law, u);
       table[node] = lower < SMALLEST ? 0 : lower;
-      table[HALF_NODES + node] = upperQuantile(law, u);
+      table[HALF_NODES + node] = centred ? 1 - lower : upperQuantile(law, u);
     }
     tables.set(key, table);
   }
@@ -54,6 +62,10 @@ export function lambdaFromWord(table: Float32Array, word: number, offset = 0): n
 function nodeTail(node: number): number {
   const shift = Math.max(Math.floor(node / 64) - 1, 0);
   return (node - shift * 64) * 2 ** shift;
+}
+
+function isCentred(law: Law): boolean {
+  return law.kind === "beta" && law.a === law.b && law.a < CENTRED_BELOW;
 }
 
 /** lambda with P(Lambda <= lambda) = u. */

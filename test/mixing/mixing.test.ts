@@ -66,6 +66,12 @@ describe("mixup", () => {
     expect(() => mixup({ kind: "beta", a: -1, b: 1 })).toThrow(ConfigError);
   });
 
+  it("refuses asymmetric laws that leap within less than the tables resolve", () => {
+    expect(configErrorPath(() => beta(0.01, 0.02))).toBe("mixing.law");
+    expect(beta(0.001, 0.04)).toEqual({ kind: "beta", a: 0.001, b: 0.04 });
+    expect(beta(0.001)).toEqual({ kind: "beta", a: 0.001, b: 0.001 });
+  });
+
   it("refuses a Beta(0, 0) made by hand: it is beta(0) that knows it for ERM", () => {
     const byHand = { ...mixup(beta(1)), law: { kind: "beta", a: 0, b: 0 } as Law };
     expect(configErrorPath(() => checkMixing(byHand))).toBe("mixing.law.a");

@@ -15,6 +15,8 @@ import { PURPOSE, threefry } from "../../src/numeric/threefry.ts";
 import { roundedKolmogorovProbability, SIGNIFICANCE } from "../statistics.ts";
 
 const LAWS: [number, number][] = [
+  [0.001, 0.001],
+  [0.02, 0.02],
   [0.05, 0.05],
   [0.2, 0.2],
   [1, 1],
@@ -60,6 +62,25 @@ describe("lambdas drawn with Threefry", () => {
     expect(roundedKolmogorovProbability(sample, (x) => stdlibCdf(x, 2.1, 2.1))).toBeLessThan(1e-6);
   });
 });
+
+/** Mean of lambda and of lambda (1 - lambda) over all 2^32 words, exactly: lambda is linear within a cell. */
+function momentsOverAllWords(table: Float32Array): { mean: number; spread: number } {
+  const half = table.length / 2;
+  let [mean, spread] = [0, 0];
+  for (const from of [0, half]) {
+    for (let node = 0; node < half - 1; node++) {
+      const words = 2 ** Math.max(Math.floor(node / 64) - 1, 0);
+      const [start, rise] = [table[from + node], table[from + node + 1] - table[from + node]];
+      // Means of k / words and of its square, k = 0 .. words - 1.
+      const [first, second] = [(words - 1) / (2 * words), ((words - 1) * (2 * words - 1)) / (6 * words ** 2)];
+      const value = start + rise * first;
+      const square = start ** 2 + 2 * start * rise * first + rise ** 2 * second;
+      mean += (words * value) / 2 ** 32;
+      spread += (words * (value - square)) / 2 ** 32;
+    }
+  }
+  return { mean, spread };
+}
 
 describe("quantileTable", () => {
   /** Words of the lower half, in every cell, where linear interpolation is worst and where it is exact. */
@@ -112,8 +133,28 @@ describe("quantileTable", () => {
     },
   );
 
+  it.each([
+    ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.0499, 0.05, 0.1, 0.2, 0.5, 1, 32, 1e4, 1e6].map((a) => [
+      a,
+      a,
+    ]),
+    [0.001, 0.04],
+    [0.02, 0.021],
+    [0.015, 0.03],
+    [0.001, 1],
+    [1, 0.001],
+    [0.05, 0.1],
+    [2, 5],
+    [0.3, 100],
+    [0.001, 1e6],
+  ])("has the moments of Beta(%f, %f) over all words: mean and E[lambda (1 - lambda)] within 1 %", (a, b) => {
+    const { mean, spread } = momentsOverAllWords(quantileTable(beta(a, b)));
+    expect(Math.abs(mean / (a / (a + b)) - 1)).toBeLessThan(0.001);
+    expect(Math.abs(spread / ((a * b) / ((a + b) * (a + b + 1))) - 1)).toBeLessThan(0.01);
+  });
+
   it("never decreases with the word and stays in [0, 1]", () => {
-    for (const law of [beta(1e-3), beta(0.05), beta(2, 5), beta(1e6), beta(1e-3, 1e6), uniform()]) {
+    for (const law of [beta(0.05), beta(2, 5), beta(1e6), beta(1e-3, 1e6), uniform()]) {
       const table = quantileTable(law);
       const words = [...lowerWords()].sort((x, y) => x - y);
       words.push(...words.map((word) => ~word >>> 0).reverse());

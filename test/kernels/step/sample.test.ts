@@ -9,6 +9,7 @@ import { PURPOSE, threefry } from "../../../src/numeric/threefry.ts";
 import { runKernel, testState } from "../harness.ts";
 
 const LAWS: Law[] = [
+  beta(0.01),
   beta(0.05),
   beta(0.2),
   beta(1),
