@@ -18,9 +18,15 @@ export class ConfigError extends MixupError {
   /** Where in the description, e.g. `runs[3].mixing.law.a`. */
   readonly path: string;
   constructor(path: string, message: string, options?: ErrorOptions) {
-    super(path === "" ? message : `${path}: ${message}`, options);
-    this.path = path;
+    const where = shortened(path, 100);
+    super(shortened(where === "" ? message : `${where}: ${message}`, 290), options);
+    this.path = where;
   }
+}
+
+/** Names and shapes from outside may be of any length; a message is to be read. */
+function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 /** Why WebGPU can't be used at all. */

@@ -76,7 +76,7 @@ export {
   type ClassifierResult,
   optimalClassifier,
 } from "./theory/classifier/optimalClassifier.ts";
-export { type ComputeOptions, optimalClassifierOn } from "./theory/classifier/optimalClassifierOn.ts";
+export { optimalClassifierOn } from "./theory/classifier/optimalClassifierOn.ts";
 export { mixupLoss, optimalLoss } from "./theory/classifier/optimalLoss.ts";
 export { type Classifier, predictedClasses } from "./theory/classifier.ts";
 export type { CollisionMetric, CollisionRequest, CollisionState } from "./theory/collisions/collisionPlan.ts";
@@ -87,6 +87,7 @@ export {
   type CollisionResult,
 } from "./theory/collisions/collisions.ts";
 export { analyzeCollisionsOn } from "./theory/collisions/collisionsOn.ts";
+export type { ComputeOptions } from "./theory/computing.ts";
 export {
   type DescentRecord,
   descend,

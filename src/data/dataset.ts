@@ -5,6 +5,15 @@
  * Not here: where data come from (`lines.ts` and the loaders).
  */
 
+import {
+  checkFloat32,
+  checkInteger,
+  checkLength,
+  checkObject,
+  checkOptions,
+  classLabels,
+  float32Numbers,
+} from "../check.ts";
 import { ConfigError } from "../errors.ts";
 
 /** Points with targets. Made by {@link classDataset} or {@link regressionDataset}, never by hand. */
@@ -26,6 +35,9 @@ export interface Dataset {
 /** Most classes a data set may have; one-hot targets of more would not be sensible. */
 const MAX_CLASSES = 0x10000;
 
+/** Most numbers of one-hot targets, N * C: 4 GiB of them, which is more than any WebGPU buffer holds. */
+const MAX_TARGETS = 2 ** 30;
+
 /** `{ points [N, D], labels [N] }`; `classes` defaults to the largest label + 1. */
 export interface ClassData {
   points: ArrayLike<number>;
@@ -43,110 +55,118 @@ export interface RegressionData {
 }
 
 /**
- * A checked classification data set.
- * @throws ConfigError for sizes that don't match, non-finite points, labels that are no class, fewer than two classes
- * in use.
+ * A checked classification data set. Without `classes`, every class from 0 to the largest label must have a point: labels
+ * that count from 1 would make a class 0 that nobody meant.
+ * @throws ConfigError for sizes that don't match, points that are not finite 32-bit numbers, labels that are no class,
+ * classes without a point unless `classes` is given, fewer than two classes in use.
  */
-export function classDataset({ points, labels, dimensions, classes }: ClassData): Dataset {
-  const size = checkPoints(points, dimensions);
-  if (labels?.length !== size) {
+export function classDataset(data: ClassData): Dataset {
+  checkOptions("data", data, ["points", "labels", "dimensions", "classes"]);
+  const { dimensions, classes } = data;
+  const points = checkedPoints(data);
+  const size = points.length / dimensions;
+  if (classes !== undefined) checkInteger("data.classes", classes, 2, MAX_CLASSES, "a number of classes");
+  if (checkLength("data.labels", data.labels, "Give one label a point.") !== size) {
     throw new ConfigError(
       "data.labels",
-      `${labels?.length ?? "no"} labels for ${size} points. Give one label a point.`,
+      `${data.labels.length} labels for ${size} points. Give one label a point.`,
     );
   }
-  let largest = 0;
-  for (let n = 0; n < size; n++) {
-    const label = labels[n];
-    if (!Number.isInteger(label) || label < 0 || label >= MAX_CLASSES) {
-      throw new ConfigError(
-        `data.labels[${n}]`,
-        `${label} is no class. Classes are integers from 0 to ${MAX_CLASSES - 1}.`,
-      );
-    }
-    largest = Math.max(largest, label);
-  }
-  const classCount = classes ?? largest + 1;
-  if (!Number.isInteger(classCount) || classCount < 2 || classCount > MAX_CLASSES) {
-    throw new ConfigError("data.classes", `${classCount} classes: classification needs 2 to ${MAX_CLASSES}.`);
-  }
-  const targets = new Float32Array(size * classCount);
-  const used = new Set<number>();
-  for (let n = 0; n < size; n++) {
-    const label = labels[n];
-    if (label >= classCount) {
-      throw new ConfigError(
-        `data.labels[${n}]`,
-        `${label} is out of range: with ${classCount} classes, labels are 0 to ${classCount - 1}.`,
-      );
-    }
-    targets[n * classCount + label] = 1;
-    used.add(label);
-  }
+  const labels = classLabels("data.labels", data.labels, classes ?? MAX_CLASSES);
+  const used = new Set(labels);
   if (used.size < 2) {
     throw new ConfigError(
       "data.labels",
       `all ${size} points are of class ${labels[0]}. Give points of at least 2 classes.`,
     );
   }
+  const classCount = classes ?? labels.reduce((largest, label) => Math.max(largest, label), 0) + 1;
+  if (classes === undefined && used.size < classCount) {
+    let empty = 0;
+    while (used.has(empty)) empty++;
+    throw new ConfigError(
+      "data.labels",
+      `no point is of class ${empty}. Classes count from 0: renumber them, or give classes: ${classCount} if that is meant.`,
+    );
+  }
+  if (size * classCount > MAX_TARGETS) {
+    throw new ConfigError(
+      "data.classes",
+      `${size} points of ${classCount} classes make more than ${MAX_TARGETS} targets. Give fewer of either.`,
+    );
+  }
+  const targets = new Float32Array(size * classCount);
+  for (let n = 0; n < size; n++) targets[n * classCount + labels[n]] = 1;
+  return { size, dimensions, points, targetSize: classCount, targets, labels };
+}
+
+/**
+ * A checked regression data set. Its targets may also be soft labels, rows of probabilities, for softmax cross-entropy.
+ * @throws ConfigError for sizes that don't match and for points or targets that are not finite 32-bit numbers.
+ */
+export function regressionDataset(data: RegressionData): Dataset {
+  checkOptions("data", data, ["points", "targets", "dimensions", "outputs"]);
+  const { dimensions, outputs } = data;
+  const points = checkedPoints(data);
+  const size = points.length / dimensions;
+  checkInteger("data.outputs", outputs, 1, MAX_TARGETS, "a number of outputs");
+  if (checkLength("data.targets", data.targets) !== size * outputs) {
+    throw new ConfigError(
+      "data.targets",
+      `${data.targets.length} numbers for ${size} points of ${outputs} outputs each.`,
+    );
+  }
   return {
     size,
     dimensions,
-    points: Float32Array.from(points),
-    targetSize: classCount,
-    targets,
-    labels: Uint32Array.from(labels),
+    points,
+    targetSize: outputs,
+    targets: float32Numbers("data.targets", data.targets),
   };
 }
 
 /**
- * A checked regression data set.
- * @throws ConfigError for sizes that don't match and for non-finite points or targets.
+ * Refuses what is no {@link Dataset} as made here: sizes, types and labels that don't go together.
+ * @throws ConfigError
  */
-export function regressionDataset({ points, targets, dimensions, outputs }: RegressionData): Dataset {
-  const size = checkPoints(points, dimensions);
-  if (!Number.isInteger(outputs) || outputs < 1) {
-    throw new ConfigError("data.outputs", `${outputs} is not a number of outputs. Give an integer from 1.`);
-  }
-  if (targets?.length !== size * outputs) {
+export function checkDataset(path: string, data: Dataset): void {
+  checkObject(path, data, "Make one with classDataset, regressionDataset or alternatingLine.");
+  const { size, dimensions, points, targetSize, targets, labels } = data;
+  const whole =
+    [size, dimensions, targetSize].every((count) => Number.isInteger(count) && count > 0) &&
+    points instanceof Float32Array &&
+    points.length === size * dimensions &&
+    targets instanceof Float32Array &&
+    targets.length === size * targetSize &&
+    (labels === undefined || (labels instanceof Uint32Array && labels.length === size));
+  if (!whole) {
     throw new ConfigError(
-      "data.targets",
-      `${targets?.length ?? "no"} numbers for ${size} points of ${outputs} outputs each.`,
+      path,
+      "is no data set. Make one with classDataset, regressionDataset or alternatingLine.",
     );
   }
-  checkFinite("data.targets", targets);
-  return {
-    size,
-    dimensions,
-    points: Float32Array.from(points),
-    targetSize: outputs,
-    targets: Float32Array.from(targets),
-  };
+  checkFloat32(`${path}.points`, points);
+  checkFloat32(`${path}.targets`, targets);
+  const stray = labels?.findIndex((label) => label >= targetSize) ?? -1;
+  if (stray >= 0)
+    throw new ConfigError(`${path}.labels[${stray}]`, `${labels![stray]} is none of ${targetSize} classes.`);
 }
 
-/** The number of points in `points`, or a ConfigError. */
-function checkPoints(points: ArrayLike<number>, dimensions: number): number {
-  if (!Number.isInteger(dimensions) || dimensions < 1) {
-    throw new ConfigError(
-      "data.dimensions",
-      `${dimensions} is not a number of dimensions. Give an integer from 1.`,
-    );
-  }
-  if (!(points?.length > 0) || points.length % dimensions !== 0) {
+/** The points `[N, D]` as 32-bit numbers, or a ConfigError. */
+function checkedPoints({
+  points,
+  dimensions,
+}: {
+  points: ArrayLike<number>;
+  dimensions: number;
+}): Float32Array {
+  checkInteger("data.dimensions", dimensions, 1, Number.MAX_SAFE_INTEGER, "a number of dimensions");
+  const length = checkLength("data.points", points);
+  if (length === 0 || length % dimensions !== 0) {
     throw new ConfigError(
       "data.points",
-      `${points?.length ?? "no"} numbers don't make points of ${dimensions} dimensions. Give a multiple of ${dimensions}, at least one.`,
+      `${length} numbers don't make points of ${dimensions} dimensions. Give a multiple of ${dimensions}, at least one.`,
     );
   }
-  checkFinite("data.points", points);
-  return points.length / dimensions;
-}
-
-/** Refuses what is not a finite 32-bit float: a 1e39 would be an infinity on the GPU. */
-function checkFinite(path: string, values: ArrayLike<number>): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(Math.fround(values[i]))) {
-      throw new ConfigError(`${path}[${i}]`, `${values[i]} is not a finite 32-bit number.`);
-    }
-  }
+  return float32Numbers("data.points", points);
 }

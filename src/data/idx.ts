@@ -5,10 +5,27 @@
  * Not here: fetching files.
  */
 
+import {
+  type Bytes,
+  checkBytes,
+  checkInteger,
+  checkLength,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  float64Numbers,
+} from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import { classDataset, type Dataset } from "./dataset.ts";
 
-type IdxValues = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+type IdxValues =
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
 
 /** What an IDX file holds. */
 export interface IdxArray {
@@ -39,8 +56,8 @@ const TYPES: Readonly<Record<number, IdxType>> = {
  * @throws ConfigError for a wrong magic number, an unknown type, no axes, missing or trailing bytes, broken
  * gzip.
  */
-export async function readIdx(file: Uint8Array | ArrayBuffer, path = "idx"): Promise<IdxArray> {
-  const packed = file instanceof Uint8Array ? file : new Uint8Array(file);
+export async function readIdx(file: Bytes, path = "idx"): Promise<IdxArray> {
+  const packed = checkBytes(path, file);
   const bytes = packed[0] === 0x1f && packed[1] === 0x8b ? await unpack(packed, path) : packed;
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) {
     throw new ConfigError(
@@ -66,7 +83,10 @@ export async function readIdx(file: Uint8Array | ArrayBuffer, path = "idx"): Pro
   const expected = header + length * type.bytes;
   if (bytes.length !== expected) {
     const problem = bytes.length < expected ? "truncated" : "trailing bytes";
-    throw new ConfigError(path, `${problem}: ${bytes.length} bytes, but shape [${shape}] takes ${expected}.`);
+    throw new ConfigError(
+      path,
+      `${problem}: ${bytes.length} bytes, but shape [${shape.slice(0, 8)}] takes ${expected}.`,
+    );
   }
   if (bytes[2] === 8) return { shape, values: bytes.slice(header) };
   const values = type.make(length);
@@ -82,7 +102,10 @@ export interface ImageFiles {
   labels: IdxArray;
   /** Defaults to the largest label + 1. */
   classes?: number;
-  /** Subtracted from the pixels, which are bytes over 255 (other types: as they are). MNIST's is 0.1307. */
+  /**
+   * Subtracted from the pixels: bytes (Uint8Array, and Uint8ClampedArray as canvases give it) over 255, other types as
+   * they are. MNIST's is 0.1307.
+   */
   mean?: number;
   /** What pixels less the mean are divided by. MNIST's is 0.3081. */
   deviation?: number;
@@ -93,10 +116,15 @@ export interface ImageFiles {
  * @throws ConfigError if images and labels don't go together, for pixels that are not finite, for a deviation
  * of 0.
  */
-export function imageDataset({ images, labels, classes, mean = 0, deviation = 1 }: ImageFiles): Dataset {
+export function imageDataset(files: ImageFiles): Dataset {
+  checkOptions("", files, ["images", "labels", "classes", "mean", "deviation"]);
+  const { images, labels, classes, mean = 0, deviation = 1 } = files;
   for (const [name, array] of Object.entries({ images, labels })) {
-    if (array?.shape === undefined || array.values === undefined)
-      throw new ConfigError(name, "missing. Give what readIdx gives.");
+    checkObject(name, array, "Give what readIdx gives.");
+    checkLength(`${name}.shape`, array.shape, "Give what readIdx gives.");
+    checkLength(`${name}.values`, array.values, "Give what readIdx gives.");
+    for (const [axis, size] of Array.from(array.shape).entries())
+      checkInteger(`${name}.shape[${axis}]`, size, 0, 2 ** 32, "the size of an axis");
   }
   if (images.shape.length < 2) {
     throw new ConfigError(
@@ -110,12 +138,13 @@ export function imageDataset({ images, labels, classes, mean = 0, deviation = 1 
       `shape [${labels.shape}] does not fit images of shape [${images.shape}].`,
     );
   }
-  if (!Number.isFinite(mean)) throw new ConfigError("mean", `${mean} is not a number.`);
-  if (!(deviation > 0 && deviation < Number.POSITIVE_INFINITY)) {
-    throw new ConfigError("deviation", `${deviation} is not a deviation. Give a number above 0.`);
-  }
-  const unit = images.values instanceof Uint8Array ? 255 : 1;
-  const points = Float64Array.from(images.values, (value) => (value / unit - mean) / deviation);
+  checkNumber("mean", mean);
+  checkNumber("deviation", deviation, { above: 0, what: "a deviation" });
+  const isBytes = images.values instanceof Uint8Array || images.values instanceof Uint8ClampedArray;
+  const unit = isBytes ? 255 : 1;
+  const points = float64Numbers("images.values", images.values).map(
+    (value) => (value / unit - mean) / deviation,
+  );
   const dimensions = images.shape.slice(1).reduce((product, size) => product * size, 1);
   return classDataset({ points, labels: labels.values, dimensions, classes });
 }

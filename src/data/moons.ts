@@ -5,7 +5,7 @@
  * Same distribution as the authors' data, from our own keyed random numbers; the points themselves differ.
  */
 
-import { ConfigError } from "../errors.ts";
+import { checkInteger, checkNumber, checkOptions, checkSeed } from "../check.ts";
 import { normalPair } from "../numeric/normal.ts";
 import { permuted } from "../numeric/permutation.ts";
 import { PURPOSE } from "../numeric/threefry.ts";
@@ -33,18 +33,13 @@ const NOISE = 1;
  * keyed permutation, the noise is normal by Box and Muller's method from Threefry (key (seed, data)).
  * @throws ConfigError for fewer than 2 points, a negative separation or noise, a bad seed.
  */
-export function twoMoons({ points = 300, separation, noise = 0.1, seed }: MoonsOptions): Dataset {
-  if (!Number.isInteger(points) || points < 2) {
-    throw new ConfigError("data.points", `${points} points make no two moons. Give an integer from 2.`);
-  }
-  for (const [name, value] of Object.entries({ separation, noise })) {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new ConfigError(`data.${name}`, `${value} is not a length. Give a number from 0.`);
-    }
-  }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new ConfigError("data.seed", `${seed} is not a seed. Give an integer from 0 to 2^32 - 1.`);
-  }
+export function twoMoons(options: MoonsOptions): Dataset {
+  checkOptions("data", options, ["points", "separation", "noise", "seed"]);
+  const { points = 300, separation, noise = 0.1, seed } = options;
+  checkInteger("data.points", points, 2, 2 ** 28, "a number of points");
+  checkNumber("data.separation", separation, { from: 0, to: 1e30, what: "a length" });
+  checkNumber("data.noise", noise, { from: 0, to: 1e30, what: "a length" });
+  checkSeed("data.seed", seed);
   const order = Array.from({ length: points }, (_, n) => permuted(seed, PURPOSE.data, SHUFFLE, n, points));
   const offsets = new Float64Array(2 * points);
   for (let n = 0; n < points; n++) {

@@ -6,10 +6,10 @@
 import { openDevice } from "../gpu/device.ts";
 import { chooseVariants, variantTraits } from "../kernels/variants.ts";
 import type { UsedAdapter } from "../report/results.ts";
-import type { ComputeOptions } from "../theory/classifier/optimalClassifierOn.ts";
 import type { CollisionRequest } from "../theory/collisions/collisionPlan.ts";
 import type { CollisionOptions, CollisionResult } from "../theory/collisions/collisions.ts";
 import { analyzeCollisionsOn } from "../theory/collisions/collisionsOn.ts";
+import type { ComputeOptions } from "../theory/computing.ts";
 import { type PredictRequest, predictOn } from "../theory/margins/predictOn.ts";
 import { train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";

@@ -4,7 +4,14 @@
  * here.
  */
 
-import { DeviceLostError, MissingFeatureError, MixupError, WebGpuUnavailableError } from "../errors.ts";
+import { checkObject, checkOptions, checkWord, shown } from "../check.ts";
+import {
+  ConfigError,
+  DeviceLostError,
+  MissingFeatureError,
+  MixupError,
+  WebGpuUnavailableError,
+} from "../errors.ts";
 import { Memory } from "./memory.ts";
 
 /** Who computes. `isFallback` means a software adapter: right results, timings that say nothing about GPUs. */
@@ -49,7 +56,27 @@ export async function openDevice(options: { backend: "cpu" }): Promise<CpuDevice
 export async function openDevice(options?: DeviceOptions & { backend?: "webgpu" }): Promise<GpuDevice>;
 export async function openDevice(options?: DeviceOptions): Promise<Device>;
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  checkOptions("", options, ["backend", "powerPreference", "requiredFeatures"]);
+  const { backend = "webgpu", powerPreference, requiredFeatures = [] } = options;
+  checkWord("backend", backend, ["webgpu", "cpu"]);
+  if (powerPreference !== undefined)
+    checkWord("powerPreference", powerPreference, ["low-power", "high-performance"]);
+  if (!Array.isArray(requiredFeatures) || requiredFeatures.some((feature) => typeof feature !== "string"))
+    throw new ConfigError(
+      "requiredFeatures",
+      `${shown(requiredFeatures)} is no list of names. Give such as ["shader-f16"].`,
+    );
   return options.backend === "cpu" ? openCpu() : openGpu(options);
+}
+
+/**
+ * Refuses what is no device of {@link openDevice}: a promise of one, a raw GPUDevice.
+ * @throws ConfigError
+ */
+export function checkDevice(device: Device): void {
+  checkObject("device", device, "Give what openDevice() resolves to.");
+  if (device.backend !== "cpu" && !(device instanceof GpuDevice))
+    throw new ConfigError("device", "is none of ours. Give what openDevice() resolves to.");
 }
 
 function openCpu(): CpuDevice {
@@ -72,7 +99,7 @@ async function requestGpu({
   requiredFeatures = [],
 }: DeviceOptions): Promise<{ gpu: GPUDevice; adapter: AdapterInfo }> {
   const gpu = globalThis.navigator?.gpu;
-  if (gpu === undefined) {
+  if (typeof gpu?.requestAdapter !== "function") {
     if (globalThis.isSecureContext === false) {
       throw new WebGpuUnavailableError(
         "insecure-context",
@@ -84,12 +111,20 @@ async function requestGpu({
       'No WebGPU here. Use a current Chrome or Edge, or the CPU: openDevice({ backend: "cpu" }).',
     );
   }
-  const adapter = await gpu.requestAdapter({ powerPreference });
-  if (adapter === null) {
+  // Browsers answer null, undefined or an error where a GPU is blocked.
+  let cause: unknown;
+  let adapter: GPUAdapter | null = null;
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference });
+  } catch (error) {
+    cause = error;
+  }
+  if (!adapter) {
     throw new WebGpuUnavailableError(
       "no-adapter",
       "This browser has WebGPU but found no adapter: the GPU may be blocked or its driver too old (chrome://gpu tells). " +
         'The CPU works: openDevice({ backend: "cpu" }).',
+      { cause },
     );
   }
   for (const feature of requiredFeatures) {
@@ -103,10 +138,12 @@ async function requestGpu({
   for (const [name, wish] of Object.entries(WISHED_LIMITS)) {
     requiredLimits[name] = Math.min(wish, adapter.limits[name as keyof typeof WISHED_LIMITS]);
   }
-  const { vendor, architecture, description } = adapter.info;
+  // Older browsers have no info, or not all of it.
+  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
+  const { vendor = "", architecture = "", description = "" } = info;
   // Chrome moved the flag from the adapter to its info.
   const isFallback =
-    adapter.info.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
+    info.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
   try {
     return {
       gpu: await adapter.requestDevice({
@@ -117,7 +154,7 @@ async function requestGpu({
       adapter: { vendor, architecture, description, isFallback },
     };
   } catch (cause) {
-    const { message } = cause as Error;
+    const message = cause instanceof Error ? cause.message : shown(cause);
     throw new WebGpuUnavailableError("device-refused", `The adapter refused a device: ${message}`, { cause });
   }
 }

@@ -4,6 +4,7 @@
  * from `npm run bench -- --variants`, see `docs/performance.md`.
  */
 
+import { checkOptions, checkWord } from "../check.ts";
 import type { GpuDevice } from "../gpu/device.ts";
 import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./layers/product.ts";
 import type { ResidentPreference } from "./step/resident.ts";
@@ -25,6 +26,18 @@ export const VARIANTS = {
   exchange: ["subgroups", "memory"],
   product: ["workgroup-tiles", "register-tiles"],
 } as const satisfies { [Choice in keyof Variants]: readonly Variants[Choice][] };
+
+/**
+ * Refuses variants that there are not.
+ * @throws ConfigError
+ */
+export function checkVariants(variants: Partial<Variants>): void {
+  checkOptions("variants", variants, Object.keys(VARIANTS) as (keyof Variants)[]);
+  for (const [choice, variant] of Object.entries(variants)) {
+    if (variant !== undefined)
+      checkWord<string>(`variants.${choice}`, variant, VARIANTS[choice as keyof Variants], "variant");
+  }
+}
 
 /** What the choice depends on. */
 export interface VariantTraits {

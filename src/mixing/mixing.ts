@@ -5,6 +5,7 @@
  * Not here: drawing (`sampling.ts`), tables (`quantiles.ts`).
  */
 
+import { checkNumber, checkObject, checkOptions, checkWord, defined } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 
 /** Distribution of lambda on [0, 1]. Made by {@link beta}, {@link uniform}, {@link constantLambda}. */
@@ -28,6 +29,8 @@ export const PAIRINGS: readonly Pairing[] = ["uniform", "other", "permutation", 
 /** One lambda per `sample`, or one per `batch`, that is per step, as the paper's own code draws it. */
 export type Granularity = "sample" | "batch";
 
+const GRANULARITIES: readonly Granularity[] = ["sample", "batch"];
+
 export interface Mixing {
   readonly kind: "erm" | "mixup";
   readonly law: Law;
@@ -36,9 +39,9 @@ export interface Mixing {
 }
 
 /** Largest alpha: beyond it lambda is 1/2 to 3 digits and `constantLambda(0.5)` says so better. */
-const MAX_ALPHA = 1e6;
+export const MAX_ALPHA = 1e6;
 /** Smallest positive alpha: below it even the quantiles' logarithms leave what doubles resolve. */
-const MIN_ALPHA = 1e-3;
+export const MIN_ALPHA = 1e-3;
 /** Smallest a + b of an asymmetric law: below it lambda leaps from 0 to 1 within less than tables resolve. */
 const MIN_ASYMMETRIC = 0.04;
 
@@ -73,67 +76,60 @@ export function erm(): Mixing {
  * Mixup with a law of lambda. By default as the paper's own code: partners uniform with replacement, one lambda a batch.
  * @throws ConfigError for an unknown pairing or granularity.
  */
-export function mixup(
-  law: Law,
-  { pairing = "uniform", granularity = "batch" }: Partial<Pick<Mixing, "pairing" | "granularity">> = {},
-): Mixing {
-  return checkMixing({ kind: isErm(law) ? "erm" : "mixup", law, pairing, granularity });
+export function mixup(law: Law, options: Partial<Pick<Mixing, "pairing" | "granularity">> = {}): Mixing {
+  checkOptions("mixing", options, ["pairing", "granularity"]);
+  checkLaw(law);
+  const kind = isErm(law) ? "erm" : "mixup";
+  return checkMixing({ kind, law, pairing: "uniform", granularity: "batch", ...defined(options) });
 }
 
 /**
- * The mixing itself if it can be run.
+ * The mixing itself if it can be run, whoever wrote it.
  * @throws ConfigError otherwise.
  */
 export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
-  if (!PAIRINGS.includes(mixing.pairing)) {
-    throw new ConfigError(
-      `${path}.pairing`,
-      `unknown pairing "${mixing.pairing}". Known: ${PAIRINGS.join(", ")}.`,
-    );
-  }
-  if (mixing.granularity !== "sample" && mixing.granularity !== "batch") {
-    throw new ConfigError(
-      `${path}.granularity`,
-      `unknown granularity "${mixing.granularity}". Known: sample, batch.`,
-    );
-  }
+  checkOptions(path, mixing, ["kind", "law", "pairing", "granularity"]);
+  checkWord(`${path}.kind`, mixing.kind, ["erm", "mixup"], "mixing");
+  checkWord(`${path}.pairing`, mixing.pairing, PAIRINGS, "pairing");
+  checkWord(`${path}.granularity`, mixing.granularity, GRANULARITIES, "granularity");
   checkLaw(mixing.law, `${path}.law`);
+  if ((mixing.kind === "erm") !== isErm(mixing.law)) {
+    throw new ConfigError(
+      `${path}.kind`,
+      `${mixing.kind} with the law ${lawName(mixing.law)}. ERM is the constant 1, and only that.`,
+    );
+  }
   return mixing;
 }
 
+const LAWS: Readonly<Record<Law["kind"], readonly string[]>> = {
+  beta: ["kind", "a", "b"],
+  uniform: ["kind"],
+  constant: ["kind", "value"],
+};
+
 /**
- * The law itself if it makes sense.
+ * The law itself if it makes sense, whoever wrote it.
  * @throws ConfigError otherwise.
  */
 export function checkLaw(law: Law, path = "mixing.law"): Law {
-  switch (law?.kind) {
-    case "uniform":
-      return law;
-    case "constant":
-      if (law.value >= 0 && law.value <= 1) return law;
-      throw new ConfigError(`${path}.value`, `${law.value} is not a lambda. Give a number from 0 to 1.`);
-    case "beta":
-      for (const name of ["a", "b"] as const) {
-        if (!(law[name] >= MIN_ALPHA && law[name] <= MAX_ALPHA)) {
-          throw new ConfigError(
-            `${path}.${name}`,
-            `${law[name]} is not a Beta parameter here. Give a number from ${MIN_ALPHA} to ${MAX_ALPHA}; beta(0) is ERM.`,
-          );
-        }
-      }
-      if (law.a !== law.b && law.a + law.b < MIN_ASYMMETRIC) {
-        throw new ConfigError(
-          path,
-          `Beta(${law.a}, ${law.b}) can't be drawn to 1 %. Where a and b differ, a + b must be at least ${MIN_ASYMMETRIC}.`,
-        );
-      }
-      return law;
-    default:
+  checkObject(path, law, "Give a law such as beta(1).");
+  checkWord(`${path}.kind`, law.kind, Object.keys(LAWS) as Law["kind"][], "law");
+  checkOptions(path, law, LAWS[law.kind] as (keyof Law)[]);
+  if (law.kind === "constant") checkNumber(`${path}.value`, law.value, { from: 0, to: 1, what: "a lambda" });
+  if (law.kind === "beta") {
+    for (const name of ["a", "b"] as const) {
+      const what = "a Beta parameter here (beta(0) is ERM)";
+      checkNumber(`${path}.${name}`, law[name], { from: MIN_ALPHA, to: MAX_ALPHA, what });
+    }
+    if (law.a !== law.b && law.a + law.b < MIN_ASYMMETRIC) {
       throw new ConfigError(
-        `${path}.kind`,
-        `unknown law "${(law as Law | undefined)?.kind}". Known: beta, uniform, constant.`,
+        path,
+        `Beta(${law.a}, ${law.b}) can't be drawn to 1 %. Where a and b differ, a + b must be at least ${MIN_ASYMMETRIC}.`,
       );
+    }
   }
+  return law;
 }
 
 /** A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`. */

@@ -3,6 +3,7 @@
  * The same layout holds on the GPU (`[R, P]`), in the reference and in files.
  */
 
+import { checkFloat32, checkLength, checkObject, checkOptions, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import type { Model } from "./model.ts";
 
@@ -62,12 +63,14 @@ export function parameterLayout(model: Model): ParameterLayout {
 
 /**
  * Flat vector of P numbers from named tensors.
- * @throws ConfigError for a missing or unknown name, a wrong shape, a number that is not finite.
+ * @throws ConfigError for a missing or unknown name, a wrong shape, a number that is not finite with 32 bits: what one
+ * backend takes the other takes, too.
  */
 export function flattenParameters(model: Model, named: NamedTensors, path = "parameters"): Float64Array {
   const { tensors, size } = parameterLayout(model);
   const flat = new Float64Array(size);
   const known = new Set(tensors.map((tensor) => tensor.name));
+  checkObject(path, named, "Give named tensors, such as those of a training's result.");
   for (const name of Object.keys(named)) {
     if (!known.has(name)) {
       throw new ConfigError(`${path}.${name}`, `no such parameter. This net has ${[...known].join(", ")}.`);
@@ -78,16 +81,18 @@ export function flattenParameters(model: Model, named: NamedTensors, path = "par
     if (tensor === undefined) {
       throw new ConfigError(`${path}.${name}`, `missing. Give a tensor of shape [${shape}].`);
     }
-    if (String(tensor.shape) !== String(shape) || tensor.data.length !== count) {
+    checkOptions(`${path}.${name}`, tensor, ["shape", "data"]);
+    const length = checkLength(`${path}.${name}.data`, tensor.data);
+    const given = Array.isArray(tensor.shape)
+      ? tensor.shape.slice(0, 8).map(shown).join()
+      : shown(tensor.shape);
+    if (given !== String(shape) || length !== count) {
       throw new ConfigError(
         `${path}.${name}`,
-        `shape [${tensor.shape}] with ${tensor.data.length} numbers; this net needs [${shape}].`,
+        `shape [${given}] with ${length} numbers; this net needs [${shape}].`,
       );
     }
-    const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new ConfigError(`${path}.${name}[${bad}]`, `${tensor.data[bad]} is not a finite number.`);
-    }
+    checkFloat32(`${path}.${name}`, tensor.data);
     flat.set(tensor.data, offset);
   }
   return flat;

@@ -5,6 +5,7 @@
  * (`reference/`, `kernels/`).
  */
 
+import { checkBoolean, checkInteger, checkNumber, checkOptions, checkWord, defined } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 
 /** Activation between layers. `gelu` is the erf form, `gelu-tanh` the tanh approximation, both as in PyTorch. */
@@ -42,34 +43,38 @@ export interface ModelOptions {
  * A multi-layer perceptron of the given sizes, e.g. `mlp([1, 512, 2])` for the paper's alternating-line net.
  * @throws ConfigError for fewer than two sizes, a size below 1, an unknown activation.
  */
-export function mlp(
-  sizes: readonly number[],
-  { activation = "relu", negativeSlope = 0.01, bias = true }: ModelOptions = {},
-): Model {
-  if (!Array.isArray(sizes) || sizes.length < 2) {
-    throw new ConfigError(
-      "model.sizes",
-      "a net needs at least an input and an output size, such as [1, 512, 2].",
-    );
-  }
-  sizes.forEach((size, i) => {
-    if (!Number.isInteger(size) || size < 1) {
-      throw new ConfigError(`model.sizes[${i}]`, `${size} is not a layer size. Give an integer from 1.`);
-    }
-  });
-  if (!ACTIVATIONS.includes(activation)) {
-    throw new ConfigError(
-      "model.activation",
-      `unknown activation "${activation}". Known: ${ACTIVATIONS.join(", ")}.`,
-    );
-  }
-  if (!Number.isFinite(negativeSlope)) {
-    throw new ConfigError("model.negativeSlope", `${negativeSlope} is not a slope.`);
-  }
-  return { sizes: [...sizes], activation, negativeSlope, bias };
+export function mlp(sizes: readonly number[], options: ModelOptions = {}): Model {
+  checkOptions("model", options, ["activation", "negativeSlope", "bias"]);
+  return checkModel({ sizes, activation: "relu", negativeSlope: 0.01, bias: true, ...defined(options) });
 }
 
 /** A linear model, D inputs and C outputs: an MLP without hidden layers. */
-export function linear(inputs: number, outputs: number, { bias = true }: { bias?: boolean } = {}): Model {
+export function linear(inputs: number, outputs: number, options: { bias?: boolean } = {}): Model {
+  const { bias } = checkOptions("model", options, ["bias"]);
   return mlp([inputs, outputs], { activation: "identity", bias });
+}
+
+/** Most layers and units of one net: more would be walked for long before a device's limits refuse it. */
+const MOST_LAYERS = 1000;
+const MOST_UNITS = 2 ** 24;
+
+/**
+ * A copy of a model if it can be run, whoever wrote it.
+ * @throws ConfigError naming what is wrong.
+ */
+export function checkModel(model: Model, path = "model"): Model {
+  checkOptions(path, model, ["sizes", "activation", "negativeSlope", "bias"]);
+  const { sizes, activation, negativeSlope, bias } = model;
+  if (!Array.isArray(sizes) || sizes.length < 2 || sizes.length > MOST_LAYERS) {
+    throw new ConfigError(
+      `${path}.sizes`,
+      `a net needs at least an input and an output size, such as [1, 512, 2], and at most ${MOST_LAYERS}.`,
+    );
+  }
+  for (const [i, size] of sizes.entries())
+    checkInteger(`${path}.sizes[${i}]`, size, 1, MOST_UNITS, "a layer size");
+  checkWord(`${path}.activation`, activation, ACTIVATIONS, "activation");
+  checkNumber(`${path}.negativeSlope`, negativeSlope, { float32: true, what: "a slope" });
+  checkBoolean(`${path}.bias`, bias);
+  return { sizes: [...sizes], activation, negativeSlope, bias };
 }

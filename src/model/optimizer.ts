@@ -3,6 +3,16 @@
  * `reference/optimizer.ts` and `shaders/step/optimizer.wgsl`.
  */
 
+import {
+  checkBoolean,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkWord,
+  defined,
+  type NumberRange,
+} from "../check.ts";
 import { ConfigError } from "../errors.ts";
 
 /** Factor on the learning rate as a function of the step. Made by {@link constant}, {@link stepDecay} ... */
@@ -62,19 +72,48 @@ export type AdamOptions = Partial<
   Pick<Optimizer, "learningRate" | "beta1" | "beta2" | "epsilon" | "weightDecay" | "schedule" | "gradients">
 >;
 
-/** Stochastic gradient descent as `torch.optim.SGD` (dampening 0). Default learning rate 1e-3. */
+const ADAM_OPTIONS = [
+  "learningRate",
+  "beta1",
+  "beta2",
+  "epsilon",
+  "weightDecay",
+  "schedule",
+  "gradients",
+] as const;
+
+/**
+ * Stochastic gradient descent as `torch.optim.SGD` (dampening 0). Default learning rate 1e-3.
+ * @throws ConfigError for unknown options and numbers out of range.
+ */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  return checkOptimizer({ ...DEFAULTS, ...options, kind: "sgd" });
+  checkOptions("optimizer", options, [
+    "learningRate",
+    "momentum",
+    "nesterov",
+    "weightDecay",
+    "schedule",
+    "gradients",
+  ]);
+  return checkOptimizer({ ...DEFAULTS, ...defined(options), kind: "sgd" });
 }
 
-/** Adam as `torch.optim.Adam`: weight decay is added to the gradient. Default learning rate 1e-3. */
+/**
+ * Adam as `torch.optim.Adam`: weight decay is added to the gradient. Default learning rate 1e-3.
+ * @throws ConfigError for unknown options and numbers out of range.
+ */
 export function adam(options: AdamOptions = {}): Optimizer {
-  return checkOptimizer({ ...DEFAULTS, ...options, kind: "adam" });
+  checkOptions("optimizer", options, ADAM_OPTIONS);
+  return checkOptimizer({ ...DEFAULTS, ...defined(options), kind: "adam" });
 }
 
-/** AdamW as `torch.optim.AdamW`: decoupled weight decay, 0.01 unless told. Default learning rate 1e-3. */
+/**
+ * AdamW as `torch.optim.AdamW`: decoupled weight decay, 0.01 unless told. Default learning rate 1e-3.
+ * @throws ConfigError for unknown options and numbers out of range.
+ */
 export function adamw(options: AdamOptions = {}): Optimizer {
-  return checkOptimizer({ ...DEFAULTS, weightDecay: 0.01, ...options, kind: "adamw" });
+  checkOptions("optimizer", options, ADAM_OPTIONS);
+  return checkOptimizer({ ...DEFAULTS, weightDecay: 0.01, ...defined(options), kind: "adamw" });
 }
 
 /** The learning rate stays. */
@@ -83,18 +122,21 @@ export function constant(): Schedule {
 }
 
 /** Times `factor` after every `every` steps (PyTorch `StepLR`, stepped every step). */
-export function stepDecay({ every, factor = 0.1 }: { every: number; factor?: number }): Schedule {
-  return { kind: "step", every, factor };
+export function stepDecay(options: { every: number; factor?: number }): Schedule {
+  const { every, factor = 0.1 } = checkOptions("schedule", options, ["every", "factor"]);
+  return checkSchedule({ kind: "step", every, factor });
 }
 
 /** Half a cosine from 1 to `minimum` (a factor) over `steps` steps, then `minimum` (PyTorch `CosineAnnealingLR`). */
-export function cosine({ steps, minimum = 0 }: { steps: number; minimum?: number }): Schedule {
-  return { kind: "cosine", steps, minimum };
+export function cosine(options: { steps: number; minimum?: number }): Schedule {
+  const { steps, minimum = 0 } = checkOptions("schedule", options, ["steps", "minimum"]);
+  return checkSchedule({ kind: "cosine", steps, minimum });
 }
 
 /** Linear from 1/`steps` to 1 over `steps` steps; after that `next`, which counts its steps from there. */
-export function warmup({ steps, next = constant() }: { steps: number; next?: Schedule }): Schedule {
-  return { kind: "warmup", steps, next };
+export function warmup(options: { steps: number; next?: Schedule }): Schedule {
+  const { steps, next = constant() } = checkOptions("schedule", options, ["steps", "next"]);
+  return checkSchedule({ kind: "warmup", steps, next });
 }
 
 /** Factor on the learning rate at a step (0-based). */
@@ -122,68 +164,65 @@ export function momentCount(optimizer: Optimizer): 0 | 1 | 2 {
 }
 
 /**
- * The optimizer itself if it can be run.
- * @throws ConfigError for a number out of its range, an unknown kind or schedule.
+ * The optimizer itself if it can be run, whoever wrote it.
+ * @throws ConfigError for unknown keys, a number out of its range, an unknown kind or schedule.
  */
 export function checkOptimizer(optimizer: Optimizer, path = "optimizer"): Optimizer {
-  const inRange = (name: keyof Optimizer, ok: (value: number) => boolean, range: string) => {
-    const value = optimizer[name];
-    if (typeof value !== "number" || !Number.isFinite(Math.fround(value)) || !ok(value)) {
-      throw new ConfigError(`${path}.${name}`, `${value} is out of range: give ${range}.`);
-    }
-  };
-  if (!OPTIMIZERS.includes(optimizer.kind)) {
-    throw new ConfigError(
-      `${path}.kind`,
-      `unknown optimizer "${optimizer.kind}". Known: ${OPTIMIZERS.join(", ")}.`,
-    );
-  }
-  inRange("learningRate", (value) => value >= 0, "a number from 0");
-  inRange("momentum", (value) => value >= 0, "a number from 0");
-  inRange("weightDecay", (value) => value >= 0, "a number from 0");
-  inRange("beta1", (value) => value >= 0 && value < 1, "a number in [0, 1)");
-  inRange("beta2", (value) => value >= 0 && value < 1, "a number in [0, 1)");
-  inRange("epsilon", (value) => value >= 0, "a number from 0");
+  checkOptions(path, optimizer, Object.keys(DEFAULTS) as (keyof Optimizer)[]);
+  checkWord(`${path}.kind`, optimizer.kind, OPTIMIZERS, "optimizer");
+  const check = (name: keyof Optimizer, range: NumberRange) =>
+    checkNumber(`${path}.${name}`, optimizer[name], { float32: true, ...range });
+  check("learningRate", { from: 0, what: "a learning rate" });
+  check("momentum", { from: 0, what: "a momentum" });
+  check("weightDecay", { from: 0, what: "a weight decay" });
+  check("beta1", { from: 0, below: 1, what: "a decay rate" });
+  check("beta2", { from: 0, below: 1, what: "a decay rate" });
+  check("epsilon", { from: 0 });
+  // What float32 makes 0 would divide by 0 there, and not in float64.
+  if (optimizer.epsilon !== 0) check("epsilon", { above: 0 });
+  checkBoolean(`${path}.nesterov`, optimizer.nesterov);
   if (optimizer.nesterov && optimizer.momentum === 0) {
     throw new ConfigError(`${path}.nesterov`, "Nesterov momentum needs a momentum above 0.");
   }
-  if (!GRADIENT_HANDLINGS.includes(optimizer.gradients)) {
-    throw new ConfigError(
-      `${path}.gradients`,
-      `unknown "${optimizer.gradients}". Known: ${GRADIENT_HANDLINGS.join(", ")}.`,
-    );
-  }
+  checkWord(`${path}.gradients`, optimizer.gradients, GRADIENT_HANDLINGS);
   checkSchedule(optimizer.schedule, `${path}.schedule`);
   return optimizer;
 }
 
-function checkSchedule(schedule: Schedule | undefined, path: string): void {
-  const steps = (name: string, value: number) => {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new ConfigError(`${path}.${name}`, `${value} is not a number of steps. Give an integer from 1.`);
-    }
-  };
-  const factor = (name: string, value: number) => {
-    if (!Number.isFinite(value) || value < 0) {
-      throw new ConfigError(`${path}.${name}`, `${value} is not a factor. Give a number from 0.`);
-    }
-  };
-  switch (schedule?.kind) {
-    case "constant":
-      return;
-    case "step":
-      steps("every", schedule.every);
-      factor("factor", schedule.factor);
-      return;
-    case "cosine":
-      steps("steps", schedule.steps);
-      factor("minimum", schedule.minimum);
-      return;
-    case "warmup":
-      steps("steps", schedule.steps);
-      checkSchedule(schedule.next, `${path}.next`);
-      return;
-    default:
-      throw new ConfigError(path, `unknown schedule "${(schedule as Schedule | undefined)?.kind}".`);
+const SCHEDULES: Readonly<Record<Schedule["kind"], readonly string[]>> = {
+  constant: ["kind"],
+  step: ["kind", "every", "factor"],
+  cosine: ["kind", "steps", "minimum"],
+  warmup: ["kind", "steps", "next"],
+};
+
+/** Most schedules within each other; deeper ones are circles. */
+const MOST_NESTED = 16;
+
+function checkSchedule(schedule: Schedule, path = "schedule", depth = 0): Schedule {
+  checkObject(path, schedule, "Give constant(), stepDecay(), cosine() or warmup().");
+  const kind = checkWord(
+    `${path}.kind`,
+    schedule.kind,
+    Object.keys(SCHEDULES) as Schedule["kind"][],
+    "schedule",
+  );
+  checkOptions(path, schedule, SCHEDULES[kind] as (keyof Schedule)[]);
+  const steps = (name: string, value: number) =>
+    checkInteger(`${path}.${name}`, value, 1, Number.MAX_SAFE_INTEGER, "a number of steps");
+  const factor = (name: string, value: number) =>
+    checkNumber(`${path}.${name}`, value, { from: 0, float32: true, what: "a factor" });
+  if (schedule.kind === "step") {
+    steps("every", schedule.every);
+    factor("factor", schedule.factor);
+  } else if (schedule.kind === "cosine") {
+    steps("steps", schedule.steps);
+    factor("minimum", schedule.minimum);
+  } else if (schedule.kind === "warmup") {
+    steps("steps", schedule.steps);
+    if (depth === MOST_NESTED)
+      throw new ConfigError(`${path}.next`, `more than ${MOST_NESTED} within each other.`);
+    checkSchedule(schedule.next, `${path}.next`, depth + 1);
   }
+  return schedule;
 }

@@ -10,10 +10,23 @@
  * Not here: which tensors a net has (`layout.ts`), what a checkpoint holds (`training/`).
  */
 
+import { type Bytes, checkBytes, checkObject, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
-import type { NamedTensors } from "./layout.ts";
+import { type NamedTensors, parameterLayout } from "./layout.ts";
+import { checkModel, type Model } from "./model.ts";
 
-export type SafetensorsData = Float32Array | Float64Array | Uint32Array;
+/** Numbers of a tensor. Half floats (F16, BF16) are read as 32-bit floats, BOOL as bytes; written is what is given. */
+export type SafetensorsData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** One tensor; `shape` multiplies to `data.length`. */
 export interface SafetensorsTensor {
@@ -27,8 +40,59 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
-/** Those we write and read; the format has more. */
-const TYPES = { F32: Float32Array, F64: Float64Array, U32: Uint32Array } as const;
+/** What a file's numbers are: how many bytes each, and how they are read from a copy of their own. */
+interface NumberType {
+  readonly bytes: number;
+  read(buffer: ArrayBuffer): SafetensorsData;
+}
+
+/** The types that are written, by their arrays, and read back as those. */
+const WRITTEN = {
+  F32: Float32Array,
+  F64: Float64Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+} as const;
+
+/** All types that are read. The format has more, of 8 bits and less. */
+const TYPES: Readonly<Record<string, NumberType>> = {
+  ...Object.fromEntries(
+    Object.entries(WRITTEN).map(([name, type]): [string, NumberType] => [
+      name,
+      { bytes: type.BYTES_PER_ELEMENT, read: (buffer) => new type(buffer) },
+    ]),
+  ),
+  BOOL: { bytes: 1, read: (buffer) => new Uint8Array(buffer) },
+  F16: { bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), fromHalf) },
+  BF16: {
+    bytes: 2,
+    // The upper half of a 32-bit float.
+    read: (buffer) =>
+      new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer),
+  },
+};
+
+/** The number of a 16-bit float (IEEE 754 binary16). */
+function fromHalf(bits: number): number {
+  const sign = bits >> 15 === 0 ? 1 : -1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The format's name for an array's numbers. Canvas bytes are bytes. */
+function typeOf(data: unknown): string | undefined {
+  if (data instanceof Uint8ClampedArray) return "U8";
+  return Object.entries(WRITTEN).find(([, type]) => data instanceof type)?.[0];
+}
 
 const PATH = "safetensors";
 const METADATA = "__metadata__";
@@ -36,25 +100,44 @@ const METADATA = "__metadata__";
 const LARGEST_HEADER = 100_000_000;
 
 /**
- * A safetensors file. Data of 8 bytes a number come first, so every tensor is aligned.
- * @throws ConfigError for a shape that does not fit its data, or the reserved name `__metadata__`.
+ * A safetensors file. Data of more bytes a number come first, so every tensor is aligned. What is written is read back
+ * equal.
+ * @throws ConfigError for data that are no typed array of the format's, a shape that does not fit them, metadata that are
+ * not strings, the reserved name `__metadata__`; before a byte is written.
  */
 export function encodeSafetensors(
   tensors: Record<string, SafetensorsTensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const entries = Object.entries(tensors).sort(
-    ([, one], [, other]) => other.data.BYTES_PER_ELEMENT - one.data.BYTES_PER_ELEMENT,
-  );
+  checkObject(PATH, tensors, "Give tensors by their names.");
+  checkObject(`${PATH}.${METADATA}`, metadata, "Give an object of strings.");
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== "string")
+      throw new ConfigError(
+        `${PATH}.${METADATA}.${key}`,
+        `${shown(value)} is not a string, as all metadata are.`,
+      );
+  }
+  const checked = Object.entries(tensors).map(([name, tensor]) => {
+    const path = `${PATH}.${name}`;
+    if (name === METADATA) throw new ConfigError(path, "this name is reserved by the format.");
+    checkObject(path, tensor, "Give { shape, data }.");
+    const { shape, data } = tensor;
+    const dtype = typeOf(data);
+    if (dtype === undefined)
+      throw new ConfigError(
+        `${path}.data`,
+        `${shown(data)} can't be written. Give a typed array of numbers.`,
+      );
+    if (!isSizes(shape) || shape.reduce((a, b) => a * b, 1) !== data.length) {
+      throw new ConfigError(`${path}.shape`, `${shown(shape)} does not fit ${data.length} numbers.`);
+    }
+    return { name, shape, data, dtype };
+  });
+  const entries = checked.sort((one, other) => other.data.BYTES_PER_ELEMENT - one.data.BYTES_PER_ELEMENT);
   let length = 0;
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
-  for (const [name, { shape, data }] of entries) {
-    if (name === METADATA) throw new ConfigError(`${PATH}.${name}`, "this name is reserved by the format.");
-    const known = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-    if (!known || shape.reduce((a, b) => a * b, 1) !== data.length) {
-      throw new ConfigError(`${PATH}.${name}`, `shape [${shape}] does not fit ${data.length} numbers.`);
-    }
-    const dtype = data instanceof Float32Array ? "F32" : data instanceof Float64Array ? "F64" : "U32";
+  for (const { name, shape, data, dtype } of entries) {
     header.push([name, { dtype, shape, data_offsets: [length, length + data.byteLength] }]);
     length += data.byteLength;
   }
@@ -67,7 +150,7 @@ export function encodeSafetensors(
   bytes.fill(0x20, 8, 8 + headerLength);
   bytes.set(json, 8);
   let offset = 8 + headerLength;
-  for (const [, { data }] of entries) {
+  for (const { data } of entries) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     offset += data.byteLength;
   }
@@ -76,9 +159,10 @@ export function encodeSafetensors(
 
 /**
  * The tensors (copies) and metadata of a safetensors file.
- * @throws ConfigError for anything that is not a whole, valid file of F32, F64 and U32 tensors.
+ * @throws ConfigError for what is no bytes, and for anything that is not a whole, valid file of known types.
  */
-export function decodeSafetensors(bytes: Uint8Array): Safetensors {
+export function decodeSafetensors(file: Bytes): Safetensors {
+  const bytes = checkBytes(PATH, file);
   const fail = (message: string): never => {
     throw new ConfigError(PATH, `${message} This is no file we can read.`);
   };
@@ -94,13 +178,14 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const metadata: Record<string, string> = Object.create(null);
   const ranges: [begin: number, end: number][] = [];
   for (const [name, value] of Object.entries(header)) {
-    if (name === METADATA) Object.assign(metadata, checkedMetadata(value));
-    else {
+    if (name === METADATA) {
+      for (const [key, text] of Object.entries(checkedMetadata(value))) metadata[key] = text;
+    } else {
       const { type, shape, begin, end } = checkedEntry(name, value, data.length);
       // A copy, because the file's own bytes need not be aligned. (`slice` of a Node Buffer would not copy.)
       const copy = new Uint8Array(end - begin);
       copy.set(data.subarray(begin, end));
-      tensors[name] = { shape, data: new type(copy.buffer) };
+      tensors[name] = { shape, data: type.read(copy.buffer) };
       ranges.push([begin, end]);
     }
   }
@@ -163,25 +248,22 @@ function checkedEntry(name: string, value: unknown, dataLength: number) {
   if (!isObject(value)) throw new ConfigError(path, "its header entry is not an object.");
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(TYPES, dtype)) {
-    throw new ConfigError(
-      path,
-      `unknown dtype ${JSON.stringify(dtype)}. Known: ${Object.keys(TYPES).join(", ")}.`,
-    );
+    throw new ConfigError(path, `unknown dtype ${shown(dtype)}. Known: ${Object.keys(TYPES).join(", ")}.`);
   }
-  if (!isSizes(shape)) throw new ConfigError(path, `${JSON.stringify(shape)} is not a shape.`);
+  if (!isSizes(shape)) throw new ConfigError(path, `${shown(shape)} is not a shape.`);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1] || offsets[1] > dataLength) {
     throw new ConfigError(
       path,
-      `data_offsets ${JSON.stringify(offsets)} do not lie in ${dataLength} bytes of data.`,
+      `data_offsets ${isSizes(offsets) ? `[${offsets.slice(0, 3)}]` : shown(offsets)} do not lie in ${dataLength} bytes of data.`,
     );
   }
-  const type = TYPES[dtype as keyof typeof TYPES];
-  const size = shape.reduce((a, b) => a * b, type.BYTES_PER_ELEMENT);
+  const type = TYPES[dtype];
+  const size = shape.reduce((a, b) => a * b, type.bytes);
   const [begin, end] = offsets;
   if (size !== end - begin) {
     throw new ConfigError(
       path,
-      `shape [${shape}] of ${dtype} is ${size} bytes, its data_offsets span ${end - begin}.`,
+      `shape [${shape.slice(0, 8)}] of ${dtype} is ${size} bytes, its data_offsets span ${end - begin}.`,
     );
   }
   return { type, shape, begin, end };
@@ -201,16 +283,40 @@ export function saveParameters(parameters: NamedTensors, metadata?: Record<strin
 }
 
 /**
- * Parameters from a safetensors file.
- * @throws ConfigError for a file that is none, or that holds integers.
+ * Parameters from a safetensors file. Half floats become 32-bit floats, integers (which nets with BatchNorm have) 64-bit
+ * floats. With a `model`, the file must hold its parameters and nothing else.
+ * @throws ConfigError for a file that is none, integers that no float holds, and, with a model, for what is missing, left
+ * over or of another shape, all names at once.
  */
-export function loadParameters(bytes: Uint8Array): NamedTensors {
+export function loadParameters(bytes: Bytes, model?: Model): NamedTensors {
   const { tensors } = decodeSafetensors(bytes);
-  const named: NamedTensors = {};
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    if (data instanceof Uint32Array)
-      throw new ConfigError(`safetensors.${name}`, "integers are no parameters.");
-    named[name] = { shape, data };
+  if (model !== undefined) checkNames(tensors, checkModel(model));
+  // `Object.fromEntries` makes `__proto__` a key like others.
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data: floats(name, data) }]),
+  );
+}
+
+function floats(name: string, data: SafetensorsData): Float32Array | Float64Array {
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  const numbers = Float64Array.from(data as ArrayLike<number | bigint>, Number);
+  const bad = numbers.findIndex((value) => !Number.isSafeInteger(value));
+  if (bad >= 0)
+    throw new ConfigError(`${PATH}.${name}[${bad}]`, `${data[bad]} is an integer that no float holds.`);
+  return numbers;
+}
+
+function checkNames(tensors: Safetensors["tensors"], model: Model): void {
+  const needed = new Map(parameterLayout(model).tensors.map(({ name, shape }) => [name, shape]));
+  const missing = [...needed.keys()].filter((name) => !(name in tensors));
+  const leftOver = Object.keys(tensors).filter((name) => !needed.has(name));
+  const problems = [
+    missing.length > 0 ? `missing: ${missing.join(", ")}` : "",
+    leftOver.length > 0 ? `left over: ${leftOver.join(", ")}` : "",
+  ].filter((problem) => problem !== "");
+  if (problems.length > 0) throw new ConfigError(PATH, `${problems.join("; ")}.`);
+  for (const [name, shape] of needed) {
+    if (String(tensors[name].shape) !== String(shape))
+      throw new ConfigError(`${PATH}.${name}`, `shape [${tensors[name].shape}]; this net needs [${shape}].`);
   }
-  return named;
 }

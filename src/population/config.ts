@@ -6,12 +6,21 @@
  * Not here: whether it fits a device (`training/gpu/plan.ts`).
  */
 
-import type { Dataset } from "../data/dataset.ts";
+import {
+  checkInteger,
+  checkObject,
+  checkOptions,
+  checkSeed,
+  checkWord,
+  float32Numbers,
+  shown,
+} from "../check.ts";
+import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { checkMixing, type Mixing } from "../mixing/mixing.ts";
 import { flattenParameters, type NamedTensors } from "../model/layout.ts";
 import { LOSSES, type Loss } from "../model/loss.ts";
-import { type Model, mlp } from "../model/model.ts";
+import { checkModel, type Model } from "../model/model.ts";
 import { checkOptimizer, momentCount, type Optimizer } from "../model/optimizer.ts";
 
 /** One training of the population. */
@@ -65,26 +74,49 @@ export interface Population {
   readonly batchSize: number;
   readonly evaluateEvery: number;
   readonly evaluationData: Dataset;
+  /**
+   * What counts as right at an evaluation, `[E]`: the classes, or of soft labels the most probable ones; undefined for
+   * regression.
+   */
+  readonly evaluationLabels: Uint32Array | undefined;
   /** `[M, D]`; empty without probe points. */
   readonly probePoints: Float32Array;
   readonly runs: readonly Run[];
 }
 
+/** Most runs of one population: more would be walked for long before a device's limits refuse them. */
+export const MOST_RUNS = 2 ** 20;
+
+const OPTIONS: readonly (keyof PopulationConfig)[] = [
+  "data",
+  "model",
+  "loss",
+  "optimizer",
+  "steps",
+  "batch",
+  "evaluateEvery",
+  "evaluationData",
+  "probePoints",
+  "runs",
+];
+
 /**
- * The config, checked and with its defaults.
+ * The config, checked and with its defaults. `more` are keys that somebody else checks.
  * @throws ConfigError whose `path` names what is wrong.
  */
-export function resolvePopulation(config: PopulationConfig): Population {
+export function resolvePopulation(config: PopulationConfig, more: readonly string[] = []): Population {
+  checkOptions("", config, [...OPTIONS, ...more] as (keyof PopulationConfig)[]);
   const { data, steps } = config;
-  if (data?.points === undefined)
-    throw new ConfigError("data", "missing. Make one with classDataset or alternatingLine.");
-  const model = mlp(config.model?.sizes, config.model);
+  checkDataset("data", data);
+  const model = checkModel(config.model);
   const loss = config.loss ?? (data.labels === undefined ? "squared-error" : "softmax-cross-entropy");
   checkModelFits(model, loss, data, "data");
 
   checkCount("steps", steps);
   const batch = config.batch ?? "full";
   if (batch !== "full") {
+    if (typeof batch !== "number")
+      throw new ConfigError("batch", `${shown(batch)} is no batch. Give "full" or a number of points.`);
     checkCount("batch", batch);
     if (batch > data.size) {
       throw new ConfigError(
@@ -99,25 +131,25 @@ export function resolvePopulation(config: PopulationConfig): Population {
       );
     }
   }
+  checkCount("evaluateEvery", config.evaluateEvery ?? steps);
   const evaluateEvery = Math.min(config.evaluateEvery ?? steps, steps);
-  checkCount("evaluateEvery", evaluateEvery);
   const evaluationData = config.evaluationData ?? data;
+  checkDataset("evaluationData", evaluationData);
   checkModelFits(model, loss, evaluationData, "evaluationData");
-  const probePoints = Float32Array.from(config.probePoints ?? []);
+  const probePoints = float32Numbers("probePoints", config.probePoints ?? []);
   if (probePoints.length % data.dimensions !== 0) {
     throw new ConfigError(
       "probePoints",
       `${probePoints.length} numbers don't make points of ${data.dimensions} dimensions.`,
     );
   }
-  const bad = probePoints.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new ConfigError(`probePoints[${bad}]`, `${probePoints[bad]} is not a finite 32-bit number.`);
 
-  if (!Array.isArray(config.runs) || config.runs.length === 0) {
-    throw new ConfigError("runs", "no runs. Give at least one { seed, mixing }; grid() makes many.");
+  if (!Array.isArray(config.runs) || config.runs.length === 0 || config.runs.length > MOST_RUNS) {
+    throw new ConfigError("runs", `give 1 to ${MOST_RUNS} runs { seed, mixing }; grid() makes many.`);
   }
-  const runs = config.runs.map((run, r) => resolveRun(run, config.optimizer, data, model, `runs[${r}]`));
+  const runs = Array.from(config.runs, (run: RunConfig, r) =>
+    resolveRun(run, config.optimizer, data, model, `runs[${r}]`),
+  );
   const { kind } = runs[0].optimizer;
   const other = runs.findIndex((run) => run.optimizer.kind !== kind);
   if (other >= 0) {
@@ -135,9 +167,19 @@ export function resolvePopulation(config: PopulationConfig): Population {
     batchSize: batch === "full" ? data.size : batch,
     evaluateEvery,
     evaluationData,
+    evaluationLabels: evaluationData.labels ?? mostProbable(loss, evaluationData),
     probePoints,
     runs,
   };
+}
+
+/** The class of the largest target in each row of soft labels; the first of equals. */
+function mostProbable(loss: Loss, { size, targets, targetSize }: Dataset): Uint32Array | undefined {
+  if (loss !== "softmax-cross-entropy") return undefined;
+  return Uint32Array.from({ length: size }, (_, n) => {
+    const row = targets.subarray(n * targetSize, (n + 1) * targetSize);
+    return row.reduce((best, value, c) => (value > row[best] ? c : best), 0);
+  });
 }
 
 /** Moments kept per parameter by the population's optimizer: the most any run needs. */
@@ -170,9 +212,7 @@ export function evaluationStep({ steps, evaluateEvery }: Population, index: numb
  * @throws ConfigError naming the two numbers that don't match.
  */
 export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: string): void {
-  if (!LOSSES.includes(loss)) {
-    throw new ConfigError("loss", `unknown loss "${loss}". Known: ${LOSSES.join(", ")}.`);
-  }
+  checkWord("loss", loss, LOSSES, "loss");
   const [inputs, outputs] = [model.sizes[0], model.sizes[model.sizes.length - 1]];
   if (inputs !== data.dimensions) {
     throw new ConfigError(
@@ -193,6 +233,33 @@ export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: st
       "loss",
       "softmax of one output is always 1. Use logistic, or an output for each class.",
     );
+  }
+  if (loss === "softmax-cross-entropy" && data.labels === undefined) checkSoftLabels(data, path);
+}
+
+/** How far the probabilities of a row may be from 1 together: rows divided by their sums in 32 bits, or given to 3 digits. */
+const SUM_TOLERANCE = 1e-3;
+
+/** Soft labels are rows of probabilities. */
+function checkSoftLabels({ size, targets, targetSize }: Dataset, path: string): void {
+  for (let n = 0; n < size; n++) {
+    let sum = 0;
+    for (let c = 0; c < targetSize; c++) {
+      const target = targets[n * targetSize + c];
+      if (target < 0) {
+        throw new ConfigError(
+          `${path}.targets[${n * targetSize + c}]`,
+          `${target} is no probability: soft labels are from 0.`,
+        );
+      }
+      sum += target;
+    }
+    if (Math.abs(sum - 1) > SUM_TOLERANCE) {
+      throw new ConfigError(
+        `${path}.targets[${n * targetSize}]`,
+        `the soft labels of point ${n} sum to ${sum.toPrecision(4)}, not 1. Divide each row by its sum, or choose another loss.`,
+      );
+    }
   }
 }
 
@@ -218,12 +285,10 @@ export function modelTargets(loss: Loss, outputs: number, data: Dataset): Float3
 }
 
 function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, model: Model, path: string): Run {
-  if (run == null) throw new ConfigError(path, "missing. Give { seed, mixing }.");
+  checkOptions(path, run, ["seed", "mixing", "optimizer", "parameters"]);
   const { seed, mixing } = run;
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new ConfigError(`${path}.seed`, `${seed} is not a seed. Give an integer from 0 to 2^32 - 1.`);
-  }
-  if (mixing == null) throw new ConfigError(`${path}.mixing`, "missing. Give erm() or mixup(beta(alpha)).");
+  checkSeed(`${path}.seed`, seed);
+  checkObject(`${path}.mixing`, mixing, "Give erm() or mixup(beta(alpha)).");
   checkMixing(mixing, `${path}.mixing`);
   if (data.labels === undefined && mixing.pairing.endsWith("-class")) {
     throw new ConfigError(
@@ -241,14 +306,12 @@ function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, model: M
     seed,
     mixing,
     optimizer: checkOptimizer(optimizer, run.optimizer ? `${path}.optimizer` : "optimizer"),
-    ...(run.parameters && {
+    ...(run.parameters !== undefined && {
       parameters: Float32Array.from(flattenParameters(model, run.parameters, `${path}.parameters`)),
     }),
   };
 }
 
 function checkCount(path: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > 0x7fffffff) {
-    throw new ConfigError(path, `${value} is not a count. Give an integer from 1 to 2^31 - 1.`);
-  }
+  checkInteger(path, value, 1, 0x7fffffff, "a count");
 }

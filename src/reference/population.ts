@@ -117,7 +117,7 @@ export class ReferencePopulation {
 
   /** Evaluates run r: unmixed evaluation data, and the probe points. */
   evaluate(r: number): Evaluation {
-    const { evaluationData: data, probePoints, loss: lossName } = this.population;
+    const { evaluationData: data, evaluationLabels: labels, probePoints, loss: lossName } = this.population;
     const lossFunctions = LOSS_FUNCTIONS[lossName];
     const { outputs, logits } = this.evaluator;
     const binary = isBinaryLogistic(lossName, outputs, data);
@@ -129,7 +129,7 @@ export class ReferencePopulation {
       for (let row = 0; row < count; row++) {
         lossSum += lossFunctions.value(logits, targets, row, outputs);
         const predicted = binary ? Number(logits[row] > 0) : largestOutput(logits, row, outputs);
-        if (predicted !== data.labels?.[start + row]) wrong++;
+        if (predicted !== labels?.[start + row]) wrong++;
       }
     });
 
@@ -140,7 +140,7 @@ export class ReferencePopulation {
       probabilities.set(chunk.subarray(0, count * outputs), start * outputs);
     });
     return {
-      error: data.labels === undefined ? undefined : wrong / data.size,
+      error: labels === undefined ? undefined : wrong / data.size,
       loss: lossSum / data.size,
       probabilities,
     };

@@ -3,6 +3,7 @@
  * else that classifies, can be plugged in.
  */
 
+import { checkInteger, checkLength, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 
 /**
@@ -24,11 +25,11 @@ export function scoresAt(
   if (typeof classifier !== "function")
     throw new ConfigError("classifier", "missing. Give a function from points to scores.");
   const scores = classifier(points, count);
-  const given = scores?.length / count;
+  const given = checkLength("classifier", scores, "Give scores [count, C], not a promise of them.") / count;
   if (!Number.isInteger(given) || given < classes) {
     throw new ConfigError(
       "classifier",
-      `gave ${scores?.length} scores for ${count} points${classes > 1 ? ` of ${classes} classes` : ""}. Give [count, C].`,
+      `gave ${scores.length} scores for ${count} points${classes > 1 ? ` of ${classes} classes` : ""}. Give [count, C].`,
     );
   }
   return scores;
@@ -39,12 +40,16 @@ export function scoresAt(
  * @throws ConfigError for scores that don't make `count` rows, or that are NaN: they say nothing.
  */
 export function predictedClasses(scores: ArrayLike<number>, count: number): Uint32Array {
-  if (count === 0 && scores?.length === 0) return new Uint32Array(0);
-  const classes = scores?.length / count;
-  if (!(Number.isInteger(count) && count > 0 && Number.isInteger(classes) && classes > 0))
-    throw new ConfigError("scores", `${scores?.length} scores for ${count} points. Give [count, C].`);
-  for (let i = 0; i < scores.length; i++) {
-    if (Number.isNaN(scores[i])) throw new ConfigError(`scores[${i}]`, "is NaN: it predicts no class.");
+  const length = checkLength("scores", scores);
+  checkInteger("count", count, 0, Number.MAX_SAFE_INTEGER, "a number of points");
+  if (count === 0 && length === 0) return new Uint32Array(0);
+  const classes = length / count;
+  if (!(Number.isInteger(classes) && classes > 0))
+    throw new ConfigError("scores", `${length} scores for ${count} points. Give [count, C].`);
+  for (let i = 0; i < length; i++) {
+    // Not finite numbers only: a score of minus infinity is a class that cannot be.
+    if (typeof scores[i] !== "number" || Number.isNaN(scores[i]))
+      throw new ConfigError(`scores[${i}]`, `is ${shown(scores[i])}: it predicts no class.`);
   }
   return Uint32Array.from({ length: count }, (_, i) => {
     let best = 0;

@@ -4,6 +4,7 @@
  * midpoints (Theorem 2.11); four never are.
  */
 
+import { checkInteger, checkNumber } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import { queryPoints } from "./points.ts";
 
@@ -33,8 +34,7 @@ export function pointsFromMidpoints(
   dimensions: number,
   size: number,
 ): Float64Array {
-  if (!Number.isInteger(size) || size < 3)
-    throw new ConfigError("size", `${size} points. Give an integer from 3.`);
+  checkInteger("size", size, 3, 2 ** 24, "a number of points");
   if (sizeOf(middles, dimensions, "middles") !== (size * (size - 1)) / 2) {
     throw new ConfigError("middles", `${middles.length} numbers are not the midpoints of ${size} points.`);
   }
@@ -80,8 +80,7 @@ export function pointSetsFromMidpoints(
     Array.from({ length: dimensions }, (_, k) => middles[i * dimensions + k]),
   );
   const within = tolerance ?? 1e-9 * extent(rows);
-  if (!(within >= 0 && within < Number.POSITIVE_INFINITY))
-    throw new ConfigError("tolerance", `${within} is not a distance. Give a number from 0.`);
+  checkNumber("tolerance", within, { from: 0, what: "a distance" });
   const along = (row: number[]) => row.reduce((sum, value, k) => sum + value * Math.cos(k + 1), 0);
   rows.sort((p, q) => along(p) - along(q));
 
@@ -154,7 +153,6 @@ export function midpointTwin(points: ArrayLike<number>, dimensions: number): Flo
 
 /** How many points the numbers are, or a ConfigError. */
 function sizeOf(points: ArrayLike<number>, dimensions: number, path = "points"): number {
-  if (!Number.isInteger(dimensions) || dimensions < 1)
-    throw new ConfigError("dimensions", `${dimensions}. Give an integer from 1.`);
+  checkInteger("dimensions", dimensions, 1, Number.MAX_SAFE_INTEGER, "a number of dimensions");
   return queryPoints(points, dimensions, path).length / dimensions;
 }

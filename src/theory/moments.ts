@@ -8,6 +8,7 @@
  * differences of the tail that is the smaller one.
  */
 
+import { ConfigError } from "../errors.ts";
 import { checkLaw, constantLambda, type Law } from "../mixing/mixing.ts";
 import { gaussJacobi } from "../numeric/gaussJacobi.ts";
 import { incompleteBeta, logBeta } from "../numeric/incompleteBeta.ts";
@@ -37,6 +38,16 @@ export interface LawMoments {
 export function checkedLaw(law: Law, path = "law"): Law {
   if (law?.kind === "beta" && law.a === 0 && law.b === 0) return constantLambda(1);
   return checkLaw(law, path);
+}
+
+/**
+ * The laws of a request.
+ * @throws ConfigError if there are none, or for a bad one.
+ */
+export function checkLaws(laws: readonly Law[]): Law[] {
+  if (!Array.isArray(laws) || laws.length === 0)
+    throw new ConfigError("laws", "no laws. Give a list of at least one, such as [beta(1)].");
+  return Array.from(laws, (law: Law, l) => checkedLaw(law, `laws[${l}]`));
 }
 
 /**

@@ -5,9 +5,18 @@
  * Not here: lambda (`moments.ts`), geometry (`classifier/hits.ts`).
  */
 
+import {
+  checkInteger,
+  checkLength,
+  checkObject,
+  checkOptions,
+  checkWord,
+  classLabels,
+  float64Numbers,
+} from "../check.ts";
 import type { ClassData, Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
-import type { Pairing } from "../mixing/mixing.ts";
+import { PAIRINGS, type Pairing } from "../mixing/mixing.ts";
 
 /**
  * Data for the theory: a class data set, or class data as they are, which keep their float64 digits (a
@@ -42,41 +51,36 @@ export const MOST_CLASSES = 0x10000;
  * range.
  */
 export function labelledPoints(data: TheoryData): LabelledPoints {
-  if (data?.points === undefined)
-    throw new ConfigError("data.points", "missing. Give { points, labels, dimensions }.");
-  const { dimensions, labels } = data;
-  if (labels === undefined) throw new ConfigError("data.labels", "missing: the theory is about class data.");
-  if (!Number.isInteger(dimensions) || dimensions < 1) {
-    throw new ConfigError(
-      "data.dimensions",
-      `${dimensions} is not a number of dimensions. Give an integer from 1.`,
-    );
-  }
-  const size = labels.length;
-  if (size === 0 || data.points.length !== size * dimensions) {
+  checkObject("data", data, "Give { points, labels, dimensions }.");
+  if (data.labels === undefined)
+    throw new ConfigError("data.labels", "missing: the theory is about class data.");
+  const { dimensions } = checkOptions("data", data as Dataset & ClassData, DATA_OPTIONS);
+  checkInteger("data.dimensions", dimensions, 1, Number.MAX_SAFE_INTEGER, "a number of dimensions");
+  const size = checkLength("data.labels", data.labels, "Give a class for each point.");
+  const length = checkLength("data.points", data.points, "Give { points, labels, dimensions }.");
+  if (size === 0 || length !== size * dimensions) {
     throw new ConfigError(
       "data.points",
-      `${data.points.length} numbers for ${size} labels in ${dimensions} dimensions. Give one point or more.`,
+      `${length} numbers for ${size} labels in ${dimensions} dimensions. Give one point or more.`,
     );
   }
   const points = coordinates("data.points", data.points);
   const given = "targetSize" in data ? data.targetSize : data.classes;
-  if (given !== undefined && !(Number.isInteger(given) && given >= 1 && given <= MOST_CLASSES))
-    throw new ConfigError(
-      "data.classes",
-      `${given} is not a number of classes. Give an integer from 1 to ${MOST_CLASSES}.`,
-    );
-  let classes = given ?? 1;
-  for (let n = 0; n < size; n++) {
-    if (!Number.isInteger(labels[n]) || labels[n] < 0 || labels[n] >= (given ?? MOST_CLASSES)) {
-      throw new ConfigError(
-        `data.labels[${n}]`,
-        `${labels[n]} is no class. Classes are integers from 0${given === undefined ? "" : ` to ${given - 1}`}.`,
-      );
-    }
-    classes = Math.max(classes, labels[n] + 1);
-  }
-  return { size, dimensions, classes, points, labels: Uint32Array.from(labels) };
+  if (given !== undefined) checkInteger("data.classes", given, 1, MOST_CLASSES, "a number of classes");
+  const labels = classLabels("data.labels", data.labels, given ?? MOST_CLASSES);
+  const classes = labels.reduce((most, label) => Math.max(most, label + 1), given ?? 1);
+  return { size, dimensions, classes, points, labels };
+}
+
+/** What a data set of either kind may hold. */
+const DATA_OPTIONS = ["points", "labels", "dimensions", "classes", "size", "targetSize", "targets"] as const;
+
+/**
+ * Refuses a request with keys that are neither in it nor among those that all requests take.
+ * @throws ConfigError
+ */
+export function checkRequest<T extends object>(request: T, keys: readonly (keyof T & string)[]): void {
+  checkOptions("", request, ["data", "pairing", "weights", ...keys] as (keyof T & string)[]);
 }
 
 /** How probable ordered pairs are: P(first = s, partner = t). */
@@ -101,10 +105,10 @@ export function pairWeights(
   pairing: Pairing = "uniform",
   weights?: ArrayLike<number>,
 ): PairWeights {
-  if (weights !== undefined && weights.length !== size) {
+  if (weights !== undefined && checkLength("weights", weights) !== size) {
     throw new ConfigError("weights", `${weights.length} weights for ${size} points.`);
   }
-  const partner = weights === undefined ? new Float64Array(size).fill(1) : finiteNumbers("weights", weights);
+  const partner = weights === undefined ? new Float64Array(size).fill(1) : float64Numbers("weights", weights);
   const bad = partner.findIndex((weight) => weight < 0);
   if (bad >= 0) throw new ConfigError(`weights[${bad}]`, `${partner[bad]} is negative. Give weights from 0.`);
   const total = partner.reduce((sum, weight) => sum + weight, 0);
@@ -119,13 +123,7 @@ export function pairWeights(
     partner[n] /= total;
     perClass[labels[n]] += partner[n];
   }
-  const allows = PAIR_RULES[pairing];
-  if (allows === undefined) {
-    throw new ConfigError(
-      "pairing",
-      `unknown pairing "${pairing}". Known: ${Object.keys(PAIR_RULES).join(", ")}.`,
-    );
-  }
+  const allows = PAIR_RULES[checkWord("pairing", pairing, PAIRINGS, "pairing")];
   const first = Float64Array.from(partner, (weight, n) => {
     if (weight === 0) return 0;
     // What a point's partners weigh together; sums of others, not differences from 1, which would leave
@@ -162,31 +160,22 @@ const PAIR_RULES: Readonly<Record<Pairing, (s: number, t: number, labels: Uint32
  * @throws ConfigError if they are missing, for sizes that don't match and numbers that are not finite.
  */
 export function queryPoints(queries: ArrayLike<number>, dimensions: number, path = "queries"): Float64Array {
-  if (queries?.length === undefined)
-    throw new ConfigError(path, `missing. Give ${dimensions} numbers a point.`);
-  if (queries.length % dimensions !== 0) {
-    throw new ConfigError(path, `${queries.length} numbers don't make points of ${dimensions} dimensions.`);
+  const length = checkLength(path, queries, `Give ${dimensions} numbers a point.`);
+  if (length % dimensions !== 0) {
+    throw new ConfigError(path, `${length} numbers don't make points of ${dimensions} dimensions.`);
   }
   return coordinates(path, queries);
 }
 
 /** Finite numbers whose squares are finite, too, or a ConfigError. */
 function coordinates(path: string, values: ArrayLike<number>): Float64Array {
-  const numbers = finiteNumbers(path, values);
+  const numbers = float64Numbers(path, values);
   const bad = numbers.findIndex((value) => Math.abs(value) > LARGEST);
   if (bad >= 0)
     throw new ConfigError(
       `${path}[${bad}]`,
       `${numbers[bad]} is too large: its square must be finite. Scale the data.`,
     );
-  return numbers;
-}
-
-/** A float64 copy of finite numbers, or a ConfigError. */
-function finiteNumbers(path: string, values: ArrayLike<number>): Float64Array {
-  const numbers = Float64Array.from(values);
-  const bad = numbers.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new ConfigError(`${path}[${bad}]`, `${numbers[bad]} is not a finite number.`);
   return numbers;
 }
 

@@ -2,7 +2,17 @@
  * A batch that the caller gives in full, checked and filled in: which points, mixed how, weighted how.
  */
 
-import { type Dataset, regressionDataset } from "../data/dataset.ts";
+import {
+  checkFloat32,
+  checkInteger,
+  checkLength,
+  checkNumber,
+  checkOptions,
+  classLabels,
+  float32Numbers,
+  float64Numbers,
+} from "../check.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import type { Sample } from "../mixing/sampling.ts";
 import type { Model } from "../model/model.ts";
@@ -39,56 +49,82 @@ export interface ResolvedBatch {
  * @throws ConfigError naming what does not fit.
  */
 export function resolveBatch(batch: Batch, model: Model): ResolvedBatch {
+  checkOptions("batch", batch, [
+    "points",
+    "targets",
+    "labels",
+    "partners",
+    "first",
+    "lambdas",
+    "labelLambdas",
+    "weights",
+  ]);
   const D = model.sizes[0];
   const C = model.sizes[model.sizes.length - 1];
-  const N = (batch.points?.length ?? 0) / D;
-  if (!Number.isInteger(N) || N === 0) {
-    throw new ConfigError(
-      "batch.points",
-      `${batch.points?.length} numbers don't make points of ${D} dimensions.`,
-    );
-  }
-  const data = regressionDataset({
-    points: batch.points,
-    targets: batch.targets ?? oneHot(batch.labels, N, C),
-    dimensions: D,
-    outputs: C,
-  });
-  const B = batch.partners?.length ?? batch.first?.length ?? N;
-  const index = (name: string, values: ArrayLike<number> | undefined, b: number) => {
-    const value = values === undefined ? b : values[b];
-    if (!Number.isInteger(value) || value < 0 || value >= N) {
-      throw new ConfigError(`batch.${name}[${b}]`, `${value} is not one of the ${N} points.`);
+  const length = checkLength("batch.points", batch.points);
+  if (length === 0 || length % D !== 0)
+    throw new ConfigError("batch.points", `${length} numbers don't make points of ${D} dimensions.`);
+  const N = length / D;
+  const points = float32Numbers("batch.points", batch.points);
+  const targets =
+    batch.targets === undefined ? oneHot(batch.labels, N, C) : float32Numbers("batch.targets", batch.targets);
+  if (targets.length !== N * C)
+    throw new ConfigError("batch.targets", `${targets.length} numbers for ${N} points of ${C} outputs each.`);
+  if (batch.targets !== undefined && batch.labels !== undefined)
+    throw new ConfigError("batch.labels", "beside targets. Give one of the two.");
+  const data: Dataset = { size: N, dimensions: D, points, targetSize: C, targets };
+
+  const given = batch.partners ?? batch.first;
+  const B = given === undefined ? N : checkLength(batch.partners ? "batch.partners" : "batch.first", given);
+  if (B === 0) throw new ConfigError("batch", "has no samples. Give at least one.");
+  /** A list with an entry for each sample, as floats; `what` all entries are where nothing is given. */
+  const perSample = (name: keyof Batch & string, what: number): Float64Array => {
+    const values = batch[name];
+    if (values === undefined) return new Float64Array(B).fill(what);
+    if (typeof values === "number") return new Float64Array(B).fill(values);
+    const own = checkLength(`batch.${name}`, values);
+    if (own !== B) throw new ConfigError(`batch.${name}`, `${own} for ${B} samples. Give one for each.`);
+    return float64Numbers(`batch.${name}`, values);
+  };
+  const indices = (name: "first" | "partners"): ArrayLike<number> => {
+    if (batch[name] === undefined) {
+      if (B > N) throw new ConfigError(`batch.${name}`, `missing: ${B} samples of ${N} points.`);
+      return Array.from({ length: B }, (_, b) => b);
     }
-    return value;
+    const values = perSample(name, 0);
+    values.forEach((value, b) => {
+      checkInteger(`batch.${name}[${b}]`, value, 0, N - 1, `one of the ${N} points`);
+    });
+    return values;
   };
-  const lambda = (name: string, values: number | ArrayLike<number>, b: number) => {
-    const value = typeof values === "number" ? values : values[b];
-    if (!(value >= 0 && value <= 1))
-      throw new ConfigError(`batch.${name}[${b}]`, `${value} is not in [0, 1].`);
-    return value;
+  const lambdas = (name: "lambdas" | "labelLambdas"): Float64Array => {
+    const values = perSample(name, 1);
+    values.forEach((value, b) => {
+      checkNumber(`batch.${name}[${b}]`, value, { from: 0, to: 1, what: "a lambda" });
+    });
+    return values;
   };
-  const lambdas = batch.lambdas ?? 1;
+  const [first, partners, features] = [indices("first"), indices("partners"), lambdas("lambdas")];
+  const labels = batch.labelLambdas === undefined ? features : lambdas("labelLambdas");
+  const weights = Float32Array.from(perSample("weights", 1));
+  checkFloat32("batch.weights", weights);
   const samples = Array.from({ length: B }, (_, b) => ({
-    first: index("first", batch.first, b),
-    partner: index("partners", batch.partners, b),
-    featureLambda: lambda("lambdas", lambdas, b),
-    labelLambda: lambda("labelLambdas", batch.labelLambdas ?? lambdas, b),
+    first: first[b],
+    partner: partners[b],
+    featureLambda: features[b],
+    labelLambda: labels[b],
   }));
-  const weights = Float32Array.from({ length: B }, (_, b) => batch.weights?.[b] ?? 1);
-  const bad = weights.findIndex((weight) => !Number.isFinite(weight));
-  if (bad >= 0) throw new ConfigError(`batch.weights[${bad}]`, `${weights[bad]} is not a weight.`);
   return { data, samples, weights };
 }
 
 function oneHot(labels: ArrayLike<number> | undefined, N: number, C: number): Float32Array {
-  if (labels?.length !== N) throw new ConfigError("batch.labels", `give ${N} labels, or targets.`);
+  if (labels === undefined) throw new ConfigError("batch.labels", `missing. Give ${N} labels, or targets.`);
+  const count = checkLength("batch.labels", labels);
+  if (count !== N)
+    throw new ConfigError("batch.labels", `${count} labels for ${N} points. Give one for each.`);
   const targets = new Float32Array(N * C);
-  for (let n = 0; n < N; n++) {
-    if (!Number.isInteger(labels[n]) || labels[n] < 0 || labels[n] >= C) {
-      throw new ConfigError(`batch.labels[${n}]`, `${labels[n]} is out of range: classes are 0 to ${C - 1}.`);
-    }
-    targets[n * C + labels[n]] = 1;
-  }
+  classLabels("batch.labels", labels, C).forEach((label, n) => {
+    targets[n * C + label] = 1;
+  });
   return targets;
 }

@@ -3,12 +3,13 @@
  * clocks and curves as tensors. Needs nothing else to go on, and is refused as a whole if anything in it is wrong.
  */
 
+import type { Bytes } from "../check.ts";
 import { classDataset, type Dataset, regressionDataset } from "../data/dataset.ts";
 import { ConfigError, NonFiniteError } from "../errors.ts";
 import { FINITE } from "../kernels/population.ts";
 import type { Variants } from "../kernels/variants.ts";
 import { parameterLayout } from "../model/layout.ts";
-import { decodeSafetensors, encodeSafetensors } from "../model/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../model/safetensors.ts";
 import {
   accumulatesGradients,
   evaluationStep,
@@ -77,13 +78,14 @@ export function encodeCheckpoint(
  * What {@link encodeCheckpoint} wrote.
  * @throws ConfigError for bytes that are no checkpoint, or an inconsistent one.
  */
-export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
+export function decodeCheckpoint(bytes: Bytes): Resumed & {
   readonly population: Population;
   readonly executor: ExecutorName | "cpu";
   /** The kernels' variants that had run, as they are written there. */
   readonly variants?: Partial<Variants>;
 } {
-  const { tensors, metadata } = decodeSafetensors(bytes);
+  const { tensors: all, metadata } = decodeSafetensors(bytes);
+  const tensors = knownTensors(all);
   if (metadata.format !== FORMAT) {
     throw new ConfigError(
       "checkpoint.format",
@@ -158,7 +160,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
     const flat = reals(name, R * columns);
     return Array.from({ length: R }, (_, r) => Array.from(flat.subarray(r * columns, (r + 1) * columns)));
   };
-  const error = rows("curves.error", population.evaluationData.labels === undefined ? 0 : evaluations);
+  const error = rows("curves.error", population.evaluationLabels === undefined ? 0 : evaluations);
   const loss = rows("curves.loss", evaluations);
   const trainingLoss = rows("curves.trainingLoss", evaluations);
   recorder.restore(
@@ -176,6 +178,17 @@ export function decodeCheckpoint(bytes: Uint8Array): Resumed & {
   const snapshot = { step, parameters, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
   const variants = metadata.variants === undefined ? {} : { variants: parseVariants(metadata.variants) };
   return { population, executor, ...variants, snapshot, recorder };
+}
+
+/** A checkpoint holds floats and 32-bit integers only. */
+function knownTensors(tensors: Safetensors["tensors"]): Tensors {
+  const known: Tensors = Object.create(null);
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (!(data instanceof Float32Array || data instanceof Float64Array || data instanceof Uint32Array))
+      throw new ConfigError(`checkpoint.${name}`, "numbers of another type than checkpoints have.");
+    known[name] = { shape, data };
+  }
+  return known;
 }
 
 /** Whether they are known variants is for the planner to say. */

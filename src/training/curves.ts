@@ -56,13 +56,13 @@ export class CurveRecorder {
 
   /** Adds an evaluation as the kernels wrote it: see `shaders/parts/metrics.wgsl`. */
   addEntry(step: number, words: Uint32Array): void {
-    const { runs, evaluationData } = this.population;
+    const { runs, evaluationData, evaluationLabels } = this.population;
     const reals = new Float32Array(words.buffer, words.byteOffset, words.length);
     const metrics = runs.map((_, r) => {
       const at = r * METRICS_PER_RUN;
       this.noteFailure(r, words[at + 3]);
       return {
-        error: evaluationData.labels === undefined ? undefined : words[at] / evaluationData.size,
+        error: evaluationLabels === undefined ? undefined : words[at] / evaluationData.size,
         loss: reals[at + 1],
         trainingLoss: reals[at + 2],
       };

@@ -5,17 +5,18 @@
  * Not here: training at speed (`train.ts`). A stepper reads back after every step.
  */
 
+import { checkOptions, checkWord } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError, NonFiniteError } from "../errors.ts";
-import type { CpuDevice, Device, GpuDevice } from "../gpu/device.ts";
+import { type CpuDevice, checkDevice, type Device, type GpuDevice } from "../gpu/device.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { FINITE } from "../kernels/population.ts";
 import { SAMPLE_BYTES } from "../kernels/step/sample.ts";
 import { erm } from "../mixing/mixing.ts";
 import { flattenParameters, type NamedTensors, nameParameters, parameterLayout } from "../model/layout.ts";
-import type { Loss } from "../model/loss.ts";
-import type { Model } from "../model/model.ts";
-import { type Optimizer, sgd } from "../model/optimizer.ts";
+import { LOSSES, type Loss } from "../model/loss.ts";
+import { checkModel, type Model } from "../model/model.ts";
+import { checkOptimizer, type Optimizer, sgd } from "../model/optimizer.ts";
 import { type Population, resolvePopulation } from "../population/config.ts";
 import { batchGradients } from "../reference/batch.ts";
 import { ReferencePopulation } from "../reference/population.ts";
@@ -51,9 +52,11 @@ export async function gradients(
   device: Device,
   config: GradientsConfig & { batch: Batch },
 ): Promise<Gradients> {
-  const stepper = await createStepper(device, { ...config, optimizer: sgd({ learningRate: 0 }) });
+  checkOptions("", config, ["model", "parameters", "loss", "batch"]);
+  const { batch, ...net } = config;
+  const stepper = await createStepper(device, { ...net, optimizer: sgd({ learningRate: 0 }) });
   try {
-    return await stepper.gradients(config.batch);
+    return await stepper.gradients(batch);
   } finally {
     stepper.destroy();
   }
@@ -81,6 +84,11 @@ export async function createStepper(
   device: Device,
   config: GradientsConfig & { optimizer: Optimizer },
 ): Promise<Stepper> {
+  checkDevice(device);
+  checkOptions("", config, ["model", "parameters", "loss", "optimizer"]);
+  checkModel(config.model);
+  checkWord("loss", config.loss ?? "softmax-cross-entropy", LOSSES, "loss");
+  checkOptimizer(config.optimizer);
   const flat = flattenParameters(config.model, config.parameters);
   return device.backend === "cpu"
     ? new CpuStepper(device, config, flat)

@@ -3,10 +3,12 @@
  * allocated; the rest is the session's.
  */
 
-import { ConfigError } from "../errors.ts";
-import type { Device, GpuDevice } from "../gpu/device.ts";
-import { variantTraits } from "../kernels/variants.ts";
-import { type Population, resolvePopulation } from "../population/config.ts";
+import { type Bytes, checkInteger, checkNumber, checkOptions, checkSignal, checkWord } from "../check.ts";
+import { LimitError } from "../errors.ts";
+import { checkDevice, type Device, type GpuDevice } from "../gpu/device.ts";
+import { checkVariants, variantTraits } from "../kernels/variants.ts";
+import { parameterLayout } from "../model/layout.ts";
+import { optimizerNumbers, type Population, resolvePopulation } from "../population/config.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { createCpuEngine } from "./cpuEngine.ts";
 import type { Resumed } from "./engine.ts";
@@ -21,7 +23,9 @@ import type { TrainConfig, Training, TrainOptions } from "./training.ts";
  * @throws ConfigError for a description that can't be run, LimitError for one that does not fit the device.
  */
 export function train(device: Device, config: TrainConfig, options: TrainOptions = {}): Training {
-  return start(device, resolvePopulation(config), config, options);
+  checkDevice(device);
+  checkTrainOptions(options);
+  return start(device, resolvePopulation(config, EXECUTION), config, options);
 }
 
 /**
@@ -29,7 +33,9 @@ export function train(device: Device, config: TrainConfig, options: TrainOptions
  * wrote it. Progress and result hold the whole training, the part before the checkpoint included.
  * @throws ConfigError for bytes that are no checkpoint, LimitError if it does not fit the device.
  */
-export function resume(device: Device, checkpoint: Uint8Array, options: TrainOptions = {}): Training {
+export function resume(device: Device, checkpoint: Bytes, options: TrainOptions = {}): Training {
+  checkDevice(device);
+  checkTrainOptions(options);
   const { population, executor, variants = {}, ...resumed } = decodeCheckpoint(checkpoint);
   const { exchange, ...others } = variants;
   const has = device.backend === "webgpu" && variantTraits(device).subgroups;
@@ -58,6 +64,24 @@ export function planLimits(device: GpuDevice): PlanLimits {
   };
 }
 
+/** Keys of a config that say how it is executed. */
+const EXECUTION = ["executor", "variants"] as const;
+const EXECUTORS = ["auto", "resident", "layered"] as const;
+
+/** @throws ConfigError */
+function checkTrainOptions(options: TrainOptions): void {
+  checkOptions("options", options, ["signal", "pace", "stopAfter", "stepsPerSubmit"]);
+  const { signal, pace = "throughput", stepsPerSubmit, stopAfter } = options;
+  checkSignal("options.signal", signal);
+  if (typeof pace === "number")
+    checkNumber("options.pace", pace, { above: 0, what: "a number of milliseconds" });
+  else checkWord("options.pace", pace, Object.keys(PACES), "pace");
+  if (stepsPerSubmit !== undefined)
+    checkInteger("options.stepsPerSubmit", stepsPerSubmit, 1, 0x7fffffff, "a number of steps");
+  if (stopAfter !== undefined)
+    checkInteger("options.stopAfter", stopAfter, 0, Number.MAX_SAFE_INTEGER, "a number of steps");
+}
+
 function start(
   device: Device,
   population: Population,
@@ -65,25 +89,28 @@ function start(
   options: TrainOptions,
   resumed?: Resumed,
 ): Training {
-  const { pace = "throughput", stepsPerSubmit, stopAfter } = options;
+  // The CPU backend has neither; words that mean nothing are refused there as well.
+  checkWord("executor", execution.executor ?? "auto", EXECUTORS, "executor");
+  checkVariants(execution.variants ?? {});
+  const { pace = "throughput", stepsPerSubmit } = options;
   const budget = typeof pace === "number" ? pace : PACES[pace];
-  if (!(budget > 0))
-    throw new ConfigError("pace", `${pace} is no pace. Give interactive, throughput or milliseconds.`);
-  if (stepsPerSubmit !== undefined && !(Number.isInteger(stepsPerSubmit) && stepsPerSubmit > 0)) {
-    throw new ConfigError(
-      "stepsPerSubmit",
-      `${stepsPerSubmit} is not a number of steps. Give an integer from 1.`,
-    );
-  }
-  if (stopAfter !== undefined && !(Number.isInteger(stopAfter) && stopAfter >= 0)) {
-    throw new ConfigError("stopAfter", `${stopAfter} is not a number of steps. Give an integer from 0.`);
-  }
   return new Session(
     createBackend(device, population, execution, budget, pace === "throughput", stepsPerSubmit),
     population,
     options,
     resumed,
   );
+}
+
+/** Bytes of parameters and optimizer state that the CPU backend takes: more is refused by browsers as one array. */
+const CPU_BYTES = 2 ** 32;
+
+/** @throws LimitError for more runs and parameters than the CPU backend's arrays hold. */
+function checkMemory(population: Population): void {
+  const { size } = parameterLayout(population.model);
+  const needed = 8 * population.runs.length * size * (1 + optimizerNumbers(population));
+  if (needed > CPU_BYTES)
+    throw new LimitError("memory", needed, CPU_BYTES, "Train fewer runs at once or a smaller net.");
 }
 
 function createBackend(
@@ -95,6 +122,7 @@ function createBackend(
   stepsPerSubmit: number | undefined,
 ): Backend {
   if (device.backend === "cpu") {
+    checkMemory(population);
     return {
       createEngine: async (recorder, snapshot) => createCpuEngine(population, recorder, budget, snapshot),
       recover: () => Promise.resolve(),

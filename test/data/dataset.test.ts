@@ -45,7 +45,7 @@ describe("classDataset", () => {
     ["data.labels[0]", { labels: [0x10000, 1, 0] }],
     ["data.labels[2]", { labels: [0, 1, 2], classes: 2 }],
     ["data.labels", { labels: [1, 1, 1] }],
-    ["data.classes", { labels: [0, 0, 0] }],
+    ["data.labels", { labels: [0, 0, 0] }],
     ["data.classes", { classes: 1 }],
     ["data.classes", { classes: 2.5 }],
     ["data.classes", { classes: 1e12 }],

@@ -12,6 +12,7 @@ import { expect, test } from "vitest";
 /** Where the rooms stand, from the ground up; a folder within a room belongs to it. */
 const ROOMS = [
   "src/errors.ts",
+  "src/check.ts",
   "src/version.ts",
   "shaders/parts",
   "shaders",

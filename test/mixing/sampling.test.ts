@@ -34,7 +34,7 @@ describe("classIndex", () => {
   });
 
   it("has an empty group for a class without points, and one group without classes", () => {
-    const gap = classDataset({ points: [0, 1], labels: [0, 2], dimensions: 1 });
+    const gap = classDataset({ points: [0, 1], labels: [0, 2], dimensions: 1, classes: 3 });
     expect([...classIndex(gap).start]).toEqual([0, 1, 1, 2]);
     const regression = regressionDataset({
       points: [0, 1, 2],

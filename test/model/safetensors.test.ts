@@ -136,7 +136,7 @@ describe("decode", () => {
     ],
     ["an entry that is no object", file({ a: 3 })],
     ["an entry without anything", file({ a: {} })],
-    ["an unknown dtype", file({ a: entry(0, 8, [4], "F16") }, eight)],
+    ["an unknown dtype", file({ a: entry(0, 8, [8], "F8_E4M3") }, eight)],
     ["a dtype that every object has", file({ a: entry(0, 8, [2], "toString") }, eight)],
     ["a dtype that is no string", file({ a: { ...entry(0, 8), dtype: 4 } }, eight)],
     ["a shape that is no array", file({ a: { ...entry(0, 8), shape: 2 } }, eight)],

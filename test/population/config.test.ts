@@ -78,7 +78,7 @@ describe("resolvePopulation", () => {
   it.each<[string, object]>([
     ["data", { data: undefined }],
     ["data", { data: {} }],
-    ["model.sizes", { model: undefined }],
+    ["model", { model: undefined }],
     ["model.sizes[0]", { model: mlp([2, 4, 2]) }],
     ["model.sizes[2]", { model: mlp([1, 4, 3]) }],
     ["model.sizes[1]", { model: linear(1, 1) }],
@@ -116,7 +116,7 @@ describe("resolvePopulation", () => {
     ["runs[1].mixing.law.a", { runs: badMixing({ law: { kind: "beta", a: -1, b: 1 } as Law }) }],
     ["runs[1].mixing.law.b", { runs: badMixing({ law: { kind: "beta", a: 1, b: Number.NaN } as Law }) }],
     ["runs[1].mixing.law.value", { runs: badMixing({ law: { kind: "constant", value: 1.5 } as Law }) }],
-    ["runs[1].mixing.law.kind", { runs: badMixing({ law: undefined }) }],
+    ["runs[1].mixing.law", { runs: badMixing({ law: undefined }) }],
     ["runs[0].optimizer", { optimizer: undefined }],
     ["optimizer.learningRate", { optimizer: { ...adam(), learningRate: Number.NaN } }],
     ["runs[0].optimizer.beta2", { runs: [{ ...RUN, optimizer: { ...adam(), beta2: 1 } }] }],

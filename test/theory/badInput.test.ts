@@ -39,7 +39,7 @@ const FUNCTIONS: Record<string, (data: library.TheoryData, options?: Request) =>
 
 describe.each(Object.entries(FUNCTIONS))("%s", (name, call) => {
   test.each([
-    ["missing data", undefined, "data.points"],
+    ["missing data", undefined, "data"],
     ["regression data", { points: [0, 1], targets: [1, 2], dimensions: 1, outputs: 1 }, "data.labels"],
     ["a NaN", { ...line, points: [0, Number.NaN, 2] }, "data.points[1]"],
     ["an infinity", { ...line, points: [0, 1, -1 / 0] }, "data.points[2]"],
@@ -54,6 +54,15 @@ describe.each(Object.entries(FUNCTIONS))("%s", (name, call) => {
     ["more classes than memory", { ...line, classes: 1e9 }, "data.classes"],
   ])("refuses %s", (_, data, path) => {
     expect(configErrorPath(() => call(data as never))).toBe(path);
+  });
+
+  /** The law under the name that the function has for it. */
+  const withLaw = (given: library.Law): Request =>
+    name.endsWith("lassifier") ? { laws: [given] } : { law: given };
+
+  test("refuses a key that it does not know", () => {
+    if (call.length < 2) return;
+    expect(configErrorPath(() => call(line, { wieghts: [1, 1, 1] } as Request))).toBe("wieghts");
   });
 
   const weighted = call.length > 1;
@@ -78,7 +87,7 @@ describe.each(Object.entries(FUNCTIONS))("%s", (name, call) => {
     test.each([[{ kind: "normal" }], [undefined], [{ kind: "beta", a: Number.NaN, b: 1 }]])(
       "refuses the law %o",
       (bad) => {
-        expect(() => call(line, { law: bad as never, laws: [bad as never] })).toThrow(ConfigError);
+        expect(() => call(line, withLaw(bad as never))).toThrow(ConfigError);
       },
     );
 
@@ -86,7 +95,7 @@ describe.each(Object.entries(FUNCTIONS))("%s", (name, call) => {
     test("a beta law of parameters 0 is ERM", () => {
       const none = { kind: "beta", a: 0, b: 0 } as const;
       const erm = constantLambda(1);
-      expect(call(line, { law: none, laws: [none] })).toEqual(call(line, { law: erm, laws: [erm] }));
+      expect(call(line, withLaw(none))).toEqual(call(line, withLaw(erm)));
     });
 });
 
@@ -97,10 +106,16 @@ describe.each(["analyzeCollisions", "analyzeCollisionsOn"] as const)("%s", (name
     if (name === "analyzeCollisions") return library.analyzeCollisions(request, options);
     return library.analyzeCollisionsOn(await library.openDevice({ backend: "cpu" }), request, options);
   };
-  const one = { ...data, size: 1, points: Float32Array.of(1), labels: Uint32Array.of(0) };
+  const one = {
+    ...data,
+    size: 1,
+    points: Float32Array.of(1),
+    targets: Float32Array.of(1, 0),
+    labels: Uint32Array.of(0),
+  };
 
   test.each([
-    ["missing data", { data: undefined }, "data.points"],
+    ["missing data", { data: undefined }, "data"],
     ["regression data", { data: { ...data, labels: undefined } }, "data.labels"],
     ["data that were not made by classDataset", { data: line }, "data"],
     ["a NaN", { data: { ...data, points: Float32Array.of(0, Number.NaN, 2) } }, "data.points[1]"],
@@ -109,7 +124,7 @@ describe.each(["analyzeCollisions", "analyzeCollisionsOn"] as const)("%s", (name
     ["a label beyond the classes", { data: { ...data, labels: Uint32Array.of(0, 2, 0) } }, "data.labels[1]"],
     ["regression queries", { queries: { ...data, labels: undefined } }, "queries.labels"],
     ["no queries", { queries: { ...one, size: 0, points: new Float32Array(0) } }, "queries"],
-    ["no law", { law: undefined }, "law.kind"],
+    ["no law", { law: undefined }, "law"],
     ["a broken law", { law: { kind: "beta", a: Number.NaN, b: 1 } }, "law.a"],
     ["a point without a partner", { data: one, pairing: "other" }, "pairing"],
     ["a class without another", { data: one, pairing: "other-class" }, "pairing"],
@@ -139,13 +154,13 @@ describe("what is missing is named", () => {
   const missing = undefined as never;
   test.each<[string, () => unknown]>([
     ["laws", () => FUNCTIONS.optimalClassifier(line, { laws: missing })],
-    ["laws[0].kind", () => FUNCTIONS.optimalClassifier(line, { laws: [missing] })],
+    ["laws[0]", () => FUNCTIONS.optimalClassifier(line, { laws: [missing] })],
     ["epsilons", () => FUNCTIONS.optimalClassifier(line, { epsilons: missing })],
     ["queries", () => FUNCTIONS.optimalClassifier(line, { queries: missing })],
     ["laws", () => FUNCTIONS.limitClassifier(line, { laws: missing })],
     ["laws[1].a", () => FUNCTIONS.limitClassifier(line, { laws: [law, { kind: "beta", a: -1, b: 1 }] })],
     ["queries", () => FUNCTIONS.limitClassifier(line, { queries: missing })],
-    ["law.kind", () => library.optimalLoss({ data: line, law: missing })],
+    ["law", () => library.optimalLoss({ data: line, law: missing })],
     ["query", () => library.culprits({ data: line, law, epsilon: 0.1, query: missing })],
     ["query", () => library.effectiveEpsilon({ data: line, law, query: missing, label: 0, probability: 1 })],
     ["classifier", () => library.mixupLoss({ data: line, law, classifier: missing })],
@@ -186,7 +201,7 @@ describe("margins and votes", () => {
     ["predictions", () => library.gridMargins(plane, grid, undefined as never)],
     ["predictions[3]", () => library.gridMargins(plane, grid, [0, 1, 0, Number.NaN])],
     ["predictions[0]", () => library.boundaryDistances(plane, grid, [-1, 1, 0, 0])],
-    ["predictions", () => library.agreement(undefined as never, [0])],
+    ["first", () => library.agreement(undefined as never, [0])],
     ["second[0]", () => library.agreement([0], [Number.NaN])],
     ["classes", () => library.seedAgreement([[0]], 1.5)],
     ["classes", () => library.seedAgreement([[0]], 1e12)],

@@ -33,7 +33,7 @@ it.each([[[2, 2]], [[2, 8, 2]], [[2, 8, 8, 2]]])(
   async (sizes) => {
     const device = await testDevice();
     const described = config(sizes, { executor: "layered" });
-    const plan = planTraining(resolvePopulation(described), planLimits(device), "layered");
+    const plan = planTraining(resolvePopulation(config(sizes)), planLimits(device), "layered");
     const perStep = Object.values(plan.dispatches).reduce((sum, count) => sum + count, 0);
     const { dispatches, executor } = await train(device, described).result;
     expect(executor).toBe("layered");

@@ -4,10 +4,11 @@
  * Not here: thresholds (`flips.ts`), the loss bound (`optimalLoss.ts`).
  */
 
+import { checkInteger } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Law } from "../../mixing/mixing.ts";
 import { lawMoments, type PartialMoments } from "../moments.ts";
-import { labelledPoints, pairWeights, queryPoints } from "../points.ts";
+import { checkRequest, labelledPoints, pairWeights, queryPoints } from "../points.ts";
 import type { MixingRequest } from "./flips.ts";
 import { hitMass, hitsOf, makeHits, pairsNear } from "./hits.ts";
 import { checkEpsilon } from "./optimalClassifier.ts";
@@ -43,6 +44,7 @@ export function culprits(
     count?: number;
   },
 ): Culprit[] {
+  checkRequest(request, ["law", "epsilon", "query", "against", "count"]);
   const { epsilon, against, count = 10 } = request;
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
@@ -51,11 +53,8 @@ export function culprits(
   const query = queryPoints(request.query, data.dimensions, "query");
   if (query.length !== data.dimensions)
     throw new ConfigError("query", `give one point of ${data.dimensions} numbers.`);
-  if (against !== undefined && (!Number.isInteger(against) || against < 0 || against >= data.classes)) {
-    throw new ConfigError("against", `${against} is no class. Classes are 0 to ${data.classes - 1}.`);
-  }
-  if (!Number.isInteger(count) || count < 0)
-    throw new ConfigError("count", `${count}. Give an integer from 0.`);
+  if (against !== undefined) checkInteger("against", against, 0, data.classes - 1, "a class");
+  checkInteger("count", count, 0, Number.MAX_SAFE_INTEGER, "a count");
   const hits = makeHits();
   hitsOf(data, pairs, pairsNear(data, pairs, query, epsilon), query, epsilon, hits);
   const found: Culprit[] = [];
@@ -104,6 +103,7 @@ export function culprits(
  * @throws ConfigError for bad data or weights.
  */
 export function collisionRadii(request: MixingRequest): Float64Array {
+  checkRequest(request, []);
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
   const { size, dimensions, labels, points } = data;
@@ -144,6 +144,7 @@ function squareToSegment(points: Float64Array, dimensions: number, n: number, s:
  * @throws ConfigError for bad data or weights.
  */
 export function expectedSelfPairs(request: MixingRequest): number {
+  checkRequest(request, []);
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
   let probability = 0;

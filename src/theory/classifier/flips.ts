@@ -4,10 +4,12 @@
  * trained net).
  */
 
+import { checkInteger, checkNumber } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
-import { beta, type Law, type Pairing } from "../../mixing/mixing.ts";
+import { beta, type Law, MAX_ALPHA, MIN_ALPHA, type Pairing } from "../../mixing/mixing.ts";
 import { type LawMoments, lawMoments } from "../moments.ts";
 import {
+  checkRequest,
   type LabelledPoints,
   labelledPoints,
   type PairWeights,
@@ -42,12 +44,19 @@ export interface MixingRequest {
  * @throws ConfigError for bad data, weights or law.
  */
 export function flipEpsilons(request: MixingRequest & { law: Law; upTo?: number }): Float64Array {
+  checkRequest(request, ["law", "upTo"]);
   const { data, pairs } = resolve(request);
   const law = lawMoments(request.law);
+  if (request.upTo !== undefined) checkEpsilon(request.upTo, "upTo");
   const upTo = Math.min(request.upTo ?? Number.POSITIVE_INFINITY, reachOfAll(data));
-  checkEpsilon(upTo, "upTo");
   const sites = siteNumbers(data);
-  const limits = limitClassifier({ ...request, laws: [request.law], queries: data.points });
+  const limits = limitClassifier({
+    data: request.data,
+    pairing: request.pairing,
+    weights: request.weights,
+    laws: [request.law],
+    queries: data.points,
+  });
   return Float64Array.from({ length: data.size }, (_, n) => {
     const query = pointAt(data, n);
     const massesAt = massesAround(data, pairs, query, law, upTo);
@@ -69,15 +78,13 @@ export function flipEpsilons(request: MixingRequest & { law: Law; upTo?: number 
 export function flipAlphas(
   request: MixingRequest & { epsilon: number; from?: number; to?: number; steps?: number },
 ): Float64Array {
+  checkRequest(request, ["epsilon", "from", "to", "steps"]);
   const { epsilon, from = 0.05, to = 10_000, steps = 200 } = request;
   checkEpsilon(epsilon);
   // beta(0) is ERM, which no scan in geometric steps could start from.
-  if (!(from > 0)) throw new ConfigError("from", `${from} is not an alpha. Give a number above 0.`);
-  beta(from);
-  beta(to);
-  if (!(from < to)) throw new ConfigError("from", `${from} is not below to, ${to}.`);
-  if (!Number.isInteger(steps) || steps < 1)
-    throw new ConfigError("steps", `${steps} steps. Give an integer from 1.`);
+  checkNumber("from", from, { from: MIN_ALPHA, below: MAX_ALPHA, what: "an alpha" });
+  checkNumber("to", to, { above: from, to: MAX_ALPHA, what: "an alpha" });
+  checkInteger("steps", steps, 1, 2 ** 24, "a number of steps");
   const { data, pairs } = resolve(request);
   const hits = makeHits();
   const masses = new Float64Array(data.classes);
@@ -115,17 +122,14 @@ export function flipAlphas(
 export function effectiveEpsilon(
   request: MixingRequest & { law: Law; query: ArrayLike<number>; label: number; probability: number },
 ): number {
+  checkRequest(request, ["law", "query", "label", "probability"]);
   const { label, probability } = request;
   const { data, pairs } = resolve(request);
   const query = queryPoints(request.query, data.dimensions, "query");
   if (query.length !== data.dimensions)
     throw new ConfigError("query", `give one point of ${data.dimensions} numbers.`);
-  if (!Number.isInteger(label) || label < 0 || label >= data.classes) {
-    throw new ConfigError("label", `${label} is no class. Classes are 0 to ${data.classes - 1}.`);
-  }
-  if (!(probability >= 0 && probability <= 1)) {
-    throw new ConfigError("probability", `${probability} is not a probability.`);
-  }
+  checkInteger("label", label, 0, data.classes - 1, "a class");
+  checkNumber("probability", probability, { from: 0, to: 1, what: "a probability" });
   let furthest = reachOfAll(data);
   for (let n = 0; n < data.size; n++)
     furthest = Math.max(furthest, 1.0001 * distance(pointAt(data, n), query));

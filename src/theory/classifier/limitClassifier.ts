@@ -10,11 +10,11 @@
  *   where no point mixes with itself (pairing `other`).
  */
 
-import { ConfigError } from "../../errors.ts";
+import { checkNumber } from "../../check.ts";
 import type { Law, Pairing } from "../../mixing/mixing.ts";
 import { logBeta } from "../../numeric/incompleteBeta.ts";
-import { checkedLaw, lawMoments, logDensity } from "../moments.ts";
-import { labelledPoints, pairWeights, queryPoints, type TheoryData } from "../points.ts";
+import { checkLaws, lawMoments, logDensity } from "../moments.ts";
+import { checkRequest, labelledPoints, pairWeights, queryPoints, type TheoryData } from "../points.ts";
 import { type Hits, hitsOf, makeHits, pairsNear } from "./hits.ts";
 import { queryTiles } from "./tiles.ts";
 
@@ -46,20 +46,18 @@ export interface LimitResult {
  * @throws ConfigError for bad data, weights, laws, queries or tolerance.
  */
 export function limitClassifier(request: LimitRequest): LimitResult {
+  checkRequest(request, ["laws", "queries", "tolerance"]);
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
   const queries = queryPoints(request.queries, data.dimensions);
-  if (!(request.laws?.length > 0))
-    throw new ConfigError("laws", "no laws. Give at least one, such as beta(1).");
+  const laws = checkLaws(request.laws);
   const tolerance = request.tolerance ?? 1e-9 * (diagonal(data.points, data.dimensions) || 1);
-  if (!(tolerance > 0 && tolerance < Number.POSITIVE_INFINITY)) {
-    throw new ConfigError("tolerance", `${tolerance} is not a distance. Give a number above 0.`);
-  }
+  checkNumber("tolerance", tolerance, { above: 0, what: "a distance" });
   const { classes, dimensions, labels } = data;
   const queryCount = queries.length / dimensions;
-  const probabilities = new Float64Array(request.laws.length * queryCount * classes);
-  const reached = new Uint8Array(request.laws.length * queryCount);
-  const terms = request.laws.map((law, l) => limitTerms(checkedLaw(law, `laws[${l}]`), tolerance));
+  const probabilities = new Float64Array(laws.length * queryCount * classes);
+  const reached = new Uint8Array(laws.length * queryCount);
+  const terms = laws.map((law) => limitTerms(law, tolerance));
   const hits = makeHits();
   for (const tile of queryTiles(queries, dimensions)) {
     const candidates = pairsNear(data, pairs, tile.center, tile.radius + tolerance);

@@ -6,10 +6,12 @@
  * Not here: its limit for epsilon -> 0 (`limitClassifier.ts`), thresholds (`flips.ts`).
  */
 
+import { checkNumber, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Law, Pairing } from "../../mixing/mixing.ts";
-import { lawMoments } from "../moments.ts";
+import { checkLaws, lawMoments } from "../moments.ts";
 import {
+  checkRequest,
   type LabelledPoints,
   labelledPoints,
   type PairWeights,
@@ -90,33 +92,22 @@ export function probabilitiesAt(
  * @throws ConfigError naming what is wrong.
  */
 export function planClassifier(request: ClassifierRequest): ClassifierPlan {
+  checkRequest(request, ["laws", "epsilons", "queries", "leastMass"]);
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
-  const laws = [...(request.laws ?? [])];
-  if (laws.length === 0) throw new ConfigError("laws", "no laws. Give at least one, such as beta(1).");
-  for (const [i, law] of laws.entries()) lawMoments(law, `laws[${i}]`);
-  const epsilons = Float64Array.from(request.epsilons ?? []);
+  const laws = checkLaws(request.laws);
+  const epsilons = float64Numbers("epsilons", request.epsilons);
   if (epsilons.length === 0) throw new ConfigError("epsilons", "no radii. Give at least one, such as 0.1.");
   for (const [i, epsilon] of epsilons.entries()) checkEpsilon(epsilon, `epsilons[${i}]`);
   const leastMass = request.leastMass ?? LEAST_MASS;
-  if (!(leastMass >= LEAST_MASS && leastMass < 1)) {
-    throw new ConfigError(
-      "leastMass",
-      `${leastMass} is out of range. Give a number from ${LEAST_MASS} to 1.`,
-    );
-  }
+  checkNumber("leastMass", leastMass, { from: LEAST_MASS, below: 1, what: "a probability" });
   const queries = queryPoints(request.queries, data.dimensions);
   return { data, pairs, laws, epsilons, queries, queryCount: queries.length / data.dimensions, leastMass };
 }
 
 /** @throws ConfigError unless epsilon is a finite number above 0 whose square is, too. */
 export function checkEpsilon(epsilon: number, path = "epsilon"): void {
-  if (!(epsilon >= 1e-150 && epsilon <= 1e150)) {
-    throw new ConfigError(
-      path,
-      `${epsilon} is not a radius. Give a number above 0; limitClassifier is the limit 0.`,
-    );
-  }
+  checkNumber(path, epsilon, { from: 1e-150, to: 1e150, what: "a radius (limitClassifier is the limit 0)" });
 }
 
 /**

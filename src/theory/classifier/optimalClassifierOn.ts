@@ -7,7 +7,7 @@
  * Same adapter, same bits: what is added to a query, and in what order, does not depend on how the work is cut up.
  */
 
-import type { Device, GpuDevice } from "../../gpu/device.ts";
+import { checkDevice, type Device, type GpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import {
   classifierSpecialization,
@@ -22,6 +22,7 @@ import {
 } from "../../kernels/theory/optimalClassifier.ts";
 import { classifierShape, variantTraits } from "../../kernels/variants.ts";
 import type { Law } from "../../mixing/mixing.ts";
+import { type ComputeOptions, checkComputing } from "../computing.ts";
 import { lawMoments } from "../moments.ts";
 import { momentTable } from "../momentTable.ts";
 import { SubmitQueue } from "../submitQueue.ts";
@@ -34,14 +35,6 @@ import {
   evaluateClassifier,
   planClassifier,
 } from "./optimalClassifier.ts";
-
-/** How a long computation is watched and stopped. */
-export interface ComputeOptions {
-  /** Rejects with the signal's reason; what was computed is given up. */
-  signal?: AbortSignal;
-  /** Part of the work that is done, from 0 to 1. */
-  onProgress?: (part: number) => void;
-}
 
 /** Bytes of the pairs of one batch. */
 const PAIR_BYTES = 1 << 23;
@@ -67,6 +60,8 @@ export async function optimalClassifierOn(
   request: ClassifierRequest,
   options: ComputeOptions = {},
 ): Promise<ClassifierResult> {
+  checkDevice(device);
+  checkComputing(options);
   const plan = planClassifier(request);
   options.signal?.throwIfAborted();
   if (device.backend === "cpu" || plan.queryCount === 0) return evaluateClassifier(plan);

@@ -8,13 +8,19 @@
  * probability 0.
  */
 
-import { ConfigError } from "../../errors.ts";
+import { checkInteger } from "../../check.ts";
 import type { Law } from "../../mixing/mixing.ts";
 import { digamma } from "../../numeric/digamma.ts";
 import { gaussJacobi, type Quadrature } from "../../numeric/gaussJacobi.ts";
 import { type Classifier, scoresAt } from "../classifier.ts";
 import { checkedLaw, lawMoments } from "../moments.ts";
-import { type LabelledPoints, labelledPoints, type PairWeights, pairWeights } from "../points.ts";
+import {
+  checkRequest,
+  type LabelledPoints,
+  labelledPoints,
+  type PairWeights,
+  pairWeights,
+} from "../points.ts";
 import { type Site, type SiteLine, sameSites, siteLines } from "./collinear.ts";
 import type { MixingRequest } from "./flips.ts";
 import { diagonal } from "./limitClassifier.ts";
@@ -27,6 +33,7 @@ import { lineEntropy } from "./lineEntropy.ts";
  * @throws ConfigError for bad data, weights or law.
  */
 export function optimalLoss(request: MixingRequest & { law: Law }): number {
+  checkRequest(request, ["law"]);
   const law = checkedLaw(request.law);
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
@@ -59,6 +66,7 @@ export function optimalLoss(request: MixingRequest & { law: Law }): number {
 export function mixupLoss(
   request: MixingRequest & { law: Law; classifier: Classifier; nodes?: number },
 ): number {
+  checkRequest(request, ["law", "classifier", "nodes"]);
   const data = labelledPoints(request.data);
   const pairs = pairWeights(data, request.pairing, request.weights);
   const { nodes, weights } = lawNodes(request.law, request.nodes);
@@ -99,8 +107,7 @@ const MOST_NODES = 1000;
  */
 export function lawNodes(given: Law, count = 64): Quadrature {
   const law = checkedLaw(given);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_NODES)
-    throw new ConfigError("nodes", `${count}. Give an integer from 1 to ${MOST_NODES}.`);
+  checkInteger("nodes", count, 1, MOST_NODES, "a number of nodes");
   if (law.kind === "constant") return { nodes: Float64Array.of(law.value), weights: Float64Array.of(1) };
   return law.kind === "beta" ? gaussJacobi(law.a, law.b, count) : gaussJacobi(1, 1, count);
 }

@@ -4,7 +4,8 @@
  * Not here: looking at mixtures (`collisions.ts`, `collisionsOn.ts`).
  */
 
-import type { Dataset } from "../../data/dataset.ts";
+import { checkInteger, checkOptions, checkSeed, checkWord } from "../../check.ts";
+import { checkDataset, type Dataset } from "../../data/dataset.ts";
 import { ConfigError } from "../../errors.ts";
 import { type Law, mixup, type Pairing } from "../../mixing/mixing.ts";
 import { classIndex, Sampler } from "../../mixing/sampling.ts";
@@ -66,6 +67,7 @@ export interface CollisionState {
  * left out.)
  */
 export function planCollisions(request: CollisionRequest): CollisionPlan {
+  checkOptions("", request, ["data", "queries", "law", "pairing", "seed", "epochs", "metric", "chunk"]);
   const {
     data,
     queries = data,
@@ -76,24 +78,18 @@ export function planCollisions(request: CollisionRequest): CollisionPlan {
     metric = "euclidean",
     chunk,
   } = request;
-  checkDataset("data", data);
-  if (queries !== data) checkDataset("queries", queries);
+  checkClassData("data", data);
+  if (queries !== data) checkClassData("queries", queries);
   if (queries.dimensions !== data.dimensions || queries.targetSize !== data.targetSize) {
     const [given, needed] = [queries, data].map(
       (set) => `${set.dimensions} dimensions, ${set.targetSize} classes`,
     );
     throw new ConfigError("queries", `${given}; the data have ${needed}.`);
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new ConfigError("seed", `${seed} is not a seed. Give an integer from 0 to 2^32 - 1.`);
-  }
-  for (const [name, value] of Object.entries({ epochs, chunk: chunk ?? 1 })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new ConfigError(name, `${value}. Give an integer from 1.`);
-  }
-  if (metric !== "euclidean" && metric !== "angular") {
-    throw new ConfigError("metric", `unknown metric "${metric}". Known: euclidean, angular.`);
-  }
+  checkSeed("seed", seed);
+  checkInteger("epochs", epochs, 1, 2 ** 24, "a number of epochs");
+  if (chunk !== undefined) checkInteger("chunk", chunk, 1, 2 ** 24, "a number of mixtures");
+  checkWord("metric", metric, ["euclidean", "angular"], "metric");
   if ((pairing as Pairing) === "permutation") {
     throw new ConfigError(
       "pairing",
@@ -128,24 +124,10 @@ export function planCollisions(request: CollisionRequest): CollisionPlan {
   };
 }
 
-/** Also what was made by hand: with a NaN in it, no distance would be the smallest. */
-function checkDataset(path: string, data: Dataset): void {
-  if (data?.points === undefined) throw new ConfigError(`${path}.points`, "missing. Give a class data set.");
-  const { size, dimensions, targetSize, points, labels } = data;
-  if (labels === undefined)
+function checkClassData(path: string, data: Dataset): void {
+  checkDataset(path, data);
+  if (data.labels === undefined)
     throw new ConfigError(`${path}.labels`, "missing: collisions are between classes.");
-  if (
-    !(points instanceof Float32Array && labels instanceof Uint32Array && size >= 1 && dimensions >= 1) ||
-    points.length !== size * dimensions ||
-    labels.length !== size
-  ) {
-    throw new ConfigError(path, "is not a class data set. Make one with classDataset.");
-  }
-  const bad = points.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new ConfigError(`${path}.points[${bad}]`, `${points[bad]} is not a finite number.`);
-  const stray = labels.findIndex((label) => !(label < targetSize));
-  if (stray >= 0)
-    throw new ConfigError(`${path}.labels[${stray}]`, `${labels[stray]} is none of ${targetSize} classes.`);
 }
 
 /** The mixture of that number: of an epoch's, the one whose first point is `mixture` modulo N. */

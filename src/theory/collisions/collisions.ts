@@ -7,6 +7,7 @@
  * Not here: the GPU (`collisionsOn.ts`), which gives the same answer bit for bit.
  */
 
+import { checkComputing } from "../computing.ts";
 import {
   type CollisionPlan,
   type CollisionRequest,
@@ -161,8 +162,9 @@ export function collisionResult(plan: CollisionPlan, state: CollisionState): Col
  */
 export async function analyzeCollisions(
   request: CollisionRequest,
-  { state, signal, onProgress }: CollisionOptions = {},
+  options: CollisionOptions = {},
 ): Promise<CollisionResult> {
+  const { state, signal, onProgress } = checkComputing(options, ["state"]);
   const plan = planCollisions(request);
   const current = resumeCollisions(plan, state);
   const query = new Float64Array(plan.data.dimensions);

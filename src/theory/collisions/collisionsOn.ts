@@ -8,7 +8,7 @@
  */
 
 import { DeviceLostError, LimitError } from "../../errors.ts";
-import type { Device, GpuDevice } from "../../gpu/device.ts";
+import { checkDevice, type Device, type GpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
@@ -25,6 +25,7 @@ import {
   rowWords,
 } from "../../kernels/theory/collisions.ts";
 import { queryTile, variantTraits } from "../../kernels/variants.ts";
+import { checkComputing } from "../computing.ts";
 import { SubmitQueue } from "../submitQueue.ts";
 import {
   type CollisionPlan,
@@ -68,7 +69,9 @@ export async function analyzeCollisionsOn(
   request: CollisionRequest,
   options: CollisionOptions = {},
 ): Promise<CollisionResult> {
+  checkDevice(device);
   if (device.backend === "cpu") return analyzeCollisions(request, options);
+  checkComputing(options, ["state"]);
   const plan = planCollisions(request);
   const state = resumeCollisions(plan, options.state);
   while (state.done < plan.mixtures && !options.signal?.aborted) {

@@ -8,6 +8,7 @@
  * those of class 0).
  */
 
+import { checkInteger, checkNumber, checkOptions, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Law } from "../../mixing/mixing.ts";
 import {
@@ -21,7 +22,13 @@ import {
 import { nonNegativeLeastSquares } from "../../numeric/nonNegativeLeastSquares.ts";
 import type { MixingRequest } from "../classifier/flips.ts";
 import { lawNodes } from "../classifier/optimalLoss.ts";
-import { type LabelledPoints, labelledPoints, pairWeights, type TheoryData } from "../points.ts";
+import {
+  checkRequest,
+  type LabelledPoints,
+  labelledPoints,
+  pairWeights,
+  type TheoryData,
+} from "../points.ts";
 import { minimizeScores, softplus } from "./mixupScores.ts";
 
 /** A linear classifier: class 1 where `direction . x` is positive. */
@@ -53,6 +60,7 @@ export interface MixupOptimum extends LinearSolution {
  * found.
  */
 export function mixupOptimum(request: MixingRequest & { law: Law; nodes?: number }): MixupOptimum {
+  checkRequest(request, ["law", "nodes"]);
   const data = twoClasses(request.data);
   const { size, dimensions, points, labels } = data;
   const pairs = pairWeights(data, request.pairing, request.weights);
@@ -101,7 +109,7 @@ export function freeScores(
   share = 0.5,
   nodes = 64,
 ): { positive: number; negative: number; loss: number } {
-  if (!(share > 0 && share < 1)) throw new ConfigError("share", `${share} is not a share of two classes.`);
+  checkNumber("share", share, { above: 0, below: 1, what: "a share of two classes" });
   const data: TheoryData = { points: [1, 0, 0, 1], labels: [1, 0], dimensions: 2, classes: 2 };
   const { scores, loss } = mixupOptimum({ data, law, weights: [share, 1 - share], nodes });
   return { positive: scores[0], negative: -scores[1], loss };
@@ -195,12 +203,10 @@ export interface DescentRecord extends LinearSolution {
  */
 export function descend(
   input: TheoryData,
-  {
-    losses = [1e-2, 1e-4, 1e-6, 1e-8],
-    learningRate,
-    steps = 200_000,
-  }: { losses?: readonly number[]; learningRate?: number; steps?: number } = {},
+  options: { losses?: readonly number[]; learningRate?: number; steps?: number } = {},
 ): DescentRecord[] {
+  checkOptions("", options, ["losses", "learningRate", "steps"]);
+  const { losses = [1e-2, 1e-4, 1e-6, 1e-8], learningRate, steps = 200_000 } = options;
   const data = twoClasses(input);
   const { size, dimensions, points } = data;
   const sign = signs(data);
@@ -209,14 +215,14 @@ export function descend(
   let longest = 0;
   for (let n = 0; n < size; n++) longest = Math.max(longest, gram[n * size + n]);
   if (longest === 0) throw new ConfigError("data.points", "are all 0: no direction tells them apart.");
-  const bad = losses.findIndex((loss) => !(loss > 0));
-  if (bad >= 0) throw new ConfigError(`losses[${bad}]`, `${losses[bad]}. Give a number above 0.`);
-  if (!Number.isInteger(steps) || steps < 1)
-    throw new ConfigError("steps", `${steps}. Give an integer from 1.`);
-  const rate = learningRate ?? 1 / longest;
-  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY))
-    throw new ConfigError("learningRate", `${rate}. Give a number above 0.`);
-  const wanted = [...losses].sort((a, b) => b - a);
+  const wanted = Array.from(float64Numbers("losses", losses)).sort((a, b) => b - a);
+  for (const [i, loss] of Array.from(losses).entries())
+    checkNumber(`losses[${i}]`, loss, { above: 0, what: "a loss" });
+  checkInteger("steps", steps, 1, Number.MAX_SAFE_INTEGER, "a number of steps");
+  const rate = checkNumber("learningRate", learningRate ?? 1 / longest, {
+    above: 0,
+    what: "a learning rate",
+  });
   const coefficients = new Float64Array(size);
   const records: DescentRecord[] = [];
   for (let step = 0; step <= steps && records.length < wanted.length; step++) {

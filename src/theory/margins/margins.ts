@@ -4,6 +4,7 @@
  * as plain functions.
  */
 
+import { checkInteger, checkLength, checkOptions, classLabels } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 import { type Classifier, predictedClasses, scoresAt } from "../classifier.ts";
 import { labelledPoints, MOST_CLASSES, queryPoints, type TheoryData } from "../points.ts";
@@ -25,27 +26,24 @@ const MOST_GRID_POINTS = 2 ** 26;
  * @throws ConfigError for fewer than 2 columns or rows or more points than memory, and for corners that are not
  * finite or span nothing.
  */
-export function planeGrid({
-  low = [-2, -2],
-  high = [2, 2],
-  columns = 100,
-  rows = columns,
-}: {
-  low?: readonly [number, number];
-  high?: readonly [number, number];
-  columns?: number;
-  rows?: number;
-} = {}): Grid {
-  for (const [name, count] of Object.entries({ columns, rows })) {
-    if (!Number.isInteger(count) || count < 2)
-      throw new ConfigError(`grid.${name}`, `${count}. Give an integer from 2.`);
-  }
+export function planeGrid(
+  options: {
+    low?: readonly [number, number];
+    high?: readonly [number, number];
+    columns?: number;
+    rows?: number;
+  } = {},
+): Grid {
+  checkOptions("grid", options, ["low", "high", "columns", "rows"]);
+  const { low = [-2, -2], high = [2, 2], columns = 100, rows = columns } = options;
+  checkInteger("grid.columns", columns, 2, MOST_GRID_POINTS, "a number of columns");
+  checkInteger("grid.rows", rows, 2, MOST_GRID_POINTS, "a number of rows");
   if (columns * rows > MOST_GRID_POINTS) {
     throw new ConfigError("grid.columns", `${columns} x ${rows} points. Give at most ${MOST_GRID_POINTS}.`);
   }
   for (const [name, corner] of Object.entries({ low, high })) {
     if (queryPoints(corner, 2, `grid.${name}`).length !== 2)
-      throw new ConfigError(`grid.${name}`, `[${corner}] is not a point of the plane. Give two numbers.`);
+      throw new ConfigError(`grid.${name}`, "is not a point of the plane. Give two numbers.");
   }
   if (!(low[0] < high[0] && low[1] < high[1])) {
     throw new ConfigError("grid.low", `[${low}] is not below [${high}] in both coordinates.`);
@@ -132,8 +130,7 @@ export function predictAt(
   points: ArrayLike<number>,
   dimensions: number,
 ): Uint32Array {
-  if (!Number.isInteger(dimensions) || dimensions < 1)
-    throw new ConfigError("dimensions", `${dimensions}. Give an integer from 1.`);
+  checkInteger("dimensions", dimensions, 1, Number.MAX_SAFE_INTEGER, "a number of dimensions");
   const copy = queryPoints(points, dimensions, "points");
   const count = copy.length / dimensions;
   return count === 0 ? new Uint32Array(0) : predictedClasses(scoresAt(classifier, copy, count), count);
@@ -169,14 +166,11 @@ export function nearestNeighbourLabels(data: TheoryData, queries: ArrayLike<numb
  * @throws ConfigError if their lengths differ or are 0, or for entries that are no classes.
  */
 export function agreement(first: ArrayLike<number>, second: ArrayLike<number>): number {
-  if (!(first?.length > 0) || first.length !== second?.length) {
-    throw new ConfigError(
-      "predictions",
-      `${first?.length} against ${second?.length} classes can't be compared.`,
-    );
-  }
-  checkClasses("first", first);
-  checkClasses("second", second);
+  const [count, other] = [checkLength("first", first), checkLength("second", second)];
+  if (count === 0 || count !== other)
+    throw new ConfigError("predictions", `${count} against ${other} classes can't be compared.`);
+  classLabels("first", first, MOST_CLASSES);
+  classLabels("second", second, MOST_CLASSES);
   let equal = 0;
   for (let i = 0; i < first.length; i++) if (first[i] === second[i]) equal++;
   return equal / first.length;
@@ -201,17 +195,17 @@ export interface SeedAgreement {
  * @throws ConfigError for no nets, no queries, different lengths, or classes out of range.
  */
 export function seedAgreement(predictions: readonly ArrayLike<number>[], classes: number): SeedAgreement {
-  if (!Number.isInteger(classes) || classes < 1 || classes > MOST_CLASSES)
-    throw new ConfigError("classes", `${classes} classes. Give an integer from 1 to ${MOST_CLASSES}.`);
-  const count = predictions?.[0]?.length ?? 0;
+  checkInteger("classes", classes, 1, MOST_CLASSES, "a number of classes");
+  const count =
+    Array.isArray(predictions) && predictions.length > 0 ? checkLength("predictions[0]", predictions[0]) : 0;
   if (count === 0)
     throw new ConfigError("predictions", "none. Give at least one net's classes at one point.");
   const votes = new Float64Array(count * classes);
-  predictions.forEach((classesOf, r) => {
-    if (classesOf?.length !== count) {
-      throw new ConfigError(`predictions[${r}]`, `${classesOf?.length} classes; the first net has ${count}.`);
-    }
-    checkClasses(`predictions[${r}]`, classesOf, classes);
+  Array.from(predictions).forEach((classesOf, r) => {
+    const own = checkLength(`predictions[${r}]`, classesOf);
+    if (own !== count)
+      throw new ConfigError(`predictions[${r}]`, `${own} classes; the first net has ${count}.`);
+    classLabels(`predictions[${r}]`, classesOf, classes);
     for (let q = 0; q < count; q++) votes[q * classes + classesOf[q]]++;
   });
   const majority = predictedClasses(votes, count);
@@ -228,21 +222,13 @@ export function seedAgreement(predictions: readonly ArrayLike<number>[], classes
 }
 
 function checkPredictions(grid: Grid, predictions: ArrayLike<number>): void {
-  if (grid?.points === undefined || grid.points.length !== 2 * grid.columns * grid.rows)
+  checkOptions("grid", grid, ["points", "columns", "rows"]);
+  checkInteger("grid.columns", grid.columns, 2, MOST_GRID_POINTS, "a number of columns");
+  checkInteger("grid.rows", grid.rows, 2, MOST_GRID_POINTS, "a number of rows");
+  if (queryPoints(grid.points, 2, "grid.points").length !== 2 * grid.columns * grid.rows)
     throw new ConfigError("grid", "is not a grid. Make one with planeGrid.");
-  queryPoints(grid.points, 2, "grid.points");
-  if (predictions?.length !== grid.columns * grid.rows) {
-    throw new ConfigError(
-      "predictions",
-      `${predictions?.length} for a grid of ${grid.columns} x ${grid.rows} points.`,
-    );
-  }
-  checkClasses("predictions", predictions);
-}
-
-function checkClasses(path: string, given: ArrayLike<number>, classes = MOST_CLASSES): void {
-  for (let i = 0; i < given.length; i++) {
-    if (!(Number.isInteger(given[i]) && given[i] >= 0 && given[i] < classes))
-      throw new ConfigError(`${path}[${i}]`, `${given[i]} is no class. Classes are 0 to ${classes - 1}.`);
-  }
+  const given = checkLength("predictions", predictions);
+  if (given !== grid.columns * grid.rows)
+    throw new ConfigError("predictions", `${given} for a grid of ${grid.columns} x ${grid.rows} points.`);
+  classLabels("predictions", predictions, MOST_CLASSES);
 }

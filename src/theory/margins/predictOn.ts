@@ -6,8 +6,9 @@
  * Not here: evaluations while training (`training/`), what is made of the predictions (`margins.ts`).
  */
 
+import { checkFloat32, checkOptions, checkWord } from "../../check.ts";
 import { ConfigError, LimitError } from "../../errors.ts";
-import type { Device, GpuDevice } from "../../gpu/device.ts";
+import { checkDevice, type Device, type GpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import { readBuffer } from "../../gpu/readback.ts";
 import { packLayer } from "../../kernels/layers/layer.ts";
@@ -19,11 +20,11 @@ import {
 import { chooseVariants, productShape, variantTraits } from "../../kernels/variants.ts";
 import { flattenParameters, type NamedTensors, parameterLayout } from "../../model/layout.ts";
 import { LOSSES, type Loss } from "../../model/loss.ts";
-import { ACTIVATIONS, type Model, mlp } from "../../model/model.ts";
+import { ACTIVATIONS, checkModel, type Model } from "../../model/model.ts";
 import { LOSS_FUNCTIONS } from "../../reference/loss.ts";
 import { Network } from "../../reference/network.ts";
 import { PACES, Pace } from "../../training/pace.ts";
-import type { ComputeOptions } from "../classifier/optimalClassifierOn.ts";
+import { type ComputeOptions, checkComputing } from "../computing.ts";
 import { queryPoints } from "../points.ts";
 
 /** Nets of one architecture, and where to ask them. */
@@ -69,38 +70,28 @@ export async function predictOn(
   request: PredictRequest,
   options: ComputeOptions = {},
 ): Promise<Float32Array | Float64Array> {
+  checkDevice(device);
+  checkComputing(options);
   const plan = planPrediction(request);
   options.signal?.throwIfAborted();
   return device.backend === "cpu" ? predictOnCpu(plan, options) : predictOnGpu(device, plan, options);
 }
 
-function planPrediction({
-  model,
-  parameters,
-  points,
-  loss = "softmax-cross-entropy",
-}: PredictRequest): PredictPlan {
-  const checked = mlp(model?.sizes, model);
-  if (!LOSSES.includes(loss)) {
-    throw new ConfigError("loss", `unknown loss "${loss}". Known: ${LOSSES.join(", ")}.`);
-  }
+function planPrediction(request: PredictRequest): PredictPlan {
+  checkOptions("", request, ["model", "parameters", "points", "loss"]);
+  const { model, parameters, points, loss = "softmax-cross-entropy" } = request;
+  const checked = checkModel(model);
+  checkWord("loss", loss, LOSSES, "loss");
   if (!Array.isArray(parameters) || parameters.length === 0) {
     throw new ConfigError("parameters", "no nets. Give a list with the parameters of each.");
   }
-  const nets = parameters.map((named, r) => {
-    const net = flattenParameters(checked, named, `parameters[${r}]`);
-    check32Bits(`parameters[${r}]`, net);
-    return net;
-  });
+  const nets = Array.from(parameters, (named: NamedTensors, r) =>
+    flattenParameters(checked, named, `parameters[${r}]`),
+  );
   const flat = queryPoints(points, checked.sizes[0], "points");
-  check32Bits("points", flat);
+  // Also on the CPU, so that what can be asked does not depend on the backend.
+  checkFloat32("points", flat);
   return { model: checked, nets, points: flat, count: flat.length / checked.sizes[0], loss };
-}
-
-/** Also on the CPU, so that what can be asked does not depend on the backend. */
-function check32Bits(path: string, values: Float64Array): void {
-  const bad = values.findIndex((value) => !Number.isFinite(Math.fround(value)));
-  if (bad >= 0) throw new ConfigError(`${path}[${bad}]`, `${values[bad]} is not a finite 32-bit number.`);
 }
 
 async function predictOnCpu(

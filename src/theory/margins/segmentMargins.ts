@@ -6,7 +6,7 @@
  * It is the true distance where the boundary is flat, and a local minimum of it elsewhere.
  */
 
-import { ConfigError } from "../../errors.ts";
+import { checkInteger, checkOptions } from "../../check.ts";
 import { type Classifier, predictedClasses, scoresAt } from "../classifier.ts";
 import { type LabelledPoints, labelledPoints, type TheoryData } from "../points.ts";
 
@@ -29,6 +29,9 @@ export interface SegmentOptions {
   refinements?: number;
 }
 
+/** Their names. */
+export const SEGMENT_OPTIONS = ["targets", "steps", "refinements"] as const;
+
 /**
  * A search that asks for scores: yields points `[count, D]`, is given their scores `[count, C]`, and returns what it
  * found. So one search serves classifiers that answer at once and those that don't.
@@ -47,11 +50,11 @@ const POSITION_NUMBERS = 1 << 21;
  * `classifier` is called with many points at a time, those of several data points' searches together.
  * @throws ConfigError for bad data, counts or scores.
  */
-export function segmentMargins({
-  data,
-  classifier,
-  ...options
-}: { data: TheoryData; classifier: Classifier } & SegmentOptions): SegmentMargins {
+export function segmentMargins(
+  request: { data: TheoryData; classifier: Classifier } & SegmentOptions,
+): SegmentMargins {
+  checkOptions("", request, ["data", "classifier", ...SEGMENT_OPTIONS]);
+  const { data, classifier, ...options } = request;
   const { search, dimensions, classes } = planSegments(data, options);
   let asked = search.next();
   while (!asked.done) {
@@ -70,13 +73,9 @@ export function planSegments(
   { targets = 8, steps = 32, refinements = 20 }: SegmentOptions,
   difference = 1e-4,
 ): { search: Search<SegmentMargins>; dimensions: number; classes: number } {
-  for (const [name, value] of Object.entries({ targets, steps })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new ConfigError(name, `${value}. Give an integer from 1.`);
-  }
-  if (!Number.isInteger(refinements) || refinements < 0) {
-    throw new ConfigError("refinements", `${refinements}. Give an integer from 0.`);
-  }
+  checkInteger("targets", targets, 1, 2 ** 20, "a number of targets");
+  checkInteger("steps", steps, 1, 2 ** 20, "a number of steps");
+  checkInteger("refinements", refinements, 0, 2 ** 20, "a number of refinements");
   const labelled = labelledPoints(data);
   const settled = { targets, steps, refinements, difference };
   const { dimensions, classes } = labelled;

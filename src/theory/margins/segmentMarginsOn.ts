@@ -3,14 +3,15 @@
  * net evaluated by `predictOn`.
  */
 
+import { checkOptions } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
-import type { Device } from "../../gpu/device.ts";
+import { checkDevice, type Device } from "../../gpu/device.ts";
 import type { NamedTensors } from "../../model/layout.ts";
-import type { Model } from "../../model/model.ts";
-import type { ComputeOptions } from "../classifier/optimalClassifierOn.ts";
+import { checkModel, type Model } from "../../model/model.ts";
+import { type ComputeOptions, checkComputing } from "../computing.ts";
 import type { TheoryData } from "../points.ts";
 import { predictOn } from "./predictOn.ts";
-import { planSegments, type SegmentMargins, type SegmentOptions } from "./segmentMargins.ts";
+import { planSegments, SEGMENT_OPTIONS, type SegmentMargins, type SegmentOptions } from "./segmentMargins.ts";
 
 /**
  * Step of the differences that give the boundary's normal, as a part of the distance searched. 32-bit logits are good
@@ -25,20 +26,20 @@ const DIFFERENCE_32 = 1e-2;
  */
 export async function segmentMarginsOn(
   device: Device,
-  {
-    data,
-    model,
-    parameters,
-    ...options
-  }: { data: TheoryData; model: Model; parameters: NamedTensors } & SegmentOptions,
-  { signal }: Pick<ComputeOptions, "signal"> = {},
+  request: { data: TheoryData; model: Model; parameters: NamedTensors } & SegmentOptions,
+  computing: Pick<ComputeOptions, "signal"> = {},
 ): Promise<SegmentMargins> {
+  checkDevice(device);
+  checkOptions("", request, ["data", "model", "parameters", ...SEGMENT_OPTIONS]);
+  const { signal } = checkComputing(computing);
+  const { data, model, parameters, ...options } = request;
+  checkModel(model);
   const { search, classes } = planSegments(
     data,
     options,
     device.backend === "cpu" ? undefined : DIFFERENCE_32,
   );
-  const outputs = model?.sizes?.at(-1) ?? 0;
+  const outputs = model.sizes[model.sizes.length - 1];
   if (outputs < classes) {
     throw new ConfigError(
       "model",

@@ -56,7 +56,7 @@ export function metricsStride(population: Population): number {
 
 /** All read-only buffers. `parameterStride` is P rounded up to a multiple of 4. */
 export function packPopulation(population: Population, parameterStride: number): PackedPopulation {
-  const { data, evaluationData, probePoints, model, loss, runs, steps } = population;
+  const { data, evaluationData, evaluationLabels, probePoints, model, loss, runs, steps } = population;
   const outputs = model.sizes[model.sizes.length - 1];
   const offsets = dataOffsets(population);
   const numbers = new Float32Array(offsets.end);
@@ -73,7 +73,7 @@ export function packPopulation(population: Population, parameterStride: number):
   indices.set(classes.order);
   indices.set(classes.start, classStart);
   indices.set(classes.labels, labels);
-  indices.set(evaluationData.labels ?? new Uint32Array(evaluationData.size), labels + data.size);
+  indices.set(evaluationLabels ?? new Uint32Array(evaluationData.size), labels + data.size);
 
   const { tables, runBytes } = packRuns(population);
   return {

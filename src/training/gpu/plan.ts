@@ -6,16 +6,17 @@
  * Not here: making buffers (`state.ts`), encoding (`residentExecutor.ts`, `layeredExecutor.ts`).
  */
 
+import { defined } from "../../check.ts";
 import { ConfigError, LimitError } from "../../errors.ts";
 import type { ProductShape } from "../../kernels/layers/product.ts";
 import { RUN_BYTES, RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { type ResidentShape, residentShape } from "../../kernels/step/resident.ts";
 import { SAMPLE_BYTES } from "../../kernels/step/sample.ts";
 import {
+  checkVariants,
   chooseVariants,
   productShape,
   residentPreference,
-  VARIANTS,
   type Variants,
   type VariantTraits,
 } from "../../kernels/variants.ts";
@@ -89,9 +90,6 @@ export function planTraining(
   forcedVariants: Partial<Variants> = {},
 ): Plan {
   const { model, runs, batchSize, data, evaluationData, probePoints, steps } = population;
-  if (!["auto", "resident", "layered"].includes(forced)) {
-    throw new ConfigError("executor", `unknown executor "${forced}". Known: auto, resident, layered.`);
-  }
   const R = runs.length;
   const outputs = model.sizes[model.sizes.length - 1];
   const probes = probePoints.length / data.dimensions;
@@ -190,22 +188,11 @@ function layeredDispatches(layers: number): Record<string, number> {
 
 /** What suits the adapter, but for what is forced. */
 function resolveVariants(traits: VariantTraits, forced: Partial<Variants>): Variants {
-  for (const [choice, variant] of Object.entries(forced)) {
-    const known = Object.hasOwn(VARIANTS, choice) ? VARIANTS[choice as keyof Variants] : undefined;
-    if (known === undefined) {
-      throw new ConfigError(`variants.${choice}`, `unknown. Known: ${Object.keys(VARIANTS).join(", ")}.`);
-    }
-    if (!(known as readonly string[]).includes(variant)) {
-      throw new ConfigError(
-        `variants.${choice}`,
-        `unknown variant "${variant}". Known: ${known.join(", ")}.`,
-      );
-    }
-  }
+  checkVariants(forced);
   if (forced.exchange === "subgroups" && !traits.subgroups) {
     throw new ConfigError("variants.exchange", "this device has no subgroup operations.");
   }
-  return { ...chooseVariants(traits), ...forced };
+  return { ...chooseVariants(traits), ...defined(forced) };
 }
 
 function checkLimits(bytes: Record<string, number>, runs: number, limits: PlanLimits): void {

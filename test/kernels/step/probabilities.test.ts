@@ -19,7 +19,7 @@ describe.each(LOSSES)("probabilities: %s", (loss) => {
     it(`${outputs} outputs at ${probes} points in parts of ${rows}`, async () => {
       const data = regressionDataset({
         points: [0],
-        targets: new Float32Array(outputs),
+        targets: new Float32Array(outputs).fill(1 / outputs),
         dimensions: 1,
         outputs,
       });

@@ -117,7 +117,7 @@ describe("predictOn", () => {
       await expect(bad({ points: [1, Number.NaN] })).rejects.toMatchObject({ path: "points[1]" });
       await expect(bad({ points: [1e39, 0] })).rejects.toMatchObject({ path: "points[0]" });
       await expect(bad({ loss: "hinge" })).rejects.toMatchObject({ path: "loss" });
-      await expect(bad({ model: undefined })).rejects.toMatchObject({ path: "model.sizes" });
+      await expect(bad({ model: undefined })).rejects.toMatchObject({ path: "model" });
     }
   });
 

@@ -1,0 +1,317 @@
+/**
+ * The whole public API under values that nobody means: in every place of a valid call something else, or a key that nobody
+ * knows. Whatever comes, a call answers, or throws an error of ours that a person can read. FUZZ_RUNS raises the number.
+ *
+ * Not here: files (`files.test.ts`), and what is right for good input.
+ */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as library from "../../src/index.ts";
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 60);
+
+const { adam, beta, classDataset, erm, mlp, mixup } = library;
+
+const data = { points: [0, 1, 2], labels: [0, 1, 0], dimensions: 1, classes: 2 };
+const dataset = classDataset(data);
+const model = mlp([1, 2, 2]);
+const tensor = (shape: number[]) => ({
+  shape,
+  data: new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(0.5),
+});
+const parameters = {
+  "layers.0.weight": tensor([2, 1]),
+  "layers.0.bias": tensor([2]),
+  "layers.1.weight": tensor([2, 2]),
+  "layers.1.bias": tensor([2]),
+};
+const batch = {
+  points: [0, 1, 2],
+  labels: [0, 1, 0],
+  partners: [2, 1, 0],
+  lambdas: [0.3, 1, 0.6],
+  weights: [1, 1, 1],
+};
+const config = {
+  data: dataset,
+  model,
+  optimizer: adam({ learningRate: 1e-3 }),
+  steps: 2,
+  batch: 2,
+  evaluateEvery: 1,
+  probePoints: [0, 1],
+  executor: "auto" as const,
+  variants: { product: "register-tiles" as const },
+  runs: [{ seed: 0, mixing: mixup(beta(1)), parameters }],
+};
+const grid = library.planeGrid({ columns: 2, rows: 2 });
+const zeros: library.Classifier = (_, count) => new Float64Array(2 * count);
+const device = await library.openDevice({ backend: "cpu" });
+const plane = { points: [1, 0, 0, 1], labels: [0, 1], dimensions: 2 };
+const bytes = () => library.saveParameters(parameters);
+
+/** A call by its arguments, as plain as JSON where it can be. */
+type Call = [name: keyof typeof library, args: unknown[]];
+const CALLS: Call[] = [
+  ["classDataset", [data]],
+  ["regressionDataset", [{ points: [0, 1], targets: [1, 2], dimensions: 1, outputs: 1 }]],
+  [
+    "imageDataset",
+    [
+      {
+        images: { shape: [2, 1, 2], values: Uint8Array.of(0, 255, 51, 0) },
+        labels: { shape: [2], values: Uint8Array.of(0, 1) },
+        mean: 0.1,
+        deviation: 0.3,
+        classes: 2,
+      },
+    ],
+  ],
+  ["readIdx", [Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 5, 6)]],
+  ["alternatingLine", [{ points: 3, classes: 2 }]],
+  ["twoMoons", [{ points: 4, separation: 0.1, noise: 0.1, seed: 1 }]],
+  ["openDevice", [{ backend: "cpu", powerPreference: "low-power", requiredFeatures: [] }]],
+  ["beta", [1, 2]],
+  ["constantLambda", [0.5]],
+  ["mixup", [beta(1), { pairing: "other", granularity: "sample" }]],
+  ["mlp", [[1, 2, 2], { activation: "relu", negativeSlope: 0.1, bias: true }]],
+  ["linear", [2, 2, { bias: false }]],
+  [
+    "sgd",
+    [
+      {
+        learningRate: 0.1,
+        momentum: 0.9,
+        nesterov: true,
+        weightDecay: 0,
+        gradients: "cleared",
+        schedule: { kind: "constant" },
+      },
+    ],
+  ],
+  ["adam", [{ learningRate: 0.1, beta1: 0.9, beta2: 0.9, epsilon: 1e-8, weightDecay: 0 }]],
+  [
+    "adamw",
+    [
+      {
+        learningRate: 0.1,
+        schedule: { kind: "warmup", steps: 2, next: { kind: "step", every: 2, factor: 0.5 } },
+      },
+    ],
+  ],
+  ["stepDecay", [{ every: 2, factor: 0.5 }]],
+  ["cosine", [{ steps: 2, minimum: 0 }]],
+  ["warmup", [{ steps: 2, next: { kind: "constant" } }]],
+  ["grid", [{ seed: [0, 1], mixing: [erm()], optimizer: [adam()] }]],
+  ["range", [3, 1]],
+  [
+    "train",
+    [
+      device,
+      config,
+      { pace: "throughput", stepsPerSubmit: 1, stopAfter: 1, signal: new AbortController().signal },
+    ],
+  ],
+  ["resume", [device, bytes(), { pace: 20 }]],
+  ["gradients", [device, { model, parameters, batch, loss: "softmax-cross-entropy" }]],
+  ["createStepper", [device, { model, parameters, optimizer: adam(), loss: "logistic" }]],
+  [
+    "optimalClassifier",
+    [
+      {
+        data,
+        laws: [beta(1)],
+        epsilons: [0.1],
+        queries: [1],
+        pairing: "other",
+        weights: [1, 1, 1],
+        leastMass: 1e-10,
+      },
+    ],
+  ],
+  ["optimalClassifierOn", [device, { data, laws: [beta(1)], epsilons: [0.1], queries: [1] }, {}]],
+  ["limitClassifier", [{ data, laws: [beta(1)], queries: [1], tolerance: 1e-9 }]],
+  ["flipEpsilons", [{ data, law: beta(2), upTo: 1 }]],
+  ["flipAlphas", [{ data, epsilon: 0.1, from: 1, to: 4, steps: 3 }]],
+  ["effectiveEpsilon", [{ data, law: beta(2), query: [1], label: 0, probability: 0.4 }]],
+  ["culprits", [{ data, law: beta(2), epsilon: 0.5, query: [1], against: 1, count: 3 }]],
+  ["collisionRadii", [{ data, pairing: "uniform" }]],
+  ["expectedSelfPairs", [{ data }]],
+  ["optimalLoss", [{ data, law: beta(2) }]],
+  ["mixupLoss", [{ data, law: beta(2), classifier: zeros, nodes: 4 }]],
+  ["mixupOptimum", [{ data: plane, law: beta(2), nodes: 4 }]],
+  ["freeScores", [beta(2), 0.4, 4]],
+  ["maxMargin", [plane]],
+  ["leastNormInterpolator", [plane]],
+  ["descend", [plane, { losses: [0.5], learningRate: 0.1, steps: 10 }]],
+  ["planeGrid", [{ low: [0, 0], high: [1, 1], columns: 2, rows: 2 }]],
+  ["gridMargins", [plane, grid, [0, 1, 0, 1]]],
+  ["boundaryDistances", [plane, grid, [0, 1, 0, 1]]],
+  ["predictAt", [zeros, [0, 1], 1]],
+  ["nearestNeighbourLabels", [data, [0, 1]]],
+  [
+    "agreement",
+    [
+      [0, 1],
+      [1, 1],
+    ],
+  ],
+  [
+    "seedAgreement",
+    [
+      [
+        [0, 1],
+        [1, 1],
+      ],
+      2,
+    ],
+  ],
+  ["predictedClasses", [[0, 1, 1, 0], 2]],
+  ["midpoints", [[0, 1, 3], 1]],
+  ["midpointTwin", [[0, 1, 3, 4], 1]],
+  ["pointsFromMidpoints", [[0.5, 1.5, 2], 1, 3]],
+  ["pointSetsFromMidpoints", [[0.5, 1.5, 2], 1, 1e-9]],
+  ["segmentMargins", [{ data, classifier: zeros, targets: 1, steps: 2, refinements: 1 }]],
+  ["segmentMarginsOn", [device, { data, model, parameters, targets: 1, steps: 2, refinements: 1 }, {}]],
+  ["predictOn", [device, { model, parameters: [parameters], points: [0, 1], loss: "logistic" }, {}]],
+  [
+    "analyzeCollisions",
+    [
+      { data: dataset, law: beta(1), seed: 1, pairing: "other", epochs: 1, metric: "euclidean", chunk: 2 },
+      {},
+    ],
+  ],
+  ["analyzeCollisionsOn", [device, { data: dataset, law: beta(1), seed: 1 }, {}]],
+  ["encodeSafetensors", [{ a: { shape: [2], data: Float32Array.of(1, 2) } }, { k: "v" }]],
+  ["decodeSafetensors", [bytes()]],
+  ["saveParameters", [parameters, { k: "v" }]],
+  ["loadParameters", [bytes(), model]],
+];
+
+const cyclic: Record<string, unknown> = {};
+cyclic.self = cyclic;
+/** What may stand in a place by mistake; made anew where it could be spoilt. */
+const NASTY: readonly (() => unknown)[] = [
+  () => undefined,
+  () => null,
+  () => Number.NaN,
+  () => Number.POSITIVE_INFINITY,
+  () => -1,
+  () => -0,
+  () => 0.5,
+  () => 3,
+  () => 1e300,
+  () => 1e-300,
+  () => 2 ** 31,
+  () => 2 ** 53,
+  () => "",
+  () => "1",
+  () => "x".repeat(100_000),
+  () => true,
+  () => [],
+  () => [[0]],
+  () => [null, 1, 2],
+  () => ["0", "1", "2"],
+  () => [0, 1, 2],
+  () => new Array(3),
+  () => ({}),
+  () => Object.create(null),
+  () => cyclic,
+  () => ({ length: 2 ** 31 }),
+  () => ({ length: -1 }),
+  () => ({ length: 3 }),
+  () => ({ kind: "beta" }),
+  () => ({ __proto__: null, toString: 1 }),
+  () => new Date(0),
+  () => new Map(),
+  () => Symbol("s"),
+  () => 10n,
+  () => () => undefined,
+  () => Promise.resolve(1),
+  () => new Blob([]),
+  () => new ArrayBuffer(8),
+  () => new DataView(new ArrayBuffer(8)),
+  () => BigInt64Array.of(1n, 2n, 3n),
+  () => Uint8Array.of(1, 2, 3),
+  () => new Float32Array(3).fill(Number.NaN),
+  () => Float64Array.of(1e300, 0, 0),
+];
+
+type Place = readonly (string | number)[];
+
+/** All places of a value, itself included. */
+function places(value: unknown, at: Place = []): Place[] {
+  const inner =
+    typeof value === "object" &&
+    value !== null &&
+    (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
+      ? Object.entries(value).flatMap(([key, entry]) => places(entry, [...at, key]))
+      : [];
+  return [at, ...inner];
+}
+
+/** A copy with something else in one place. */
+function changed(value: unknown, [key, ...rest]: Place, change: (old: unknown) => unknown): unknown {
+  if (key === undefined) return change(value);
+  const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
+  (copy as Record<string, unknown>)[key] = changed((copy as Record<string, unknown>)[key], rest, change);
+  return copy;
+}
+
+/** What becomes of a call: an answer, or an error that is to be ours. */
+async function judge(name: string, args: readonly unknown[]): Promise<void> {
+  try {
+    const answer = await (library as unknown as Record<string, (...args: unknown[]) => unknown>)[name](
+      ...args,
+    );
+    if (name === "train" || name === "resume") {
+      const training = answer as library.Training;
+      await training.result.finally(() => training.destroy());
+    }
+  } catch (error) {
+    if (!(error instanceof library.MixupError)) throw error;
+    expect(error.message.length).toBeLessThan(300);
+  }
+}
+
+describe.each(CALLS)("%s", (name, args) => {
+  test("as written is fine, but for what is on no CPU", async () => {
+    if (name === "resume") return;
+    const answer = await (library[name] as (...args: unknown[]) => unknown)(...args);
+    expect(answer).toBeDefined();
+  });
+
+  test("something else in any place", async () => {
+    const everywhere = places(args).filter((at) => at.length > 0);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...everywhere), fc.constantFrom(...NASTY), (at, nasty) =>
+        judge(name, changed(args, at, nasty) as unknown[]),
+      ),
+      { seed: 4, numRuns: RUNS },
+    );
+  });
+
+  test("a key that nobody knows is refused, with its name", async () => {
+    const objects = args.flatMap((arg, i) =>
+      typeof arg === "object" &&
+      arg !== null &&
+      Object.getPrototypeOf(arg) === Object.prototype &&
+      arg !== device
+        ? [i]
+        : [],
+    );
+    for (const at of objects) {
+      // Names of tensors and of metadata are the caller's own.
+      if (["encodeSafetensors", "saveParameters"].includes(name)) continue;
+      const call = async () =>
+        (library[name] as (...args: unknown[]) => unknown)(
+          ...args.map((arg, i) => (i === at ? { ...(arg as object), sped: 1 } : arg)),
+        );
+      await expect(call()).rejects.toMatchObject({
+        name: "ConfigError",
+        path: expect.stringMatching(/sped$/),
+      });
+    }
+  });
+});
