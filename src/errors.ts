@@ -77,6 +77,16 @@ export class OutOfMemoryError extends MixupError {
   }
 }
 
+/** A handle was used after its end: a stepper or a training after `destroy()`. */
+export class DestroyedError extends MixupError {
+  /** What it was: "stepper", "training". */
+  readonly handle: string;
+  constructor(handle: string) {
+    super(`This ${handle} was destroyed by destroy(). Make another.`);
+    this.handle = handle;
+  }
+}
+
 /** The GPU device was lost, or destroyed behind our back. State up to the last checkpoint is safe. */
 export class DeviceLostError extends MixupError {
   /** WebGPU's reason: "destroyed" or "unknown". */

@@ -129,6 +129,7 @@ export type {
   ExecutorName,
   Progress,
   RunCurves,
+  RunFailure,
   RunResult,
   TrainConfig,
   Training,

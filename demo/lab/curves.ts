@@ -115,12 +115,20 @@ export class CurveChart {
       const least = new Float64Array(evaluations).fill(Number.POSITIVE_INFINITY);
       const largest = new Float64Array(evaluations).fill(Number.NEGATIVE_INFINITY);
       for (let e = 0; e < evaluations; e++) {
+        let count = 0;
         for (let run = firstRun; run < firstRun + runs; run++) {
           const value = history.value(e, run, this.quantity);
-          mean[e] += value / runs;
+          // Runs that have diverged measure nothing.
+          if (Number.isNaN(value)) continue;
+          count++;
+          mean[e] += value;
           least[e] = Math.min(least[e], value);
           largest[e] = Math.max(largest[e], value);
         }
+        // From where on all have, there is no curve.
+        if (count === 0)
+          return { mean: mean.slice(0, e), least: least.slice(0, e), largest: largest.slice(0, e) };
+        mean[e] /= count;
       }
       return { mean, least, largest };
     });
@@ -136,12 +144,13 @@ export class CurveChart {
     const ends: { label: SVGTextElement; y: number }[] = [];
     spreads.forEach(({ mean, least, largest }, g) => {
       const { band, mean: line, label } = this.paths[g];
-      set(line, "d", linePath(xs, mean.map(y)));
-      set(band, "d", bandPath(xs, least.map(y), largest.map(y)));
-      if (evaluations === 0) return;
-      set(label, "x", xs[evaluations - 1] + 5);
+      const own = xs.slice(0, mean.length);
+      set(line, "d", linePath(own, mean.map(y)));
+      set(band, "d", bandPath(own, least.map(y), largest.map(y)));
+      if (mean.length === 0) return;
+      set(label, "x", own[own.length - 1] + 5);
       setText(label, this.groups[g].mixing.kind === "erm" ? "ERM" : "Mixup");
-      ends.push({ label, y: y(mean[evaluations - 1]) + 4 });
+      ends.push({ label, y: y(mean[mean.length - 1]) + 4 });
     });
     const showLevel = this.levelValue !== null;
     set(this.level, "visibility", showLevel ? "visible" : "hidden");

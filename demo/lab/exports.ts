@@ -23,7 +23,11 @@ export function metricsCsv(experiment: Experiment, history: History): string {
     for (let run = firstRun; run < firstRun + runs; run++) {
       const { seed } = experiment.train.runs[run];
       history.steps.forEach((step, e) => {
-        const values = [0, 1, 2].map((quantity) => history.value(e, run, quantity));
+        const values = [0, 1, 2].map((quantity) => {
+          const value = history.value(e, run, quantity);
+          // A run that has diverged measures nothing.
+          return Number.isNaN(value) ? "" : value;
+        });
         rows.push([run, seed, `"${name}"`, step, ...values].join(","));
       });
     }

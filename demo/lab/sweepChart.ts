@@ -53,8 +53,12 @@ export class SweepChart {
     const last = history.steps.length - 1;
     if (last < 0) return;
     const means = this.groups.map(({ firstRun, runs }, i) => {
-      const errors = Array.from({ length: runs }, (_, r) => history.value(last, firstRun + r, 0));
-      const mean = errors.reduce((sum, error) => sum + error / runs, 0);
+      // Runs that have diverged measure nothing; where all have, the sweep shows the worst.
+      const measured = Array.from({ length: runs }, (_, r) => history.value(last, firstRun + r, 0)).filter(
+        (error) => !Number.isNaN(error),
+      );
+      const errors = measured.length > 0 ? measured : [1];
+      const mean = errors.reduce((sum, error) => sum + error / errors.length, 0);
       set(this.marks[i].range, "y1", this.y(Math.min(...errors)));
       set(this.marks[i].range, "y2", this.y(Math.max(...errors)));
       set(this.marks[i].dot, "cy", this.y(mean));

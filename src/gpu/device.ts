@@ -26,6 +26,8 @@ export interface AdapterInfo {
 export interface CpuDevice extends Disposable {
   readonly backend: "cpu";
   readonly adapter: AdapterInfo;
+  /** Throws if it was destroyed. */
+  check(): void;
   destroy(): void;
 }
 
@@ -69,22 +71,34 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   return options.backend === "cpu" ? openCpu() : openGpu(options);
 }
 
+function destroyedDevice(): DeviceLostError {
+  return new DeviceLostError("destroyed", "It was destroyed by destroy(). Open another.");
+}
+
 /**
- * Refuses what is no device of {@link openDevice}: a promise of one, a raw GPUDevice.
- * @throws ConfigError
+ * Refuses what is no device of {@link openDevice}, a promise of one or a raw GPUDevice, and one that is of no use any more.
+ * @throws ConfigError; DeviceLostError after destroy(), or what else has befallen the device
  */
 export function checkDevice(device: Device): void {
   checkObject("device", device, "Give what openDevice() resolves to.");
   if (device.backend !== "cpu" && !(device instanceof GpuDevice))
     throw new ConfigError("device", "is none of ours. Give what openDevice() resolves to.");
+  device.check?.();
 }
 
 function openCpu(): CpuDevice {
+  let destroyed = false;
+  const destroy = () => {
+    destroyed = true;
+  };
   return {
     backend: "cpu",
     adapter: { vendor: "cpu", architecture: "float64", description: "CPU reference", isFallback: false },
-    destroy() {},
-    [Symbol.dispose]() {},
+    check() {
+      if (destroyed) throw destroyedDevice();
+    },
+    destroy,
+    [Symbol.dispose]: destroy,
   };
 }
 
@@ -190,8 +204,7 @@ export class GpuDevice implements Disposable {
   /** Throws what has befallen the device: loss, destruction, an error that nobody caught. */
   check(): void {
     if (this.failure !== undefined) throw this.failure;
-    if (this.destroyed)
-      throw new DeviceLostError("destroyed", "It was destroyed by destroy(). Open another.");
+    if (this.destroyed) throw destroyedDevice();
   }
 
   /**

@@ -5,7 +5,7 @@
 
 import type { Bytes } from "../check.ts";
 import { classDataset, type Dataset, regressionDataset } from "../data/dataset.ts";
-import { ConfigError, NonFiniteError } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
 import { FINITE } from "../kernels/population.ts";
 import type { Variants } from "../kernels/variants.ts";
 import { parameterLayout } from "../model/layout.ts";
@@ -18,7 +18,7 @@ import {
   populationMoments,
   resolvePopulation,
 } from "../population/config.ts";
-import { CurveRecorder } from "./curves.ts";
+import { CurveRecorder, runFailure } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
 import type { ExecutorName } from "./training.ts";
 
@@ -173,7 +173,7 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
       })),
     },
     Float32Array.from(reals("probabilities", recorder.probabilities.length)),
-    Array.from(nonFiniteSteps).flatMap((at, r) => (at === FINITE ? [] : [new NonFiniteError(r, at)])),
+    Array.from(nonFiniteSteps).flatMap((at, r) => (at === FINITE ? [] : [runFailure(r, at)])),
   );
   const snapshot = { step, parameters, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
   const variants = metadata.variants === undefined ? {} : { variants: parseVariants(metadata.variants) };

@@ -20,6 +20,7 @@ export function createCpuEngine(
   const kept = gradientSums === undefined ? reference.moments : [...reference.moments, gradientSums];
   /** Training losses since the last evaluation, per run: frozen runs count no steps. */
   const lossCounts = new Float64Array(R);
+  const atProbes = new Float32Array(recorder.probabilities.length);
   if (snapshot !== undefined) restore(snapshot);
 
   function advanceOne(): void {
@@ -36,12 +37,13 @@ export function createCpuEngine(
       error,
       loss,
       trainingLoss: reference.lossSums[r] / Math.max(lossCounts[r], 1),
+      failureStep: reference.failureSteps[r],
     }));
     recorder.add(reference.step, metrics);
-    const probes = recorder.probabilities.length / R;
     evaluations.forEach(({ probabilities }, r) => {
-      recorder.probabilities.set(probabilities, r * probes);
+      atProbes.set(probabilities, (r * atProbes.length) / R);
     });
+    recorder.addProbabilities(reference.step, atProbes);
     reference.lossSums.fill(0);
     lossCounts.fill(0);
   }

@@ -6,7 +6,7 @@
 import { NonFiniteError } from "../errors.ts";
 import { FINITE, METRICS_PER_RUN } from "../kernels/population.ts";
 import type { Population } from "../population/config.ts";
-import type { Curves, RunCurves } from "./training.ts";
+import type { Curves, RunCurves, RunFailure } from "./training.ts";
 
 /** One run's part of one evaluation. */
 export interface RunMetrics {
@@ -14,13 +14,20 @@ export interface RunMetrics {
   readonly error: number | undefined;
   readonly loss: number;
   readonly trainingLoss: number;
+  /** First step that the run could not compute in finite numbers; {@link FINITE} if there is none. */
+  readonly failureStep: number;
+}
+
+/** The failure of a run, in the words of the error that it would be. */
+export function runFailure(run: number, step: number): RunFailure {
+  return { run, step, message: new NonFiniteError(run, step).message };
 }
 
 export class CurveRecorder {
   curves: { readonly step: number[]; readonly runs: RunCurves[] };
   /** Latest probabilities at the probe points, `[R, M, C]`. */
   probabilities: Float32Array;
-  private readonly failureOf = new Map<number, NonFiniteError>();
+  private readonly failureOf = new Map<number, RunFailure>();
 
   constructor(private readonly population: Population) {
     const { runs, probePoints, data, model } = population;
@@ -30,28 +37,40 @@ export class CurveRecorder {
   }
 
   /** Runs that have diverged, in the order of the runs. */
-  get failures(): NonFiniteError[] {
+  get failures(): RunFailure[] {
     return [...this.failureOf.values()].sort((a, b) => a.run - b.run);
   }
 
-  failure(run: number): NonFiniteError | undefined {
+  failure(run: number): RunFailure | undefined {
     return this.failureOf.get(run);
   }
 
   /** Notes that a run diverged at a step; `FINITE` means that it did not. */
   noteFailure(run: number, step: number): void {
-    if (step !== FINITE && !this.failureOf.has(run)) this.failureOf.set(run, new NonFiniteError(run, step));
+    if (step !== FINITE && !this.failureOf.has(run)) this.failureOf.set(run, runFailure(run, step));
   }
 
   /** Adds the evaluation after `step` steps. */
   add(step: number, metrics: readonly RunMetrics[]): void {
     this.curves.step.push(step);
-    metrics.forEach(({ error, loss, trainingLoss }, r) => {
+    metrics.forEach(({ error, loss, trainingLoss, failureStep }, r) => {
+      this.noteFailure(r, failureStep);
+      const trains = failureStep >= step;
       const run = this.curves.runs[r];
-      if (error !== undefined) run.error.push(error);
-      run.loss.push(loss);
-      run.trainingLoss.push(trainingLoss);
+      if (error !== undefined) run.error.push(trains ? error : Number.NaN);
+      run.loss.push(trains ? loss : Number.NaN);
+      run.trainingLoss.push(trains ? trainingLoss : Number.NaN);
     });
+  }
+
+  /** Takes over probabilities `[R, M, C]` of the evaluation after `step` steps. */
+  addProbabilities(step: number, probabilities: ArrayLike<number>): void {
+    this.probabilities.set(probabilities);
+    const perRun = this.probabilities.length / this.population.runs.length;
+    for (const failure of this.failureOf.values()) {
+      if (failure.step < step)
+        this.probabilities.fill(Number.NaN, failure.run * perRun, (failure.run + 1) * perRun);
+    }
   }
 
   /** Adds an evaluation as the kernels wrote it: see `shaders/parts/metrics.wgsl`. */
@@ -60,15 +79,15 @@ export class CurveRecorder {
     const reals = new Float32Array(words.buffer, words.byteOffset, words.length);
     const metrics = runs.map((_, r) => {
       const at = r * METRICS_PER_RUN;
-      this.noteFailure(r, words[at + 3]);
       return {
         error: evaluationLabels === undefined ? undefined : words[at] / evaluationData.size,
         loss: reals[at + 1],
         trainingLoss: reals[at + 2],
+        failureStep: words[at + 3],
       };
     });
     this.add(step, metrics);
-    this.probabilities.set(reals.subarray(runs.length * METRICS_PER_RUN));
+    this.addProbabilities(step, reals.subarray(runs.length * METRICS_PER_RUN));
   }
 
   /** An independent recorder with the same measurements. */
@@ -79,7 +98,7 @@ export class CurveRecorder {
   }
 
   /** Takes over measurements made elsewhere; its own are forgotten. */
-  restore(curves: Curves, probabilities: Float32Array, failures: readonly NonFiniteError[]): void {
+  restore(curves: Curves, probabilities: Float32Array, failures: readonly RunFailure[]): void {
     this.curves = { step: curves.step, runs: [...curves.runs] };
     this.probabilities = probabilities.slice();
     this.failureOf.clear();

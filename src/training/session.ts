@@ -3,7 +3,7 @@
  * submits, stops when told, and begins again from its last snapshot when the device is lost.
  */
 
-import { DeviceLostError, MixupError } from "../errors.ts";
+import { DestroyedError, DeviceLostError, MixupError } from "../errors.ts";
 import type { Variants } from "../kernels/variants.ts";
 import { nameParameters, parameterLayout } from "../model/layout.ts";
 import type { Population } from "../population/config.ts";
@@ -37,6 +37,7 @@ export class Session implements Training {
   private executor: ExecutorName | "cpu" = "cpu";
   private variants: Variants | undefined;
   private stopping = false;
+  private destroyed = false;
   private finished = false;
   /** What a lost device falls back to. */
   private safe: Resumed | undefined;
@@ -75,6 +76,7 @@ export class Session implements Training {
   }
 
   async checkpoint(): Promise<Uint8Array> {
+    if (this.destroyed) throw new DestroyedError("training");
     if (this.finished) {
       // After a failure the last safe state is still worth having.
       if (this.safe === undefined) await this.result;
@@ -84,6 +86,7 @@ export class Session implements Training {
   }
 
   destroy(): void {
+    this.destroyed = true;
     this.stop();
   }
 

@@ -7,7 +7,7 @@
 
 import { checkOptions, checkWord } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { ConfigError, NonFiniteError } from "../errors.ts";
+import { ConfigError, DestroyedError, NonFiniteError } from "../errors.ts";
 import { type CpuDevice, checkDevice, type Device, type GpuDevice } from "../gpu/device.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { FINITE } from "../kernels/population.ts";
@@ -62,7 +62,10 @@ export async function gradients(
   }
 }
 
-/** A net that takes optimizer steps on explicit batches. */
+/**
+ * A net that takes optimizer steps on explicit batches. Calls that overlap are done one after the other; after `destroy()`
+ * they reject with a DestroyedError.
+ */
 export interface Stepper {
   /** Loss and gradients at the present parameters, without a step. */
   gradients(batch: Batch): Promise<Gradients>;
@@ -90,9 +93,40 @@ export async function createStepper(
   checkWord("loss", config.loss ?? "softmax-cross-entropy", LOSSES, "loss");
   checkOptimizer(config.optimizer);
   const flat = flattenParameters(config.model, config.parameters);
-  return device.backend === "cpu"
-    ? new CpuStepper(device, config, flat)
-    : new GpuStepper(device, config, flat);
+  return inTurn(
+    device.backend === "cpu" ? new CpuStepper(device, config, flat) : new GpuStepper(device, config, flat),
+  );
+}
+
+/** The stepper whose calls wait for each other, in the order in which they were made, and end with it. */
+function inTurn(stepper: Stepper): Stepper {
+  let last: Promise<unknown> = Promise.resolve();
+  let destroyed = false;
+  const check = () => {
+    if (destroyed) throw new DestroyedError("stepper");
+  };
+  const queue = <T>(call: () => Promise<T>): Promise<T> => {
+    const turn = last.then(() => {
+      check();
+      return call();
+    });
+    // Whoever called hears of a failure; the next in turn goes on. A call cut off by the end is told so.
+    const result = turn.catch((error) => {
+      check();
+      throw error;
+    });
+    last = result.catch(() => {});
+    return result;
+  };
+  return {
+    gradients: (batch) => queue(() => stepper.gradients(batch)),
+    step: (batch) => queue(() => stepper.step(batch)),
+    parameters: () => queue(() => stepper.parameters()),
+    destroy() {
+      destroyed = true;
+      stepper.destroy();
+    },
+  };
 }
 
 /** Steps that a stepper's schedule tables cover. */

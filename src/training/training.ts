@@ -3,7 +3,6 @@
  * same for both backends; `train.ts` makes trainings.
  */
 
-import type { NonFiniteError } from "../errors.ts";
 import type { Variants } from "../kernels/variants.ts";
 import type { NamedTensors } from "../model/layout.ts";
 import type { PopulationConfig, Run } from "../population/config.ts";
@@ -39,7 +38,10 @@ export interface TrainOptions {
   stepsPerSubmit?: number;
 }
 
-/** One run's measurements, an entry per evaluation. */
+/**
+ * One run's measurements, an entry per evaluation. A run that has diverged is not trained any more, and measures nothing:
+ * NaN, from the first evaluation after the failing step on.
+ */
 export interface RunCurves {
   /** Share of evaluation points that are misclassified; empty for regression. */
   readonly error: number[];
@@ -66,22 +68,34 @@ export interface Progress {
   /** Of the latest evaluation at the probe points, `[R, M, C]`: softmax or sigmoid (or raw outputs for squared error). */
   readonly probabilities: Float32Array;
   /** Runs that have diverged so far. */
-  readonly failures: readonly NonFiniteError[];
+  readonly failures: readonly RunFailure[];
+}
+
+/**
+ * That a run met a NaN or an infinity. Plain data, so that it comes out of a worker (`structuredClone`, `postMessage`) as it
+ * went in; `new NonFiniteError(run, step)` is the error for it.
+ */
+export interface RunFailure {
+  /** Index of the run in `config.runs`. */
+  readonly run: number;
+  /** First step (0-based) that could not be computed in finite numbers. */
+  readonly step: number;
+  readonly message: string;
 }
 
 /** How one run ended. */
 export interface RunResult {
   readonly run: Run;
-  /** Share misclassified at the last evaluation; undefined for regression. */
+  /** Share misclassified at the last evaluation; undefined for regression, NaN if the run diverged before it. */
   readonly error: number | undefined;
-  /** Clean loss at the last evaluation; both are undefined when stopped before the first. */
+  /** Clean loss at the last evaluation, or NaN; both are undefined when stopped before the first. */
   readonly loss: number | undefined;
-  /** At the probe points, `[M, C]`. */
+  /** At the probe points, `[M, C]`; NaN if the run diverged before the last evaluation. */
   readonly probabilities: Float32Array;
   /** As they are at `TrainingResult.step`, or as they were when the run failed. */
   readonly parameters: NamedTensors;
   /** Set if the run diverged. */
-  readonly failure?: NonFiniteError;
+  readonly failure?: RunFailure;
 }
 
 export interface TrainingResult {
@@ -111,6 +125,9 @@ export interface Training extends AsyncIterable<Progress>, Disposable {
    * the state between two submits; after its end, the final state.
    */
   checkpoint(): Promise<Uint8Array>;
-  /** Frees everything. Idempotent; a training under way stops. The result stays readable. */
+  /**
+   * Frees everything. Idempotent; a training under way stops. The result stays readable; `checkpoint()` rejects with a
+   * DestroyedError from then on.
+   */
   destroy(): void;
 }

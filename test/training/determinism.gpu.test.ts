@@ -152,8 +152,15 @@ for (const executor of ["resident", "layered"] as const) {
       const without = await train(device, { ...config, runs: [runs[0], runs[2]] }).result;
       const result = await train(device, config).result;
       const { failure } = result.runs[1];
-      expect(failure).toBeInstanceOf(NonFiniteError);
+      expect(structuredClone(failure)).toEqual(failure);
+      expect(failure!.message).toBe(new NonFiniteError(1, failure!.step).message);
       expect(failure!.run).toBe(1);
+      const { step, runs: curves } = result.curves;
+      for (const curve of [curves[1].error, curves[1].loss, curves[1].trainingLoss])
+        expect(curve.map((value) => !Number.isNaN(value))).toEqual(step.map((at) => at <= failure!.step));
+      expect([result.runs[1].error, result.runs[1].loss]).toEqual([Number.NaN, Number.NaN]);
+      expect(result.runs[1].probabilities.every(Number.isNaN)).toBe(true);
+      expect(result.runs[0].probabilities.every(Number.isFinite)).toBe(true);
       expect(failure!.step).toBeGreaterThan(0);
       expect(failure!.step).toBeLessThan(10);
       for (const { data } of Object.values(result.runs[1].parameters))
@@ -163,7 +170,9 @@ for (const executor of ["resident", "layered"] as const) {
       expect(fingerprint(result, 2)).toEqual(fingerprint(without, 1));
 
       const cpu = await train(await openDevice({ backend: "cpu" }), config).result;
-      expect(cpu.runs[1].failure).toBeInstanceOf(NonFiniteError);
+      expect(cpu.runs[1].failure).toMatchObject({ run: 1 });
+      expect(cpu.curves.runs[1].loss.at(-1)).toBeNaN();
+      expect(cpu.runs[1].probabilities.every(Number.isNaN)).toBe(true);
       expect(cpu.runs[0].failure).toBeUndefined();
     });
   });

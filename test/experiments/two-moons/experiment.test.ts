@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import { twoMoons } from "../../../src/data/moons.ts";
-import { NonFiniteError } from "../../../src/errors.ts";
 import { disagreementOfFour, moonsChecks } from "../../../src/experiments/two-moons/checks.ts";
 import {
   moonsPopulation,
@@ -68,7 +67,7 @@ test("votes count nets; nets that diverged have none", () => {
   const nets = [
     measureNet(data, nearest, leftOf(0), good, 0),
     measureNet(data, nearest, leftOf(1), good, 0),
-    measureNet(data, nearest, leftOf(0), { ...good, failure: new NonFiniteError(0, 5) }, 0),
+    measureNet(data, nearest, leftOf(0), { ...good, failure: { run: 0, step: 5, message: "" } }, 0),
   ];
   const group = moonsGroup({ ...setting, alpha: 1 }, nets, data);
   expect(group.voters).toBe(2);
