@@ -5,16 +5,12 @@
 
 import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium } from "playwright";
 import { ConfigError } from "../errors.ts";
 import type { Experiment } from "../experiments/experiment.ts";
-import type { Figure } from "../report/files.ts";
-import { reportHtml } from "../report/report.ts";
+import { toPng } from "../report/draw.ts";
+import type { Figure } from "../report/figure.ts";
+import { type Neighbours, reportHtml } from "../report/report.ts";
 import type { ExperimentResults } from "../report/results.ts";
-import { findBrowser, launchOptions } from "./browser.ts";
-
-/** PNG pixels per SVG pixel. */
-const PNG_SCALE = 2;
 
 /**
  * Makes the folder, before minutes of work turn out to have nowhere to go.
@@ -29,26 +25,35 @@ export async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-/**
- * Writes all files; returns the path of the report and the pictures. `report` hears what had to be left out.
- */
+/** What was written, for who goes on with it. */
+export interface Written {
+  /** Path of the report. */
+  readonly page: string;
+  readonly figures: readonly Figure[];
+  readonly learnt: string;
+}
+
+/** Writes all files; the same on every backend, and without a browser. */
 export async function writeOutput(
   experiment: Experiment,
   results: ExperimentResults,
   folder: string,
   computedBy: string,
-  report: (line: string) => void,
-): Promise<{ page: string; pictures: Figure[] }> {
-  const pictures = experiment.figures(results);
+  neighbours?: Neighbours,
+): Promise<Written> {
+  const reported = await experiment.report();
+  const figures = reported.figures(results);
   const page = join(folder, "report.html");
   await Promise.all([
     writeFile(join(folder, "results.json"), resultsJson(results)),
-    writeFile(page, reportHtml(experiment, results, computedBy)),
-    ...experiment.csv(results).map(({ name, text }) => writeFile(join(folder, `${name}.csv`), text)),
-    ...pictures.map(({ name, svg }) => writeFile(join(folder, `${name}.svg`), svg)),
+    writeFile(page, reportHtml(experiment, reported, results, figures, computedBy, neighbours)),
+    ...reported.csv(results).map(({ name, text }) => writeFile(join(folder, `${name}.csv`), text)),
+    ...figures.flatMap(({ name, svg }) => [
+      writeFile(join(folder, `${name}.svg`), svg),
+      toPng(svg).then((png) => writeFile(join(folder, `${name}.png`), png)),
+    ]),
   ]);
-  await writePngs(pictures, folder, report);
-  return { page, pictures };
+  return { page, figures, learnt: reported.learnt(results) };
 }
 
 /** JSON with a line for each list of numbers, instead of one for each number. */
@@ -57,31 +62,4 @@ export function resultsJson(results: ExperimentResults): string {
   const listOfNumbers = /\[\s+((?:(?:null|[-+.\deE]+),?\s+)+)\]/g;
   const onOneLine = (_: string, items: string) => `[${items.trim().replace(/,\s+/g, ", ")}]`;
   return `${indented.replace(listOfNumbers, onOneLine)}\n`;
-}
-
-/** A browser draws the SVGs; without one there are no PNGs, and that is said. */
-async function writePngs(pictures: Figure[], folder: string, report: (line: string) => void): Promise<void> {
-  try {
-    const executable = findBrowser();
-    if (executable === undefined) {
-      report("PNG pictures were left out: it takes a browser to draw them, and there is none.");
-      return;
-    }
-    const browser = await chromium.launch(launchOptions(executable));
-    try {
-      const page = await browser.newPage({
-        deviceScaleFactor: PNG_SCALE,
-        colorScheme: "light",
-        viewport: { width: 1200, height: 1200 },
-      });
-      for (const { name, svg } of pictures) {
-        await page.setContent(`<!doctype html><body style="margin: 0">${svg}</body>`);
-        await page.locator("svg").screenshot({ path: join(folder, `${name}.png`) });
-      }
-    } finally {
-      await browser.close();
-    }
-  } catch (error) {
-    report(`PNG pictures were left out: ${(error as Error).message.split("\n")[0]} The SVGs are complete.`);
-  }
 }

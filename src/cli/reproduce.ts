@@ -14,6 +14,7 @@ import { openTrainer } from "../experiments/trainer.ts";
 import type { AdapterInfo } from "../gpu/device.ts";
 import { closingTable, misses } from "../report/closingTable.ts";
 import { type OverviewEntry, overviewHtml, overviewTable } from "../report/overview.ts";
+import type { Neighbours } from "../report/report.ts";
 import type { ExperimentResults } from "../report/results.ts";
 import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
 import { PageFailure, runInBrowser } from "./browserBackend.ts";
@@ -48,7 +49,11 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
       const { name } = experiment;
       if (several) process.stdout.write(`\n${experiment.title}\n`);
       const folder = several ? join(wanted.out, name) : wanted.out;
-      done.push(await reproduce(experiment, options, wanted, folder, vite, stop.signal));
+      const others = prepared
+        .filter((other) => other.experiment !== experiment)
+        .map((other) => other.experiment);
+      const neighbours = several ? neighboursOf(others) : undefined;
+      done.push(await reproduce(experiment, options, wanted, folder, vite, stop.signal, neighbours));
       // After each, so that an interrupted command leaves a way to what it has done.
       if (several) await writeFile(join(wanted.out, "index.html"), overviewHtml(done));
     }
@@ -89,19 +94,28 @@ async function reproduce(
   folder: string,
   vite: ViteDevServer,
   signal: AbortSignal,
+  neighbours?: Neighbours,
 ): Promise<OverviewEntry> {
   await prepareFolder(folder);
   const bar = progressBar(process.stderr);
   const { results, browser } = await compute(experiment, options, wanted.backend, bar, vite, signal).finally(
     () => bar.close(),
   );
-  const { page, pictures } = await writeOutput(experiment, results, folder, browser, say);
+  const { page, figures, learnt } = await writeOutput(experiment, results, folder, browser, neighbours);
   const by = browser === "" ? "" : `, ${browser}`;
   process.stdout.write(
     `\nComputed in ${clock(results.elapsedSeconds)} by ${adapterName(results.adapter)}${by}.\n\n` +
       `${closingTable(results, experiment.compares)}\nReport: ${page}\n`,
   );
-  return { experiment, results, figure: pictures[0] };
+  return { experiment, results, learnt, figure: figures[0] };
+}
+
+/** Reports of one command lie in folders beside each other, under their overview. */
+function neighboursOf(others: readonly Experiment[]): Neighbours {
+  return {
+    overview: "../index.html",
+    others: others.map(({ name, title }) => ({ title, href: `../${name}/report.html` })),
+  };
 }
 
 async function compute(

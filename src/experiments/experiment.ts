@@ -4,7 +4,7 @@
  */
 
 import type { Granularity, Pairing } from "../mixing/mixing.ts";
-import type { Reported } from "../report/files.ts";
+import type { Reported, Subject } from "../report/files.ts";
 import type { ExperimentResults } from "../report/results.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -44,12 +44,14 @@ export interface ExperimentProgress {
 export type OnProgress = (progress: ExperimentProgress) => void;
 
 /** An experiment: `O` are its own options, `R` its own results. */
-export interface ExperimentDefinition<O, R extends ExperimentResults> extends Reported<R> {
+export interface ExperimentDefinition<O, R extends ExperimentResults> extends Subject {
   /**
    * Whether it trains nets, or uses the device otherwise, and so needs the backend that is asked for; if not, it
    * runs in Node.
    */
   readonly trains: boolean;
+  /** Where its references come from: the paper's authors, or derived and computed independently. */
+  readonly compares: "published" | "expected";
   readonly takes: readonly (keyof ExperimentOptions)[];
   readonly defaults: O;
   /** What the other sizes change. */
@@ -64,6 +66,8 @@ export interface ExperimentDefinition<O, R extends ExperimentResults> extends Re
    * @throws AbortError (the signal's reason) when stopped; the trainer's errors as they are.
    */
   run(trainer: Trainer, options: Partial<O>, onProgress?: OnProgress, signal?: AbortSignal): Promise<R>;
+  /** How its results are shown. Loaded when it is asked for: a page that computes has no use for it. */
+  report(): Promise<Reported<R>>;
 }
 
 /** An experiment whose own types are hidden, so that different ones can stand in one list. */

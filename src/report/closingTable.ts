@@ -2,7 +2,7 @@
  * The published values beside ours, in words: for the terminal, and cell by cell for the report.
  */
 
-import type { Reference } from "./references.ts";
+import type { Basis, Reference } from "./references.ts";
 import type { ExperimentResults } from "./results.ts";
 
 /** What a reference's cells say. */
@@ -50,6 +50,25 @@ export function misses(references: readonly Reference[]): Reference[] {
   return references.filter(({ comparable, pass }) => comparable && !pass);
 }
 
+const BASES: Record<Basis, string> = {
+  published: "published by the paper's authors",
+  derived: "derived or computed independently",
+  repeated: "of an independent repetition",
+  recomputed: "computed anew in this run",
+};
+
+/** "4 of 4 values published by the paper's authors agree.": how many of what kind agree within their tolerance. */
+export function agreement(references: readonly Reference[]): string {
+  const comparable = references.filter((reference) => reference.comparable);
+  if (comparable.length === 0) return "No reference value can be compared with these runs.";
+  const parts = (Object.keys(BASES) as Basis[]).flatMap((basis) => {
+    const members = comparable.filter((reference) => reference.basis === basis);
+    const agree = members.filter(({ pass }) => pass).length;
+    return members.length === 0 ? [] : [`${agree} of ${members.length} values ${BASES[basis]}`];
+  });
+  return `Within their tolerance agree: ${parts.join("; ")}.`;
+}
+
 /**
  * The whole table for a terminal, ending in a line that sums it up. `compares` is where the references come
  * from.
@@ -71,11 +90,8 @@ export function closingTable(
     lines.push(heading);
     lines.push(...references.filter((one) => one.heading === heading).map((one) => line(referenceRow(one))));
   }
-  const comparable = references.filter((reference) => reference.comparable).length;
-  const missed = misses(references).length;
   lines.push("");
-  if (comparable > 0)
-    lines.push(`${comparable - missed} of ${comparable} reference values agree within their tolerance.`);
+  if (references.some(({ comparable }) => comparable)) lines.push(agreement(references));
   const note = comparabilityNote(references);
   if (note !== "") lines.push(note);
   return `${lines.join("\n")}\n`;

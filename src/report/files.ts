@@ -1,16 +1,20 @@
 /**
  * What is reported, and what a report is made of. A report knows of an experiment no more than this.
  *
- * Not here: how figures are drawn (`plot.ts` and its like) and files are written (`cli/output.ts`).
+ * Not here: how figures are drawn (`figure.ts`, `draw.ts`) and files are written (`cli/output.ts`).
  */
 
+import type { Figure } from "./figure.ts";
 import type { ExperimentResults } from "./results.ts";
 
-/** A picture with the stem of its file. */
-export interface Figure {
+/** What an experiment is called. */
+export interface Subject {
+  /** Name of the command and of the folder. */
   readonly name: string;
+  /** One line for the help. */
+  readonly summary: string;
+  /** Heading of its report. */
   readonly title: string;
-  readonly svg: string;
 }
 
 /** A CSV file. */
@@ -19,20 +23,15 @@ export interface CsvFile {
   readonly text: string;
 }
 
-/** How the results `R` of something are shown. */
+/** How the results `R` of something are shown. Prose is HTML in which `h_ε` and `J*` are typeset. */
 export interface Reported<R extends ExperimentResults> {
-  /** Name of the command and of the folder. */
-  readonly name: string;
-  /** One line for the help. */
-  readonly summary: string;
-  /** Heading of its report. */
-  readonly title: string;
-  /** What it is about, as HTML. */
+  /** What it is about. */
   readonly introduction: string;
-  /** Whether its references were published by the paper's authors, or derived and computed independently. */
-  readonly compares: "published" | "expected";
+  /** What was learnt, in one sentence that is made from the numbers and says no more than they do. */
+  learnt(results: R): string;
+  /** The first is the one that shows what was learnt. */
   figures(results: R): Figure[];
   csv(results: R): CsvFile[];
-  /** The body of its report, as HTML: figures, observations, tables. */
-  sections(results: R): string;
+  /** The body of its report, without the first figure: figures, observations, tables. */
+  sections(results: R, figures: readonly Figure[]): string;
 }

@@ -3,16 +3,19 @@
  * report is.
  */
 
-import { misses } from "./closingTable.ts";
-import type { Figure, Reported } from "./files.ts";
-import { escapeText } from "./plotParts.ts";
-import { REPORT_STYLE } from "./report.ts";
+import { agreement, misses } from "./closingTable.ts";
+import { escapeText, type Figure } from "./figure.ts";
+import type { Subject } from "./files.ts";
+import { typeset } from "./formulas.ts";
+import { page } from "./report.ts";
 import type { ExperimentResults } from "./results.ts";
 
 /** An experiment that was computed. */
 export interface OverviewEntry {
-  readonly experiment: Pick<Reported<ExperimentResults>, "name" | "title" | "summary">;
+  readonly experiment: Subject;
   readonly results: Pick<ExperimentResults, "references" | "elapsedSeconds">;
+  /** In one sentence. */
+  readonly learnt: string;
   /** Its first picture, as a file beside its report. */
   readonly figure: Pick<Figure, "name" | "title"> | undefined;
 }
@@ -26,37 +29,21 @@ export function outcome({ references }: OverviewEntry["results"]): string {
 
 /** A page that leads to every report; each experiment has a folder of its own beside it, named as it is. */
 export function overviewHtml(entries: readonly OverviewEntry[]): string {
-  const sections = entries.map(({ experiment: { name, title, summary }, results, figure }) => {
-    const missed = misses(results.references).length > 0;
+  const sections = entries.map(({ experiment: { name, title }, results, learnt, figure }) => {
+    const look = misses(results.references).length > 0 ? "misses" : "agrees";
     const picture =
       figure === undefined
         ? ""
         : `\n<figure><a href="${name}/report.html"><img src="${name}/${figure.name}.svg" alt="${escapeText(figure.title)}"></a></figure>`;
     return `<section>
 <h2><a href="${name}/report.html">${escapeText(title)}</a></h2>
-<p>${escapeText(summary[0].toUpperCase() + summary.slice(1))}. <span class="${missed ? "misses" : "agrees"}">${outcome(results)}</span>, computed in
+<p>${escapeText(learnt)}</p>
+<p class="summary"><span class="${look}">${escapeText(agreement(results.references))}</span> Computed in
 ${results.elapsedSeconds.toFixed(1)} s. Numbers: <a href="${name}/results.json">results.json</a>.</p>${picture}
 </section>`;
   });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Experiments</title>
-<style>${REPORT_STYLE}
-figure img { max-width: 100%; height: auto; }
-</style>
-</head>
-<body>
-<main>
-<h1>Experiments of “Towards Understanding the Data Dependency of Mixup-style Training”</h1>
-${sections.join("\n")}
-</main>
-</body>
-</html>
-`;
+  const title = "Experiments of “Towards Understanding the Data Dependency of Mixup-style Training”";
+  return page(title, typeset(`<h1>${title}</h1>\n${sections.join("\n")}`));
 }
 
 /** The same for a terminal: a line for each experiment. */

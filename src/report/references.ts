@@ -3,6 +3,12 @@
  * computed as expected at all.
  */
 
+/**
+ * What an expected value rests on: the authors' published numbers; a theorem, a closed form or an independent computation;
+ * a repetition of the experiment with other tools; the same quantity computed anew in this run.
+ */
+export type Basis = "published" | "derived" | "repeated" | "recomputed";
+
 /** An expected value and what we got. */
 export interface Check {
   readonly heading: string;
@@ -14,6 +20,7 @@ export interface Check {
   /** Null, or NaN, where there is nothing to compare. */
   readonly measured: number | null;
   readonly source: string;
+  readonly basis: Basis;
   /** What was done otherwise than expected, in words; empty if nothing. */
   readonly differences?: readonly string[];
 }
@@ -26,6 +33,7 @@ export function check({
   tolerance,
   measured,
   source,
+  basis,
   differences = [],
 }: Check): Reference {
   const finite = measured !== null && Number.isFinite(measured);
@@ -38,6 +46,7 @@ export function check({
     // A tolerance of 0 is for counts and exact values, up to the rounding of a mean.
     pass: finite && Math.abs(measured - expected) <= tolerance + 1e-12,
     source,
+    basis,
     comparable: differences.length === 0,
     note: differences.join(", "),
   };
@@ -55,6 +64,7 @@ export interface Reference {
   readonly measured: number | null;
   readonly pass: boolean;
   readonly source: string;
+  readonly basis: Basis;
   /** Whether this was run as published. If not, `note` says what differs and `pass` proves nothing. */
   readonly comparable: boolean;
   readonly note: string;

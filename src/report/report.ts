@@ -1,53 +1,74 @@
 /**
  * `report.html`: an experiment's outcome as one page that needs nothing else: pictures and style are inside,
- * no script runs, nothing is requested. Light and dark as the reader's system.
+ * no script runs, nothing is requested. Light and dark as the reader's system; figures stay on light paper.
  *
- * Not here: what an experiment says of itself (its `introduction` and `sections`).
+ * Not here: what an experiment says of itself ({@link Reported}).
  */
 
-import { comparabilityNote, misses } from "./closingTable.ts";
-import type { Reported } from "./files.ts";
-import { escapeText } from "./plotParts.ts";
+import { agreement, comparabilityNote } from "./closingTable.ts";
+import { escapeText, type Figure } from "./figure.ts";
+import type { Reported, Subject } from "./files.ts";
+import { typeset } from "./formulas.ts";
+import { figureList } from "./reportParts.ts";
 import type { ExperimentResults } from "./results.ts";
+
+/** What a page's report stands beside: the other experiments that were computed with it. */
+export interface Neighbours {
+  readonly overview: string;
+  readonly others: readonly { readonly title: string; readonly href: string }[];
+}
 
 /** The page. `computedBy` may add to the adapter, such as the browser's version. */
 export function reportHtml(
-  experiment: Pick<Reported<ExperimentResults>, "title" | "introduction" | "sections">,
+  { title }: Pick<Subject, "title">,
+  reported: Reported<ExperimentResults>,
   results: ExperimentResults,
+  figures: readonly Figure[],
   computedBy = "",
+  neighbours?: Neighbours,
 ): string {
-  const title = escapeText(experiment.title);
+  const body = `<h1>${escapeText(title)}</h1>
+<p class="learnt">${escapeText(reported.learnt(results))}</p>
+${figureList(figures.slice(0, 1))}
+<p class="summary">${escapeText(agreement(results.references))} ${escapeText(comparabilityNote(results.references))}</p>
+<section class="introduction">
+<h2>What this is about</h2>
+${reported.introduction}
+</section>
+${reported.sections(results, figures)}
+<section>
+<h2>How it was computed</h2>
+${setting(results, computedBy)}
+</section>`;
+  return page(title, `${navigation(neighbours)}${typeset(body)}`);
+}
+
+/** Links to the other reports, where there are any. */
+function navigation(neighbours: Neighbours | undefined): string {
+  if (neighbours === undefined) return "";
+  const links = neighbours.others.map(({ title, href }) => `<a href="${href}">${escapeText(title)}</a>`);
+  return `<nav><a href="${neighbours.overview}">All experiments</a>${links.map((link) => ` · ${link}`).join("")}</nav>\n`;
+}
+
+/** A page around a body: nothing from elsewhere is let in, and no script. */
+export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${REPORT_STYLE}</style>
+<title>${escapeText(title)}</title>
+<style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${title}</h1>
-${experiment.introduction}
-<p class="summary">${escapeText(summary(results))}</p>
-${experiment.sections(results)}
-<h2>How it was computed</h2>
-${setting(results, computedBy)}
+${body}
 </main>
 </body>
 </html>
 `;
-}
-
-function summary({ references }: ExperimentResults): string {
-  const comparable = references.filter((reference) => reference.comparable);
-  const agree = comparable.length - misses(references).length;
-  const counted =
-    comparable.length === 0
-      ? "No reference value can be compared with these runs."
-      : `${agree} of ${comparable.length} reference values agree with ours within their tolerance.`;
-  return `${counted} ${comparabilityNote(references)}`.trim();
 }
 
 function setting(
@@ -83,7 +104,7 @@ function plain(value: unknown): string {
 }
 
 /** The look of all pages. */
-export const REPORT_STYLE = `
+const STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #fffffc; --ink: #262522; --soft: #75716a; --line: #dedbd3;
@@ -104,9 +125,11 @@ p, ul, dl { max-width: 42rem; }
 a { color: var(--link); }
 h1 { font-size: 2rem; font-weight: 500; line-height: 1.2; margin: 0 0 1.2rem; }
 h2 { font-size: 1.35rem; font-weight: 500; margin: 3.2rem 0 0.8rem; }
-.summary { font-weight: 600; }
-figure { margin: 1rem 0 1.4rem; overflow-x: auto; }
-figure svg { display: block; max-width: 100%; height: auto; min-width: 40rem; }
+.learnt { font-size: 1.2rem; line-height: 1.45; }
+.summary { color: var(--soft); }
+nav { font-size: 0.85rem; margin-bottom: 1.6rem; }
+figure { margin: 1rem 0 1.4rem; overflow-x: auto; border: 1px solid var(--line); border-radius: 4px; background: #fff; }
+figure svg, figure img { display: block; max-width: 100%; height: auto; min-width: 34rem; margin: 0 auto; }
 ul { padding-left: 1.1rem; }
 .wide { overflow-x: auto; }
 table {
@@ -124,5 +147,24 @@ td { white-space: nowrap; }
 .source { white-space: normal; min-width: 16rem; font-size: 0.8rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.4rem; font-size: 0.9rem; }
 dt { color: var(--soft); }
-dd { margin: 0; }
+dd { margin: 0; overflow-wrap: anywhere; }
+h1, h2 { overflow-wrap: break-word; }
+@media (max-width: 40rem) {
+  body { font-size: 16px; }
+  main { padding: 1.6rem 1rem 3rem; }
+  dl { grid-template-columns: 1fr; }
+}
+@media print {
+  :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #555; --line: #ccc; }
+  body { font-size: 10.5pt; }
+  main { max-width: none; padding: 0; }
+  nav { display: none; }
+  h2 { break-after: avoid; }
+  figure { break-inside: avoid; border: none; overflow: visible; }
+  figure svg { min-width: 0; }
+  .wide { overflow: visible; }
+  table { font-size: 8pt; }
+  th, td { padding-right: 0.8rem; }
+  td { white-space: normal; }
+}
 `;

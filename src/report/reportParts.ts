@@ -4,8 +4,7 @@
  */
 
 import { referenceRow } from "./closingTable.ts";
-import type { Figure } from "./files.ts";
-import { escapeText } from "./plotParts.ts";
+import { escapeText, type Figure } from "./figure.ts";
 import type { Reference } from "./references.ts";
 
 /** A section with a heading; `parts` are HTML. */
@@ -16,7 +15,7 @@ export function section(heading: string, ...parts: string[]): string {
 
 /** Pictures, one below the other. */
 export function figureList(figures: readonly Figure[]): string {
-  return figures.map(({ svg }) => `<figure>${svg}</figure>`).join("\n");
+  return figures.map(({ name, svg }) => `<figure id="${name}">${svg}</figure>`).join("\n");
 }
 
 /** Sentences as a list; nothing if there are none. */

@@ -5,12 +5,22 @@ import { type OverviewEntry, outcome, overviewHtml, overviewTable } from "../../
 import { check } from "../../src/report/references.ts";
 
 const reference = (measured: number, differences: string[] = []) =>
-  check({ heading: "h", what: "w", expected: 1, tolerance: 0.1, measured, source: "s", differences });
+  check({
+    heading: "h",
+    what: "w",
+    expected: 1,
+    tolerance: 0.1,
+    measured,
+    source: "s",
+    basis: "derived",
+    differences,
+  });
 
 function entry(name: string, references: OverviewEntry["results"]["references"]): OverviewEntry {
   return {
     experiment: { name, title: `About <${name}>`, summary: "what it is" },
     results: { references, elapsedSeconds: 12.34 },
+    learnt: "h_ε fails.",
     figure: { name: "first", title: "A & B" },
   };
 }
@@ -43,5 +53,7 @@ test("the page links every report and shows its first picture, escaped", () => {
   expect(html.match(/<img src="good\/first.svg" alt="A &amp; B">/g)!.length).toBe(1);
   expect(html.match(/<img/g)!.length).toBe(2);
   expect(html.match(/class="misses"/g)!.length).toBe(1);
-  expect(html).not.toMatch(/https?:/);
+  expect(html.match(/<mi>ε<\/mi>/g)!.length).toBe(3);
+  expect(html).toContain("default-src 'none'");
+  expect(html.replaceAll("http://www.w3.org", "")).not.toMatch(/https?:/);
 });

@@ -42,6 +42,7 @@ function reference(value: PaperValue, group: Group): LineReference {
     measured,
     pass: measured !== null && Math.abs(measured - value.expected) <= value.tolerance + ROUNDING,
     source: value.source,
+    basis: "published",
     comparable: differences.length === 0,
     note: differences.join(", "),
   };
@@ -130,6 +131,7 @@ export function lineTheoryReferences(
           tolerance: 1e-4,
           measured: one.optimalLoss,
           source: "derived, integrated independently (SciPy): E[H(E[label | mixed point])]",
+          basis: "derived",
           differences: group.pairing === "uniform" ? [] : [`pairing "${group.pairing}"`],
         });
         found.push({ ...expected, ...base });
@@ -142,6 +144,7 @@ export function lineTheoryReferences(
           tolerance: 0.06,
           measured: one.effectiveEpsilon[1],
           source: "h_ε inverted at the authors' published probabilities",
+          basis: "published",
           differences: differencesFromPaper(group),
         });
         found.push({ ...expected, ...base });

@@ -19,13 +19,9 @@ import { defineExperiment, type ExperimentOptions, type OnProgress } from "../ex
 import { type LineSet, setName } from "../lineSets.ts";
 import { breathe, follow, type Trainer } from "../trainer.ts";
 import { checkReferences, lineTheoryReferences } from "./checks.ts";
-import { curvesCsv } from "./csv.ts";
-import { figures } from "./figures.ts";
 import { groupRuns } from "./groups.ts";
-import { LINE_INTRODUCTION, lineSections } from "./report.ts";
 import type { Group, LineResults, LineTheory } from "./results.ts";
 import { lineTheory } from "./theory.ts";
-import { lineTheoryCsv, lineTheoryFigures } from "./theoryReport.ts";
 
 /** The paper's data sets: the one of the main text first. */
 export const LINE_SETS: readonly LineSet[] = [
@@ -148,14 +144,11 @@ export const alternatingLineExperiment = defineExperiment<ExperimentOptions, Lin
   name: "alternating-line",
   summary: "points on a line with alternating classes: Mixup's failure case",
   title: "Alternating lines: Mixup's failure case",
-  introduction: LINE_INTRODUCTION,
   trains: true,
   compares: "published",
   takes: ["seeds", "alphas", "steps", "granularity", "pairing"],
   defaults: ALTERNATING_LINE_DEFAULTS,
   brief: { seeds: 4 },
   run: runAlternatingLine,
-  figures: (results) => [...figures(results), ...lineTheoryFigures(results.theory)],
-  csv: (results) => [{ name: "curves", text: curvesCsv(results) }, lineTheoryCsv(results.theory)],
-  sections: lineSections,
+  report: async () => (await import("./report.ts")).lineReport,
 });

@@ -1,14 +1,16 @@
 /**
- * Which numbers of an experiment are shown how: for each data set, the error while training and the
- * probabilities after it, one panel for each alpha, ERM in each for comparison, as in the paper's Figure 1.
+ * Which numbers of the alternating line are shown how: for each data set, the error while training and the
+ * probabilities after it, one panel for each alpha, ERM in each for comparison, as in the paper's Figure 1; and the
+ * Mixup-optimal classifier beside the nets.
  */
 
-import type { Figure } from "../../report/files.ts";
-import { type Panel, panelPlot, type Series } from "../../report/plot.ts";
-import { ticksTo } from "../../report/plotParts.ts";
+import { draw } from "../../report/draw.ts";
+import { COLOURS, type Figure, type Key } from "../../report/figure.ts";
+import { curvePanels, type Series } from "../../report/panels.ts";
+import { showNumber } from "../../report/reportParts.ts";
 import { distinctSets, setName } from "../lineSets.ts";
 import { PAPER_PROBABILITIES } from "./published.ts";
-import type { Group, LineResults } from "./results.ts";
+import type { Group, LineResults, LineTheory } from "./results.ts";
 
 /** A figure of one data set. */
 export interface LineFigure extends Figure {
@@ -16,87 +18,165 @@ export interface LineFigure extends Figure {
   readonly classes: number;
 }
 
-/** Two figures for each data set: error curves and probabilities. */
-export function figures({ groups }: Pick<LineResults, "groups">): LineFigure[] {
+/** For each data set error curves, probabilities, and where one probability says everything the theory. */
+export function lineFigures({ groups, theory }: Pick<LineResults, "groups" | "theory">): LineFigure[] {
   return distinctSets(groups).flatMap(({ points, classes }) => {
-    const members = groups.filter((group) => group.points === points && group.classes === classes);
-    return [errorFigure(members), probabilityFigure(members)];
+    const same = (other: { points: number; classes: number }) =>
+      other.points === points && other.classes === classes;
+    const members = groups.filter(same);
+    const told = classes === 2 ? theory.filter(same) : [];
+    const figures = [
+      errorFigure(members),
+      probabilityFigure(members),
+      ...(told.length > 0 ? [theoryFigure(told)] : []),
+    ];
+    return figures.map((figure) => ({ ...figure, points, classes }));
   });
 }
 
-/**
- * Share of points misclassified against the step: mean over the seeds, and a band of one standard deviation.
- */
-function errorFigure(groups: readonly Group[]): LineFigure {
-  const [{ points, classes, seeds, errorCurve }] = groups;
-  const tops = groups.flatMap((group) =>
-    group.errorCurve.mean.map((mean, i) => (mean ?? 0) + (group.errorCurve.std[i] ?? 0)),
-  );
-  const title = `Training error, ${setName({ points, classes })}`;
-  const lastStep = errorCurve.step[errorCurve.step.length - 1];
-  const svg = panelPlot({
-    title,
-    subtitle: `Mean of ${seeds} seeds, band ± 1 standard deviation.`,
-    description:
-      `Share of the ${points} training points that are misclassified, against the training step, ` +
-      "one panel for each alpha. " +
-      groups
-        .map((group) => `${seriesName(group)}${group.alpha ? ` ${group.alpha}` : ""} ends at ${show(group)}`)
-        .join("; "),
-    xLabel: "step",
-    yLabel: "error",
-    xTicks: [0, lastStep / 2, lastStep],
-    yTicks: ticksTo(Math.min(Math.max(...tops, 0.1), 1)),
-    marks: "lines",
-    panels: panelsByAlpha(groups, (group) => [
-      {
-        name: seriesName(group),
-        look: group.mixing === "erm" ? "base" : "main",
-        x: group.errorCurve.step,
-        y: group.errorCurve.mean,
-        spread: group.errorCurve.std,
-      },
-    ]),
-  });
-  return { name: `error-${points}-points-${classes}-classes`, points, classes, title, svg };
-}
+const KEYS: readonly Key[] = [
+  { text: "ERM", mark: "line", colour: COLOURS.base },
+  { text: "Mixup", mark: "line", colour: COLOURS.main },
+];
 
-/**
- * Probability that the trained net gives to each point's own class, with the authors' values where there are
- * some.
- */
-function probabilityFigure(groups: readonly Group[]): LineFigure {
+/** Share of points misclassified against the step: mean over the seeds, and a band of one standard deviation. */
+function errorFigure(groups: readonly Group[]): Figure {
   const [{ points, classes, seeds }] = groups;
-  const title = `Probability of each point's own class, ${setName({ points, classes })}`;
-  const x = Array.from({ length: points }, (_, i) => i);
-  const svg = panelPlot({
-    title,
-    subtitle:
-      `Mean of ${seeds} seeds, whiskers ± 1 standard deviation.` +
-      (classes === 2 ? " Below the dotted line a point is misclassified." : ""),
-    description:
-      `Softmax probability of the right class at each of the ${points} training points after training, ` +
-      "one panel for each alpha.",
-    xLabel: "training point",
-    yLabel: "probability",
-    xTicks: x,
-    yTicks: [0, 0.25, 0.5, 0.75, 1],
-    marks: "dots",
-    rule: classes === 2 ? 0.5 : undefined,
-    panels: panelsByAlpha(groups, (group) => {
-      const own = (rows: Group["probabilities"]) => x.map((point) => rows[point][point % classes]);
-      const ours: Series = {
-        name: seriesName(group),
-        look: group.mixing === "erm" ? "base" : "main",
-        x,
-        y: own(group.probabilities),
-        spread: own(group.probabilitiesStd),
-      };
-      const published = paperProbabilities(group);
-      return published ? [ours, { name: "Mixup, published", look: "other", x, y: published }] : [ours];
-    }),
+  return draw({
+    name: `error-${points}-points-${classes}-classes`,
+    title: `Training error, ${setName({ points, classes })}`,
+    caption:
+      `Share of the ${points} unmixed training points that are misclassified, against the optimizer step: mean of ` +
+      `${seedCount(seeds)} a law, band ± 1 standard deviation. λ follows Beta(α, α).`,
+    description: groups
+      .map((group) => `${lawName(group)}${group.alpha ? ` α = ${group.alpha}` : ""} ends at ${show(group)}`)
+      .join("; "),
+    keys: KEYS,
+    rows: [
+      {
+        panels: curvePanels({
+          x: { label: "step", ticks: 3 },
+          y: { label: "error", ticks: 5, domain: [0, errorTop(groups)] },
+          panels: panelsByAlpha(groups, (group) => [
+            {
+              colour: colourOf(group),
+              x: group.errorCurve.step,
+              y: group.errorCurve.mean,
+              spread: group.errorCurve.std,
+            },
+          ]),
+        }),
+      },
+    ],
   });
-  return { name: `probabilities-${points}-points-${classes}-classes`, points, classes, title, svg };
+}
+
+/** The probability that the trained net gives to each point's own class, with the authors' values where there are some. */
+function probabilityFigure(groups: readonly Group[]): Figure {
+  const [{ points, classes, seeds }] = groups;
+  const x = Array.from({ length: points }, (_, i) => i);
+  const hasPublished = groups.some((group) => paperProbabilities(group) !== undefined);
+  const own = (rows: Group["probabilities"]) => x.map((point) => rows[point][point % classes]);
+  return draw({
+    name: `probabilities-${points}-points-${classes}-classes`,
+    title: `Probability of each point's own class, ${setName({ points, classes })}`,
+    caption:
+      `Softmax probability after training: mean of ${seedCount(seeds)} a law, whiskers ± 1 standard deviation.` +
+      (classes === 2 ? " Below the dotted line a point is misclassified." : "") +
+      (hasPublished ? " Rings: the authors' published mean of ten seeds." : ""),
+    description: `Softmax probability of the right class at each of the ${points} training points, a panel for each alpha.`,
+    keys: [
+      { text: "ERM", mark: "dot", colour: COLOURS.base },
+      { text: "Mixup", mark: "dot", colour: COLOURS.main },
+      ...(hasPublished ? [{ text: "Mixup, published", mark: "ring" as const, colour: COLOURS.ink }] : []),
+    ],
+    rows: [
+      {
+        panels: curvePanels({
+          x: {
+            label: "training point",
+            ticks: x.length > 5 ? x.filter((i) => i % 3 === 0) : x,
+            domain: [-0.4, points - 0.6],
+          },
+          y: { label: "probability", ticks: [0, 0.25, 0.5, 0.75, 1], domain: [0, 1.02] },
+          ...(classes === 2 && { rule: 0.5 }),
+          panels: panelsByAlpha(groups, (group) => {
+            const published = paperProbabilities(group);
+            return [
+              {
+                colour: colourOf(group),
+                marks: "dots",
+                x,
+                y: own(group.probabilities),
+                spread: own(group.probabilitiesStd),
+              },
+              ...(published ? [{ colour: COLOURS.ink, marks: "rings" as const, x, y: published }] : []),
+            ];
+          }),
+        }),
+      },
+    ],
+  });
+}
+
+/** Curves along the line; a panel for each alpha. */
+function theoryFigure(members: readonly LineTheory[]): Figure {
+  const [{ points, classes, optimal }] = members;
+  // On many points there is no room for the curve that is nearly the limit.
+  const shown = optimal.map(({ epsilon }) => epsilon).slice(points > 4 ? -1 : 0);
+  const look = (epsilon: number) => (epsilon === shown[shown.length - 1] ? COLOURS.base : COLOURS.third);
+  const corners = Array.from({ length: points }, (_, i) => i);
+  return draw({
+    name: `theory-${points}-points-${classes}-classes`,
+    title: `The Mixup-optimal classifier h_ε and the trained nets, ${setName({ points, classes })}`,
+    caption:
+      "Probability of class 0 along the line: what h_ε says, in closed form, and what the nets say, mean of the seeds " +
+      "with a band of ± 1 standard deviation. Rings are the right answers at the training points.",
+    description: members
+      .map(({ alpha, effectiveEpsilon: [, atOne], excessLoss }) => {
+        const epsilon = atOne === null ? "none" : atOne.toFixed(3);
+        return `alpha ${alpha}: effective epsilon at point 1 ${epsilon}, excess loss ${showNumber(excessLoss, 4)}`;
+      })
+      .join("; "),
+    keys: [
+      { text: "trained nets", mark: "line", colour: COLOURS.main },
+      ...shown.map((epsilon) => ({
+        text: `h_ε, ε = ${epsilon}`,
+        mark: "dashed" as const,
+        colour: look(epsilon),
+      })),
+      { text: "training points", mark: "ring", colour: COLOURS.ink },
+    ],
+    rows: [
+      {
+        panels: curvePanels({
+          x: { label: "x", ticks: corners.length > 5 ? corners.filter((i) => i % 3 === 0) : corners },
+          y: { label: "probability of class 0", ticks: [0, 0.25, 0.5, 0.75, 1], domain: [-0.02, 1.02] },
+          rule: 0.5,
+          panels: members.map(({ alpha, x, trained, optimal }) => ({
+            title: `α = ${alpha}`,
+            series: [
+              { colour: COLOURS.main, x, y: trained.mean, spread: trained.std },
+              ...optimal
+                .filter(({ epsilon }) => shown.includes(epsilon))
+                .map(({ epsilon, probability }) => ({
+                  colour: look(epsilon),
+                  marks: "dashed" as const,
+                  x,
+                  y: probability,
+                })),
+              {
+                colour: COLOURS.ink,
+                marks: "rings",
+                x: corners,
+                y: corners.map((i) => (i % classes === 0 ? 1 : 0)),
+              },
+            ],
+          })),
+        }),
+      },
+    ],
+  });
 }
 
 /** The authors' probabilities of each point's own class, or undefined. */
@@ -110,15 +190,30 @@ function paperProbabilities({ points, classes, alpha }: Group): number[] | undef
 }
 
 /** A panel for each alpha, with ERM's series beside Mixup's; a single panel if there is nothing but ERM. */
-function panelsByAlpha(groups: readonly Group[], series: (group: Group) => Series[]): Panel[] {
+function panelsByAlpha(groups: readonly Group[], series: (group: Group) => Series[]) {
   const base = groups.filter((group) => group.mixing === "erm").flatMap(series);
   const mixed = groups.filter((group) => group.mixing === "mixup");
   if (mixed.length === 0) return [{ title: "ERM", series: base }];
   return mixed.map((group) => ({ title: `α = ${group.alpha}`, series: [...base, ...series(group)] }));
 }
 
-function seriesName({ mixing }: Group): string {
+function errorTop(groups: readonly Group[]): number {
+  const tops = groups.flatMap(({ errorCurve: { mean, std } }) =>
+    mean.map((value, i) => (value ?? 0) + (std[i] ?? 0)),
+  );
+  return Math.min(Math.max(...tops, 0.1), 1);
+}
+
+function colourOf({ mixing }: Group): string {
+  return mixing === "erm" ? COLOURS.base : COLOURS.main;
+}
+
+function lawName({ mixing }: Group): string {
   return mixing === "erm" ? "ERM" : "Mixup";
+}
+
+function seedCount(count: number): string {
+  return count === 1 ? "1 seed" : `${count} seeds`;
 }
 
 function show({ finalError }: Group): string {

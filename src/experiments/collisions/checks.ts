@@ -54,6 +54,7 @@ export function bruteForceChecks(request: CollisionRequest, result: CollisionRes
   const about = {
     heading: metric === "angular" ? "Angular" : "Euclidean",
     source: "float64 brute force, in this run",
+    basis: "recomputed" as const,
   };
   return [
     check({

@@ -22,7 +22,6 @@ import { VERSION } from "../../version.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "../experiment.ts";
 import type { Trainer } from "../trainer.ts";
 import { bruteForceChecks } from "./checks.ts";
-import { COLLISIONS_INTRODUCTION, collisionsCsv, collisionsFigures, collisionsSections } from "./report.ts";
 import type { CollisionRow, CollisionsResults, LabelledImage, NearestPair, Split } from "./results.ts";
 
 export interface CollisionsOptions extends Pick<ExperimentOptions, "seeds" | "alphas"> {
@@ -286,7 +285,6 @@ export const collisionsExperiment = defineExperiment<CollisionsOptions, Collisio
   name: "collisions",
   summary: "how near mixtures of images come to images of other classes",
   title: "Collisions: mixtures near images of other classes",
-  introduction: COLLISIONS_INTRODUCTION,
   trains: true,
   compares: "expected",
   takes: ["seeds", "alphas", "data", "fraction"],
@@ -295,7 +293,5 @@ export const collisionsExperiment = defineExperiment<CollisionsOptions, Collisio
   full: { seeds: 1, alphas: [1024], epochs: 1 },
   check: checkedOptions,
   run: runCollisions,
-  figures: collisionsFigures,
-  csv: collisionsCsv,
-  sections: collisionsSections,
+  report: async () => (await import("./report.ts")).collisionsReport,
 });

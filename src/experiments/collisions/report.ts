@@ -1,9 +1,11 @@
 /** Collisions shown: how the nearest distances are spread, what more mixtures change, and the nearest mixtures. */
 
+import * as Plot from "@observablehq/plot";
 import { csvTable } from "../../report/csv.ts";
-import type { CsvFile, Figure } from "../../report/files.ts";
-import { imageRows } from "../../report/imageRows.ts";
-import { panelPlot } from "../../report/plot.ts";
+import { draw } from "../../report/draw.ts";
+import { COLOURS, type Figure } from "../../report/figure.ts";
+import type { CsvFile, Reported } from "../../report/files.ts";
+import { curvePanels } from "../../report/panels.ts";
 import {
   figureList,
   referenceTable,
@@ -16,7 +18,7 @@ import type { CollisionMetric } from "../../theory/collisions/collisionPlan.ts";
 import type { CollisionRow, CollisionsResults, Split } from "./results.ts";
 
 /** What the experiment is about. */
-export const COLLISIONS_INTRODUCTION = `<p>Mixup can mislead a classifier where mixtures of two classes land on a
+const INTRODUCTION = `<p>Mixup can mislead a classifier where mixtures of two classes land on a
 point of a third. Section 2.4 of <em>Towards Understanding the Data Dependency of Mixup-style Training</em>
 (<a href="https://arxiv.org/abs/2110.07647">arXiv 2110.07647</a>) asks how near they come on image data: a random part
 of the images, one epoch of mixtures of the training images (a partner and a λ from Beta(α, α) for each), and from
@@ -39,128 +41,167 @@ const PUBLISHED: readonly [set: string, part: number, metric: CollisionMetric, .
 ];
 
 /** For each metric: nearest mixtures, distribution, and what more mixtures change. */
-export function collisionsFigures(results: Pick<CollisionsResults, "rows" | "classNames">): Figure[] {
+function collisionsFigures(results: Pick<CollisionsResults, "rows" | "classNames">): Figure[] {
   const metrics = [...new Set(results.rows.map(({ metric }) => metric))];
   return metrics.flatMap((metric) => {
     const rows = results.rows.filter((row) => row.metric === metric);
     const found = rows.filter(({ quantiles }) => quantiles.length > 0);
     if (found.length === 0) return [];
     return [
-      nearestFigure(metric, rows, results.classNames),
       distanceFigure(metric, found),
+      nearestFigure(metric, rows, results.classNames),
       growthFigure(metric, found),
     ];
   });
 }
 
+const IMAGE = 64;
+
+/** Rows of images: one of another class, the nearest mixture, and what it was mixed from. */
 function nearestFigure(
   metric: CollisionMetric,
   rows: readonly CollisionRow[],
   names: readonly string[],
 ): Figure {
   const alpha = Math.max(...rows.map((row) => row.alpha));
-  const title = `The nearest mixtures of other classes, ${METRIC_NAMES[metric]}, α = ${alpha}`;
-  const blocks = rows
-    .filter((row) => row.alpha === alpha)
-    .map(({ split, nearest }) => ({
-      title: `Nearest ${SPLIT_NAMES[split]}`,
-      columns: ["image", "mixture", "= λ times", "+ (1 − λ) times"],
-      rows: nearest.map(({ distance, lambda, query, first, partner, mixture }) => ({
-        label: distance.toFixed(DIGITS[metric]),
-        images: [
-          { image: query.image, text: names[query.label] },
-          { image: mixture, text: `λ = ${lambda.toFixed(3)}` },
-          { image: first.image, text: names[first.label] },
-          { image: partner.image, text: names[partner.label] },
-        ],
-      })),
-    }));
-  const svg = imageRows({
-    title,
-    subtitle: "Left, the distance between image and mixture. Seed 0, one epoch; each pair of images once.",
-    description: blocks
+  const shown = rows.filter((row) => row.alpha === alpha);
+  const heads = ["image", "mixture", "= λ times", "+ (1 − λ) times"];
+  return draw({
+    name: `nearest-${metric}`,
+    title: `The nearest mixtures of other classes, ${METRIC_NAMES[metric]}, α = ${alpha}`,
+    caption:
+      "Left the distance between image and mixture. Seed 0, one epoch of mixtures; each pair of images once. No axes: rows are " +
+      "ordered by distance.",
+    description: shown
       .map(
-        ({ title, rows }) =>
-          `${title}: ${rows.map(({ label, images }) => `${images[0].text} ${label}`).join(", ")}`,
+        ({ split, nearest }) =>
+          `${SPLIT_NAMES[split]}: ${nearest.map(({ query, distance }) => `${names[query.label]} ${distance.toFixed(DIGITS[metric])}`).join(", ")}`,
       )
       .join("; "),
-    blocks,
+    rows: [
+      {
+        panels: shown.map(({ split, nearest }) => {
+          const cells = nearest.flatMap(({ lambda, query, first, partner, mixture }, row) =>
+            [
+              { image: query.image, text: names[query.label] },
+              { image: mixture, text: `λ = ${lambda.toFixed(3)}` },
+              { image: first.image, text: names[first.label] },
+              { image: partner.image, text: names[partner.label] },
+            ].map((cell, column) => ({ ...cell, column, row })),
+          );
+          return {
+            title: `Nearest ${SPLIT_NAMES[split]}`,
+            options: {
+              width: 60 + 90 * heads.length,
+              height: 40 + 92 * Math.max(nearest.length, 1),
+              marginLeft: 52,
+              marginRight: 4,
+              marginTop: 26,
+              marginBottom: 10,
+              x: { domain: [-0.5, heads.length - 0.5], axis: null },
+              y: { domain: [-0.42, Math.max(nearest.length, 1) - 0.42], reverse: true, axis: null },
+              marks: [
+                Plot.text(heads, { x: (_, i) => i, text: (head) => head, frameAnchor: "top", dy: -14 }),
+                Plot.text(nearest, {
+                  x: () => -0.5,
+                  y: (_, i) => i,
+                  text: ({ distance }) => distance.toFixed(DIGITS[metric]),
+                  textAnchor: "end",
+                  dx: -4,
+                }),
+                Plot.image(cells, {
+                  x: "column",
+                  y: "row",
+                  src: "image",
+                  width: IMAGE,
+                  height: IMAGE,
+                  imageRendering: "pixelated",
+                }),
+                Plot.text(cells, { x: "column", y: "row", text: "text", dy: IMAGE / 2 + 10 }),
+              ],
+            },
+          };
+        }),
+      },
+    ],
   });
-  return { name: `nearest-${metric}`, title, svg };
 }
 
 function distanceFigure(metric: CollisionMetric, rows: readonly CollisionRow[]): Figure {
-  const title = `Nearest mixture of other classes, ${METRIC_NAMES[metric]} distance`;
-  const all = rows.flatMap(({ quantiles }) => quantiles);
-  const svg = panelPlot({
-    title,
-    subtitle: "Share of the images that have a mixture within the distance. Seed 0, one epoch.",
+  const colour = (split: Split) => (split === "train" ? COLOURS.main : COLOURS.base);
+  return draw({
+    name: `distances-${metric}`,
+    title: `How near the nearest mixture of other classes is, ${METRIC_NAMES[metric]} distance`,
+    caption:
+      "Share of the images that have a mixture of two other classes within the distance. Seed 0, one epoch of mixtures. " +
+      UNITS[metric],
     description: rows
       .map((row) => `${rowName(row)}: from ${row.quantiles[0]} to ${row.quantiles.at(-1)}`)
       .join("; "),
-    xLabel: "distance",
-    yLabel: "share",
-    xTicks: roundTicks(Math.min(...all), Math.max(...all)),
-    yTicks: [0, 0.25, 0.5, 0.75, 1],
-    marks: "lines",
-    endValues: false,
-    panels: alphasOf(rows).map((alpha) => ({
-      title: `α = ${alpha}`,
-      series: rows
-        .filter((row) => row.alpha === alpha)
-        .map(({ split, quantiles }) => ({
-          name: SPLIT_NAMES[split],
-          look: split === "train" ? ("main" as const) : ("base" as const),
-          x: quantiles,
-          y: quantiles.map((_, i) => i / (quantiles.length - 1)),
-        })),
+    keys: [...new Set(rows.map(({ split }) => split))].map((split) => ({
+      text: SPLIT_NAMES[split],
+      mark: "line",
+      colour: colour(split),
     })),
+    rows: [
+      {
+        panels: curvePanels({
+          x: { label: "distance", ticks: 5 },
+          y: { label: "share of images", ticks: [0, 0.25, 0.5, 0.75, 1] },
+          width: 280,
+          panels: alphasOf(rows).map((alpha) => ({
+            title: `α = ${alpha}`,
+            series: rows
+              .filter((row) => row.alpha === alpha)
+              .map(({ split, quantiles }) => ({
+                colour: colour(split),
+                x: quantiles,
+                y: quantiles.map((_, i) => i / (quantiles.length - 1)),
+              })),
+          })),
+        }),
+      },
+    ],
   });
-  return { name: `distances-${metric}`, title, svg };
 }
 
+const UNITS: Record<CollisionMetric, string> = {
+  euclidean: "Distances are of normalised pixels.",
+  angular: "Distances are angles as a share of a half turn.",
+};
+
 function growthFigure(metric: CollisionMetric, rows: readonly CollisionRow[]): Figure {
-  const title = `More mixtures, ${METRIC_NAMES[metric]} distance`;
-  const curves = rows.flatMap(({ epochs, subsets }) => [epochs, subsets]);
-  const x = curves.flatMap(({ mixtures }) => mixtures);
-  const y = curves.flatMap(({ minimum }) =>
-    minimum.flatMap(({ mean, std }) => (mean === null ? [] : [mean - (std ?? 0), mean + (std ?? 0)])),
-  );
-  const svg = panelPlot({
-    title,
-    subtitle:
-      "Smallest distance: mean over the seeds, band ± 1 standard deviation. The axis does not begin at 0.",
+  return draw({
+    name: `minimum-${metric}`,
+    title: `What more mixtures change, ${METRIC_NAMES[metric]} distance`,
+    caption:
+      "Smallest distance against the number of mixtures: mean over the seeds, band ± 1 standard deviation. The axis does not " +
+      `begin at 0. ${UNITS[metric]}`,
     description: rows
       .map((row) => `${rowName(row)}: ${row.epochs.minimum.map(({ mean }) => showNumber(mean)).join(", ")}`)
       .join("; "),
-    xLabel: "mixtures",
-    yLabel: "distance",
-    xTicks: doublings(Math.min(...x), Math.max(...x)),
-    yTicks: roundTicks(Math.min(...y), Math.max(...y)),
-    xLog: true,
-    marks: "lines",
-    endValues: false,
-    panels: rows.map((row) => ({
-      title: rowName(row),
-      series: [
-        {
-          name: "more images, an epoch each",
-          look: "base" as const,
-          x: row.subsets.mixtures,
-          y: row.subsets.minimum.map(({ mean }) => mean),
-          spread: row.subsets.minimum.map(({ std }) => std),
-        },
-        {
-          name: "more epochs of the same images",
-          look: "main" as const,
-          x: row.epochs.mixtures,
-          y: row.epochs.minimum.map(({ mean }) => mean),
-          spread: row.epochs.minimum.map(({ std }) => std),
-        },
-      ],
-    })),
+    keys: [
+      { text: "more images, an epoch each", mark: "line", colour: COLOURS.base },
+      { text: "more epochs of the same images", mark: "line", colour: COLOURS.main },
+    ],
+    rows: [
+      {
+        panels: curvePanels({
+          x: { label: "mixtures", log: true, ticks: 3 },
+          y: { label: "smallest distance", ticks: 5 },
+          panels: rows.map((row) => ({
+            title: rowName(row),
+            series: (["subsets", "epochs"] as const).map((more) => ({
+              colour: more === "subsets" ? COLOURS.base : COLOURS.main,
+              x: row[more].mixtures,
+              y: row[more].minimum.map(({ mean }) => mean),
+              spread: row[more].minimum.map(({ std }) => std),
+            })),
+          })),
+        }),
+      },
+    ],
   });
-  return { name: `minimum-${metric}`, title, svg };
 }
 
 function rowName({ alpha, split }: Pick<CollisionRow, "alpha" | "split">): string {
@@ -171,23 +212,8 @@ function alphasOf(rows: readonly CollisionRow[]): number[] {
   return [...new Set(rows.map(({ alpha }) => alpha))];
 }
 
-/** Three to six round ticks that enclose the range. */
-function roundTicks(low: number, high: number): number[] {
-  const rough = Math.max((high - low) / 4, high * 1e-3, 1e-9);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough)!;
-  const [first, last] = [Math.floor(low / step), Math.ceil(high / step)];
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(6)));
-}
-
-function doublings(low: number, high: number): number[] {
-  const ticks = [low];
-  while (ticks[ticks.length - 1] * 4 < high) ticks.push(ticks[ticks.length - 1] * 4);
-  return low === high ? [low, 2 * low] : [...ticks, high];
-}
-
 /** A row for each law, metric, split and seed; the distributions; the curves. */
-export function collisionsCsv({ rows }: CollisionsResults): CsvFile[] {
+function collisionsCsv({ rows }: CollisionsResults): CsvFile[] {
   const key = ({ alpha, metric, split }: CollisionRow) => [alpha, metric, split];
   return [
     {
@@ -226,8 +252,7 @@ export function collisionsCsv({ rows }: CollisionsResults): CsvFile[] {
 }
 
 /** Figures and observations by metric, then tables. */
-export function collisionsSections(results: CollisionsResults): string {
-  const figures = collisionsFigures(results);
+function sections(results: CollisionsResults, figures: readonly Figure[]): string {
   const metrics = [...new Set(results.rows.map(({ metric }) => metric))];
   return [
     ...metrics.map((metric) => {
@@ -235,7 +260,7 @@ export function collisionsSections(results: CollisionsResults): string {
       return section(
         `${METRIC_NAMES[metric]} distance`,
         sentenceList(rows.map(observe)),
-        figureList(figures.filter(({ name }) => name.endsWith(metric))),
+        figureList(figures.slice(1).filter(({ name }) => name.endsWith(metric))),
         ourTable(metric, rows),
       );
     }),
@@ -254,6 +279,28 @@ export function collisionsSections(results: CollisionsResults): string {
     section("Expected values", referenceTable(results.references)),
   ].join("\n");
 }
+
+/** How near the nearest mixture of all came, in the first metric at the largest alpha. */
+function learnt({ rows, dataName }: CollisionsResults): string {
+  const alpha = Math.max(...rows.map((row) => row.alpha));
+  const row = rows.find((one) => one.alpha === alpha && one.split === "train")!;
+  if (row.minimum.mean === null || row.mean.mean === null)
+    return "No mixture of two other classes was drawn.";
+  const share = `${((100 * row.minimum.mean) / row.mean.mean).toFixed(0)} %`;
+  const lands = row.minimum.mean > 0 ? "no mixture of an epoch lands on" : "a mixture lands on";
+  return (
+    `On ${dataName} ${lands} an image of another class: with α = ${alpha} the nearest comes to ${share} of the mean ` +
+    `${METRIC_NAMES[row.metric]} distance of the nearest mixtures, on average over the seeds.`
+  );
+}
+
+export const collisionsReport: Reported<CollisionsResults> = {
+  introduction: INTRODUCTION,
+  learnt,
+  figures: collisionsFigures,
+  csv: collisionsCsv,
+  sections,
+};
 
 function observe({ minimum, mean, metric, ...row }: CollisionRow): string {
   if (minimum.mean === null) return `${rowName(row)}: no mixture of two other classes was drawn.`;

@@ -49,6 +49,7 @@ export function linearChecks(
       tolerance: 1e-5,
       measured: mixupOf(240, 5, 1)?.least ?? null,
       source: `${THEOREM}: 1 where every point is a support vector`,
+      basis: "derived",
     }),
     check({
       heading: balanced,
@@ -57,6 +58,7 @@ export function linearChecks(
       tolerance: 0.04,
       measured: mixupOf(20, 5, 1)?.cosine.mean ?? null,
       source: `${INDEPENDENT}: mean of 20`,
+      basis: "derived",
       differences: fewer,
     }),
     ...[1, 32].map((alpha) =>
@@ -67,6 +69,7 @@ export function linearChecks(
         tolerance: 1e-5,
         measured: mixupOf(240, 5, alpha)?.positiveScore ?? null,
         source: "the finite minimiser of the loss as a function of one score",
+        basis: "derived",
       }),
     ),
     check({
@@ -76,6 +79,7 @@ export function linearChecks(
       tolerance: 5e-4,
       measured: mixupOf(240, 7, 1)?.cosine.mean ?? null,
       source: INDEPENDENT,
+      basis: "derived",
       differences: fewer,
     }),
     check({
@@ -85,6 +89,7 @@ export function linearChecks(
       tolerance: 1e-4,
       measured: mixupOf(240, 7, 1)?.positiveScore ?? null,
       source: "stationarity of the loss in two scores",
+      basis: "derived",
     }),
     check({
       heading: unbalanced,
@@ -93,6 +98,7 @@ export function linearChecks(
       tolerance: 1e-4,
       measured: mixupOf(240, 7, 1)?.negativeScore ?? null,
       source: "stationarity of the loss in two scores",
+      basis: "derived",
     }),
     ...scores.flatMap(({ alpha, share, positive, negative }) => {
       const scale = share === 0.5 ? SCALES.find(([known]) => known === alpha) : undefined;
@@ -106,6 +112,7 @@ export function linearChecks(
           tolerance: 1e-5,
           measured: i === 0 ? positive : negative,
           source: "the loss's minimiser, computed independently (SciPy)",
+          basis: "derived",
         }),
       );
     }),

@@ -19,7 +19,6 @@ import { defineExperiment, type ExperimentOptions, type OnProgress } from "../ex
 import type { Trainer } from "../trainer.ts";
 import { breathe } from "../trainer.ts";
 import { linearChecks } from "./checks.ts";
-import { LINEAR_INTRODUCTION, linearCsv, linearFigures, linearSections } from "./report.ts";
 import type { LinearCase, LinearResults, Shape } from "./results.ts";
 
 /** What may be varied: the number of draws of the data, and the laws. */
@@ -160,13 +159,10 @@ export const linearExperiment = defineExperiment<LinearOptions, LinearResults>({
   name: "linear",
   summary: "logistic models: Mixup's optimum beside the max-margin direction",
   title: "Linear models: Mixup's optimum and the maximum margin",
-  introduction: LINEAR_INTRODUCTION,
   trains: false,
   compares: "expected",
   takes: ["seeds", "alphas"],
   defaults: LINEAR_DEFAULTS,
   run: runLinear,
-  figures: linearFigures,
-  csv: linearCsv,
-  sections: linearSections,
+  report: async () => (await import("./report.ts")).linearReport,
 });

@@ -1,9 +1,10 @@
 /** The linear study shown: cosines against the dimension, scores against alpha, and a table of both. */
 
 import { csvTable } from "../../report/csv.ts";
-import type { CsvFile, Figure } from "../../report/files.ts";
-import { panelPlot } from "../../report/plot.ts";
-import { ticksTo } from "../../report/plotParts.ts";
+import { draw } from "../../report/draw.ts";
+import { COLOURS, type Figure } from "../../report/figure.ts";
+import type { CsvFile, Reported } from "../../report/files.ts";
+import { curvePanels } from "../../report/panels.ts";
 import {
   figureList,
   referenceTable,
@@ -15,7 +16,7 @@ import {
 import type { LinearCase, LinearResults } from "./results.ts";
 
 /** What the experiment is about. */
-export const LINEAR_INTRODUCTION = `<p>A logistic model without bias on linearly separable data. Plain
+const INTRODUCTION = `<p>A logistic model without bias on linearly separable data. Plain
 training (ERM) moves towards the max-margin direction for ever, and its weights grow without bound. Theorem 3.5 of
 <em>Towards Understanding the Data Dependency of Mixup-style Training</em>
 (<a href="https://arxiv.org/abs/2110.07647">arXiv 2110.07647</a>) says that the minimiser of the Mixup loss
@@ -24,89 +25,102 @@ probability. Here the minimiser is computed exactly, over all pairs and the law 
 text leaves out: the minimiser is finite, and with unbalanced classes the directions differ.</p>`;
 
 /** Cosines against the dimension, scores against alpha. */
-export function linearFigures({ cases, scoreCurve }: LinearResults): Figure[] {
+function linearFigures({ cases, scoreCurve }: LinearResults): Figure[] {
   return [cosineFigure(cases), scoreFigure(scoreCurve)];
 }
 
 function cosineFigure(cases: readonly LinearCase[]): Figure {
-  const title = "Mixup's optimum and the max-margin direction";
   const kinds = cases.filter(
     ({ points, positive }, i) =>
       cases.findIndex((other) => other.points === points && other.positive === positive) === i,
   );
-  const svg = panelPlot({
-    title,
-    subtitle:
-      "Cosine between the two on Gaussian data, α = 1: mean over the draws, band ± 1 standard deviation.",
+  return draw({
+    name: "cosine",
+    title: "Mixup's optimum and the max-margin direction",
+    caption:
+      "Cosine between the two on Gaussian data, α = 1: mean over the draws of the data, band ± 1 standard deviation. ERM: " +
+      "plain gradient descent when its loss first falls below 1e-8.",
     description: cases
       .map(
         (one) => `${kindName(one)} in ${one.dimensions} dimensions: ${showNumber(one.mixup[0].cosine.mean)}`,
       )
       .join("; "),
-    xLabel: "dimensions per point",
-    yLabel: "cosine",
-    xTicks: [1.2, 2, 4, 8, 24],
-    yTicks: [0.6, 0.7, 0.8, 0.9, 1],
-    xLog: true,
-    endValues: false,
-    marks: "lines",
-    panels: kinds.map((kind) => {
-      const same = cases.filter((one) => one.points === kind.points && one.positive === kind.positive);
-      const x = same.map(({ points, dimensions }) => dimensions / points);
-      return {
-        title: kindName(kind),
-        series: [
-          {
-            name: "Mixup's optimum",
-            look: "main",
-            x,
-            y: same.map(({ mixup }) => mixup[0].cosine.mean),
-            spread: same.map(({ mixup }) => mixup[0].cosine.std),
-          },
-          { name: "ERM at loss 1e-8", look: "base", x, y: same.map(({ erm }) => erm.mean) },
-        ],
-      };
-    }),
-  });
-  return { name: "cosine", title, svg };
-}
-
-function scoreFigure(curve: LinearResults["scoreCurve"]): Figure {
-  const title = "Mixup's optimum is finite";
-  const balanced = curve.filter(({ share }) => share === 0.5);
-  const unbalanced = curve.filter(({ share }) => share !== 0.5);
-  const x = balanced.map(({ alpha }) => alpha);
-  const svg = panelPlot({
-    title,
-    subtitle: "Scores of the data points where Mixup's loss is least; under ERM they grow for ever.",
-    description: `With balanced classes the score is ${balanced
-      .map(({ alpha, positive }) => `${positive.toFixed(2)} at α = ${alpha.toPrecision(2)}`)
-      .join(", ")}.`,
-    xLabel: "α",
-    yLabel: "score",
-    xTicks: [0.2, 1, 8, 64, 1024],
-    yTicks: ticksTo(Math.max(...curve.map(({ positive }) => positive))),
-    xLog: true,
-    marks: "lines",
-    panels: [
+    keys: [
+      { text: "Mixup's optimum", mark: "line", colour: COLOURS.main },
+      { text: "ERM at loss 1e-8", mark: "line", colour: COLOURS.base },
+    ],
+    rows: [
       {
-        title: "balanced",
-        series: [{ name: "both classes, k*", look: "main", x, y: balanced.map(({ positive }) => positive) }],
-      },
-      {
-        title: "7 to 3",
-        series: [
-          { name: "larger class", look: "base", x, y: unbalanced.map(({ positive }) => positive) },
-          { name: "smaller class", look: "third", x, y: unbalanced.map(({ negative }) => negative) },
-        ],
+        panels: curvePanels({
+          x: { label: "dimensions per point", log: true, ticks: [1.2, 2, 4, 8, 24] },
+          y: { label: "cosine", ticks: 5 },
+          panels: kinds.map((kind) => {
+            const same = cases.filter((one) => one.points === kind.points && one.positive === kind.positive);
+            const x = same.map(({ points, dimensions }) => dimensions / points);
+            return {
+              title: kindName(kind),
+              series: [
+                {
+                  colour: COLOURS.main,
+                  x,
+                  y: same.map(({ mixup }) => mixup[0].cosine.mean),
+                  spread: same.map(({ mixup }) => mixup[0].cosine.std),
+                },
+                { colour: COLOURS.base, x, y: same.map(({ erm }) => erm.mean) },
+              ],
+            };
+          }),
+        }),
       },
     ],
   });
-  return { name: "scores", title, svg };
+}
+
+function scoreFigure(curve: LinearResults["scoreCurve"]): Figure {
+  const balanced = curve.filter(({ share }) => share === 0.5);
+  const unbalanced = curve.filter(({ share }) => share !== 0.5);
+  const x = balanced.map(({ alpha }) => alpha);
+  return draw({
+    name: "scores",
+    title: "Mixup's optimum is finite",
+    caption:
+      "Scores of linearly independent data points where Mixup's loss is least, against α of Beta(α, α); under ERM they grow " +
+      "for ever. Computed exactly, without draws.",
+    description: `With balanced classes the score is ${balanced
+      .map(({ alpha, positive }) => `${positive.toFixed(2)} at α = ${alpha.toPrecision(2)}`)
+      .join(", ")}.`,
+    keys: [
+      { text: "both classes, balanced", mark: "line", colour: COLOURS.main },
+      { text: "larger class, 7 to 3", mark: "line", colour: COLOURS.base },
+      { text: "smaller class", mark: "line", colour: COLOURS.third },
+    ],
+    rows: [
+      {
+        panels: curvePanels({
+          x: { label: "α", log: true, ticks: [1, 8, 64, 1024] },
+          y: { label: "score", ticks: 5 },
+          width: 270,
+          panels: [
+            {
+              title: "balanced",
+              series: [{ colour: COLOURS.main, x, y: balanced.map(({ positive }) => positive) }],
+            },
+            {
+              title: "7 to 3",
+              series: [
+                { colour: COLOURS.base, x, y: unbalanced.map(({ positive }) => positive) },
+                { colour: COLOURS.third, x, y: unbalanced.map(({ negative }) => negative) },
+              ],
+            },
+          ],
+        }),
+      },
+    ],
+  });
 }
 
 /** A row for each kind of data and law, and one for each law's free scores. */
-export function linearCsv({ cases, scores }: LinearResults): CsvFile[] {
+function linearCsv({ cases, scores }: LinearResults): CsvFile[] {
   const cosines = cases.flatMap(
     ({ points, dimensions, positive, mixup, erm, supportVectors, interpolating }) =>
       mixup.map(({ alpha, cosine, least, positiveScore, negativeScore }) => [
@@ -136,15 +150,9 @@ export function linearCsv({ cases, scores }: LinearResults): CsvFile[] {
 }
 
 /** Directions, then scores, then what was expected of both. */
-export function linearSections(results: LinearResults): string {
-  const [cosines, scores] = linearFigures(results);
+function sections(results: LinearResults, [, scores]: readonly Figure[]): string {
   return [
-    section(
-      "Directions",
-      figureList([cosines]),
-      sentenceList(observe(results.cases)),
-      caseTable(results.cases),
-    ),
+    section("Directions", sentenceList(observe(results.cases)), caseTable(results.cases)),
     section(
       "Scores",
       figureList([scores]),
@@ -160,6 +168,28 @@ export function linearSections(results: LinearResults): string {
     section("Expected values", referenceTable(results.references)),
   ].join("\n");
 }
+
+/** How near Mixup's optimum is to the max-margin direction where the theorem's assumption holds most often. */
+function learnt({ cases }: LinearResults): string {
+  const balanced = cases.filter(({ points, positive }) => 2 * positive === points);
+  const widest = balanced.toSorted(
+    (one, other) => other.dimensions / other.points - one.dimensions / one.points,
+  )[0];
+  const { cosine } = widest.mixup[0];
+  return (
+    `With balanced classes in ${widest.dimensions} dimensions, where every one of the ${widest.points} points is a support ` +
+    `vector in ${(100 * widest.interpolating).toFixed(0)} % of the draws, the minimiser of the Mixup loss has a cosine of ` +
+    `${showNumber(cosine.mean, 4)} to the max-margin direction on average, and finite weights.`
+  );
+}
+
+export const linearReport: Reported<LinearResults> = {
+  introduction: INTRODUCTION,
+  learnt,
+  figures: linearFigures,
+  csv: linearCsv,
+  sections,
+};
 
 function observe(cases: readonly LinearCase[]): string[] {
   const widest = cases.filter(({ points, dimensions }) => dimensions === 24 * points);

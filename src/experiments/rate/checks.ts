@@ -26,6 +26,7 @@ function selfPairCheck({ points, pairing, expected, counted, standardError, epoc
     tolerance: 3 * standardError,
     measured: counted,
     source: `paper 2.5: N draws with probability 1/N, or none; ± 3 standard errors over ${epochs} epochs`,
+    basis: "derived",
   };
 }
 
@@ -43,6 +44,7 @@ function midpointChecks(studies: readonly MidpointStudy[]): Check[] {
       tolerance: 0,
       measured: Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]))),
       source: "derived: x and S - x, S half the sum of four points",
+      basis: "derived",
     },
     {
       heading,
@@ -51,6 +53,7 @@ function midpointChecks(studies: readonly MidpointStudy[]): Check[] {
       tolerance: 0,
       measured: pointSetsFromMidpoints(midpoints(FOUR, 1), 1).length,
       source: "derived: the points themselves and that twin",
+      basis: "derived",
     },
     {
       heading,
@@ -59,6 +62,7 @@ function midpointChecks(studies: readonly MidpointStudy[]): Check[] {
       tolerance: 1e-12,
       measured: Math.max(...recovered.map((value, i) => Math.abs(value - three[i]))),
       source: "derived: x_i = x_ij + x_ik - x_jk",
+      basis: "derived",
     },
     ...studies.flatMap(({ points, draws, fewest, most, error }): Check[] => {
       const kind = `${points} random points, ${draws} draws`;
@@ -72,14 +76,31 @@ function midpointChecks(studies: readonly MidpointStudy[]): Check[] {
             tolerance: 0,
             measured: fewest,
             source,
+            basis: "derived",
           },
         ];
       }
       if (points < 6) return [];
       const source = "paper 2.5, Theorem 2.11: unique from 6 points on";
       return [
-        { heading, what: `${kind}: most sets that fit`, expected: 1, tolerance: 0, measured: most, source },
-        { heading, what: `${kind}: largest error`, expected: 0, tolerance: 1e-9, measured: error, source },
+        {
+          heading,
+          what: `${kind}: most sets that fit`,
+          expected: 1,
+          tolerance: 0,
+          measured: most,
+          source,
+          basis: "derived",
+        },
+        {
+          heading,
+          what: `${kind}: largest error`,
+          expected: 0,
+          tolerance: 1e-9,
+          measured: error,
+          source,
+          basis: "derived",
+        },
       ];
     }),
   ];

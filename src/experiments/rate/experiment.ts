@@ -20,7 +20,6 @@ import { defineExperiment, type ExperimentOptions, type OnProgress } from "../ex
 import { breathe, follow, type Trainer } from "../trainer.ts";
 import { rateChecks } from "./checks.ts";
 import { midpointStudy } from "./midpoints.ts";
-import { RATE_INTRODUCTION, rateCsv, rateFigures, rateSections } from "./report.ts";
 import type { RateGroup, RateLaw, RateResults, SelfPairs } from "./results.ts";
 import { countSelfPairs, type RateSet, rateGroup } from "./runs.ts";
 
@@ -179,7 +178,6 @@ export const rateExperiment = defineExperiment<RateOptions, RateResults>({
   name: "rate",
   summary: "steps to zero training error with and without self pairs, and midpoints",
   title: "How fast Mixup fits points it hardly ever sees",
-  introduction: RATE_INTRODUCTION,
   trains: true,
   compares: "expected",
   takes: ["seeds", "alphas", "steps", "granularity"],
@@ -187,7 +185,5 @@ export const rateExperiment = defineExperiment<RateOptions, RateResults>({
   brief: { seeds: 4, alphas: [1024], dimensions: [5, 20] },
   full: { seeds: 20, steps: 5000 },
   run: runRate,
-  figures: rateFigures,
-  csv: rateCsv,
-  sections: rateSections,
+  report: async () => (await import("./report.ts")).rateReport,
 });

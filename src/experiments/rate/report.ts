@@ -1,9 +1,11 @@
 /** The rate experiment shown: error curves, steps to zero for every run, and what the numbers say. */
 
+import * as Plot from "@observablehq/plot";
 import { csvTable } from "../../report/csv.ts";
-import type { CsvFile, Figure } from "../../report/files.ts";
-import { panelPlot, type Series } from "../../report/plot.ts";
-import { ticksTo } from "../../report/plotParts.ts";
+import { draw } from "../../report/draw.ts";
+import { COLOURS, type Figure, type Key } from "../../report/figure.ts";
+import type { CsvFile, Reported } from "../../report/files.ts";
+import { curvePanels, scale } from "../../report/panels.ts";
 import {
   figureList,
   referenceTable,
@@ -12,13 +14,12 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
-import { stepsPlot, stepTicks } from "../../report/stepsPlot.ts";
 import { midpointFigure } from "./midpointFigure.ts";
 import type { RateGroup, RateResults } from "./results.ts";
 import { timesErm } from "./runs.ts";
 
 /** What the experiment is about. */
-export const RATE_INTRODUCTION = `<p>With α = 1024 Mixup shows a net little else than midpoints: of the N mixtures
+const INTRODUCTION = `<p>With α = 1024 Mixup shows a net little else than midpoints: of the N mixtures
 of an epoch one, in expectation, is of a point with itself. Still, section 2.5 of <em>Towards Understanding the Data
 Dependency of Mixup-style Training</em> (<a href="https://arxiv.org/abs/2110.07647">arXiv 2110.07647</a>) observes, the
 error on the unmixed points falls nearly as fast as without Mixup (ERM). It asks whether midpoints alone hold the
@@ -28,7 +29,7 @@ labels mean nothing; with self pairs as in the paper, without any, and with λ =
 no published value: what is said of them below follows from the runs.</p>`;
 
 /** All runs' steps, curves for each data set, and the picture of the midpoints. */
-export function rateFigures({ groups }: Pick<RateResults, "groups">): Figure[] {
+function rateFigures({ groups }: Pick<RateResults, "groups">): Figure[] {
   return [stepsFigure(groups), ...setsOf(groups).map(curveFigure), midpointFigure()];
 }
 
@@ -42,76 +43,132 @@ export function lawName({ family, pairing }: Pick<RateGroup, "family" | "pairing
   return pairing === "other" ? `${family}, no self pairs` : family;
 }
 
-function lookOf({ pairing }: Pick<RateGroup, "pairing">): Exclude<Series["look"], "other"> {
-  if (pairing === null) return "base";
-  return pairing === "uniform" ? "main" : "third";
+function colourOf({ pairing }: Pick<RateGroup, "pairing">): string {
+  if (pairing === null) return COLOURS.base;
+  return pairing === "uniform" ? COLOURS.main : COLOURS.third;
 }
 
+const KEYS: readonly Key[] = [
+  { text: "ERM", mark: "line", colour: COLOURS.base },
+  { text: "Mixup", mark: "line", colour: COLOURS.main },
+  { text: "Mixup without self pairs", mark: "line", colour: COLOURS.third },
+];
+
 function curveFigure(groups: readonly RateGroup[]): Figure {
-  const [{ set, points, steps, runs, curve }] = groups;
-  const title = `Training error: ${set}`;
+  const [{ set, points, runs }] = groups;
   const families = [...new Set(groups.filter(({ pairing }) => pairing !== null).map(({ family }) => family))];
-  const tops = groups.flatMap(({ curve: { mean, std } }) =>
-    mean.map((value, i) => (value ?? 0) + (std[i] ?? 0)),
-  );
-  const series = (group: RateGroup, name: string): Series => ({
-    name,
-    look: lookOf(group),
-    x: group.curve.step,
-    y: group.curve.mean,
-    spread: group.curve.std,
-  });
-  const svg = panelPlot({
-    title,
-    subtitle: `Share of the ${points} unmixed points: mean of ${seedCount(runs.length)}, band ± 1 standard deviation.`,
+  return draw({
+    name: `error-${set.replaceAll(" ", "-")}`,
+    title: `Training error: ${set}`,
+    caption: `Share of the ${points} unmixed points that are misclassified: mean of ${seedCount(runs.length)}, band ± 1 standard deviation.`,
     description: groups
       .map((group) => `${lawName(group)} ends at error ${showNumber(group.finalError.mean)}`)
       .join("; "),
-    xLabel: "step",
-    yLabel: "error",
-    xTicks: stepTicks(curve.step[0], Math.max(steps, curve.step[0] + 1)),
-    xLog: true,
-    yTicks: ticksTo(Math.min(Math.max(...tops, 0.1), 1)),
-    marks: "lines",
-    panels: families.map((family) => ({
-      title: family,
-      series: groups
-        .filter((group) => group.family === family || group.pairing === null)
-        .map((group) =>
-          series(group, { base: "ERM", main: "Mixup", third: "Mixup without self pairs" }[lookOf(group)]),
-        ),
-    })),
+    keys: KEYS,
+    rows: [
+      {
+        panels: curvePanels({
+          x: { label: "step", log: true, ticks: 3 },
+          y: { label: "error", ticks: 5 },
+          panels: families.map((family) => ({
+            title: family,
+            series: groups
+              .filter((group) => group.family === family || group.pairing === null)
+              .map((group) => ({
+                colour: colourOf(group),
+                x: group.curve.step,
+                y: group.curve.mean,
+                spread: group.curve.std,
+              })),
+          })),
+        }),
+      },
+    ],
   });
-  return { name: `error-${set.replaceAll(" ", "-")}`, title, svg };
 }
+
+/** Places of a law's runs above and below its line, so that equal ones show. */
+const JITTER = [0, -0.22, 0.22, -0.11, 0.11, -0.33, 0.33];
 
 function stepsFigure(groups: readonly RateGroup[]): Figure {
   const sets = setsOf(groups);
-  const [first] = groups;
-  const title = "Steps until no training point is misclassified";
-  const earliest = Math.min(...groups.flatMap(({ runs }) => runs.map((run) => run.first ?? first.steps)));
-  const from = Math.max(10 ** Math.floor(Math.log10(earliest)), first.curve.step[0]);
-  const svg = stepsPlot({
-    title,
-    subtitle: `A dot for each of ${seedCount(first.runs.length)}, a bar at the median; rings: not within ${first.steps.toLocaleString("en-US")} steps.`,
+  const [{ runs, steps, curve }] = groups;
+  const names = sets[0].map(lawName);
+  const beyond = 1.6 * steps;
+  const earliest = Math.min(...groups.flatMap((group) => group.runs.map(({ first }) => first ?? steps)));
+  const x = {
+    label: "step",
+    log: true,
+    ticks: 3,
+    domain: [Math.max(earliest, curve.step[0]) / 1.3, 2 * steps] as const,
+  };
+  return draw({
+    name: "steps-to-zero",
+    title: "Steps until no training point is misclassified",
+    caption:
+      `A dot for each of ${seedCount(runs.length)}, a bar at the median. Rings at the right: runs that did not get there ` +
+      `within ${steps.toLocaleString("en-US")} steps.`,
     description: groups.map((group) => `${group.set}, ${lawName(group)}: ${reachedText(group)}`).join("; "),
-    rows: sets[0].map((group) => ({
-      name: lawName(group),
-      look: lookOf(group),
-      begins: group.pairing !== "other",
-    })),
-    ticks: stepTicks(from, Math.max(first.steps, from + 1)),
-    panels: sets.map((members) => ({
-      title: members[0].set,
-      steps: members.map(({ runs }) => runs.map((run) => run.first)),
-      medians: members.map((group) => group.first.median),
-    })),
+    keys: KEYS.map((key) => ({ ...key, mark: "dot" as const })),
+    rows: [
+      {
+        panels: sets.map((members, i) => {
+          const dots = members.flatMap((group, row) =>
+            group.runs.map(({ first }, r) => ({
+              x: first ?? beyond,
+              y: row + JITTER[r % JITTER.length],
+              reached: first !== null,
+              colour: colourOf(group),
+            })),
+          );
+          const medians = members.flatMap((group, row) =>
+            group.first.median === null ? [] : [{ x: group.first.median, row, colour: colourOf(group) }],
+          );
+          return {
+            title: members[0].set,
+            options: {
+              width: 230 + (i === 0 ? 130 : 0),
+              height: 60 + 26 * names.length,
+              marginLeft: i === 0 ? 160 : 30,
+              marginRight: 18,
+              marginTop: 8,
+              marginBottom: 38,
+              x: { ...scale(x), grid: true },
+              y: {
+                domain: [-0.6, names.length - 0.4],
+                reverse: true,
+                label: null,
+                ticks: names.map((_, row) => row),
+                tickFormat: (row: number) => (i === 0 ? names[row] : ""),
+                tickSize: 0,
+              },
+              marks: [
+                Plot.dot(
+                  dots.filter(({ reached }) => reached),
+                  { x: "x", y: "y", r: 2.6, fill: ({ colour }) => colour },
+                ),
+                Plot.dot(
+                  dots.filter(({ reached }) => !reached),
+                  { x: "x", y: "y", r: 2.6, stroke: ({ colour }) => colour },
+                ),
+                Plot.ruleX(medians, {
+                  x: "x",
+                  y1: ({ row }) => row - 0.4,
+                  y2: ({ row }) => row + 0.4,
+                  stroke: ({ colour }) => colour,
+                  strokeWidth: 2,
+                }),
+              ],
+            },
+          };
+        }),
+      },
+    ],
   });
-  return { name: "steps-to-zero", title, svg };
 }
 
 /** Every evaluation, and one row for each run. */
-export function rateCsv({ groups }: RateResults): CsvFile[] {
+function rateCsv({ groups }: RateResults): CsvFile[] {
   const law = ({ set, family, pairing }: RateGroup) => [set, family.replace(/^.* = /, ""), pairing];
   return [
     {
@@ -141,11 +198,10 @@ export function rateCsv({ groups }: RateResults): CsvFile[] {
 }
 
 /** Steps to zero, then each data set, then midpoints and what was expected. */
-export function rateSections(results: RateResults): string {
-  const figures = rateFigures(results);
+function sections(results: RateResults, figures: readonly Figure[]): string {
   const sets = setsOf(results.groups);
   return [
-    section("Steps to zero error", figureList([figures[0]]), sentenceList(sets.map(observeRate))),
+    section("Steps to zero error", sentenceList(sets.map(observeRate))),
     ...sets.map((members, i) =>
       section(capital(members[0].set), figureList([figures[i + 1]]), stepsTable(members)),
     ),
@@ -153,6 +209,34 @@ export function rateSections(results: RateResults): string {
     section("Expected values", referenceTable(results.references)),
   ].join("\n");
 }
+
+/** How long Mixup with the largest alpha takes beside ERM, on each kind of data. */
+function learnt({ groups }: RateResults): string {
+  const told = setsOf(groups).map((members) => {
+    const erm = members.find(({ pairing }) => pairing === null)!;
+    const mixed = members.filter(({ pairing, family }) => pairing === "uniform" && family.startsWith("α"));
+    const group = mixed[mixed.length - 1];
+    if (group === undefined) return "";
+    const ratio = timesErm(group, erm);
+    const outcome =
+      ratio === null
+        ? `does not get there in most runs within ${group.steps} steps`
+        : `takes ${ratio.toFixed(1)} times as many steps as ERM`;
+    return `on ${group.set} Mixup with ${group.family} ${outcome}`;
+  });
+  const sentence = told.filter((part) => part !== "").join("; ");
+  return sentence === ""
+    ? "No law of Mixup was trained."
+    : `To fit all training points, ${sentence} (median over the seeds).`;
+}
+
+export const rateReport: Reported<RateResults> = {
+  introduction: INTRODUCTION,
+  learnt,
+  figures: rateFigures,
+  csv: rateCsv,
+  sections,
+};
 
 /** What the runs of one data set say about the paper's observation, as one paragraph. */
 export function observeRate(groups: readonly RateGroup[]): string {

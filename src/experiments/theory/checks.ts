@@ -89,6 +89,7 @@ function tableChecks({ table }: LineFlips): Reference[] {
       tolerance,
       measured: at(alpha, epsilon, point),
       source,
+      basis: "derived",
     });
   return [
     one(1, 0.1, 1, 1e-10, `${CLOSED}: 0.22 / 1.6`),
@@ -103,6 +104,7 @@ function tableChecks({ table }: LineFlips): Reference[] {
       tolerance: 1e-8,
       measured: Math.max(...differences),
       source: INDEPENDENT,
+      basis: "derived",
     }),
   ];
 }
@@ -117,6 +119,7 @@ function flipChecks({ flipEpsilon, flipAlpha }: LineFlips): Reference[] {
         tolerance: 1e-6,
         measured: flipEpsilon.find((row) => row.alpha === alpha)?.perPoint[1] ?? null,
         source: alpha === 1 ? `${CLOSED}: (1 + √5) / 4` : INDEPENDENT,
+        basis: "derived",
       }),
     ),
     ...FLIP_ALPHAS.map(([epsilon, expected]) =>
@@ -127,6 +130,7 @@ function flipChecks({ flipEpsilon, flipAlpha }: LineFlips): Reference[] {
         tolerance: 1e-3,
         measured: flipAlpha.find((row) => row.epsilon === epsilon)?.perPoint[1] ?? null,
         source: INDEPENDENT,
+        basis: "derived",
       }),
     ),
   ];
@@ -147,6 +151,7 @@ function limitChecks(): Reference[] {
       tolerance: 1e-6,
       measured: between[0],
       source: CLOSED,
+      basis: "derived",
     }),
     check({
       heading: THREE,
@@ -155,6 +160,7 @@ function limitChecks(): Reference[] {
       tolerance: 1e-6,
       measured: between[2],
       source: CLOSED,
+      basis: "derived",
     }),
     check({
       heading: THREE,
@@ -163,6 +169,7 @@ function limitChecks(): Reference[] {
       tolerance: 0,
       measured: Math.min(...own),
       source: "Proposition 2.8 (arXiv 2110.07647)",
+      basis: "derived",
     }),
     ...[1, 0, 1].map((expected, point) =>
       check({
@@ -172,6 +179,7 @@ function limitChecks(): Reference[] {
         tolerance: 0,
         measured: radii[point],
         source: "Assumption 2.9 (arXiv 2110.07647)",
+        basis: "derived",
       }),
     ),
     check({
@@ -181,6 +189,7 @@ function limitChecks(): Reference[] {
       tolerance: 1e-4,
       measured: optimalLoss({ data, law: beta(1) }),
       source: INDEPENDENT,
+      basis: "derived",
     }),
     check({
       heading: THREE,
@@ -189,6 +198,7 @@ function limitChecks(): Reference[] {
       tolerance: 1e-4,
       measured: optimalLoss({ data, law: beta(100_000) }),
       source: "4/9 log 2",
+      basis: "derived",
     }),
   ];
 }
@@ -208,6 +218,7 @@ function tenPointChecks(lines: readonly LineFlips[]): Reference[] {
       tolerance: 0,
       measured: ten.errors.find((row) => row.alpha === alpha)?.error ?? null,
       source: INDEPENDENT,
+      basis: "derived",
     }),
   );
 }

@@ -20,7 +20,6 @@ import { type LineSet, setName } from "../lineSets.ts";
 import type { Trainer } from "../trainer.ts";
 import { breathe } from "../trainer.ts";
 import { theoryChecks } from "./checks.ts";
-import { THEORY_INTRODUCTION, theoryCsv, theoryFigures, theorySections } from "./report.ts";
 import type { FlipDiagram, LineFlips, TheoryResults } from "./results.ts";
 
 /** Size of the flip diagrams, in cells. */
@@ -162,13 +161,10 @@ export const theoryExperiment = defineExperiment<TheoryOptions, TheoryResults>({
   name: "theory",
   summary: "the Mixup-optimal classifier on lines: which points fail at which alpha and epsilon",
   title: "Theory: where the Mixup-optimal classifier fails",
-  introduction: THEORY_INTRODUCTION,
   trains: false,
   compares: "expected",
   takes: [],
   defaults: THEORY_DEFAULTS,
   run: runTheory,
-  figures: theoryFigures,
-  csv: theoryCsv,
-  sections: theorySections,
+  report: async () => (await import("./report.ts")).theoryReport,
 });

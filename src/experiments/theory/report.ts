@@ -1,14 +1,16 @@
 /** The theory shown: a flip diagram for each line, and tables of where each point fails. */
 
 import { csvTable } from "../../report/csv.ts";
-import type { CsvFile, Figure } from "../../report/files.ts";
-import { AMOUNT, heatMap, type MapPanel, mapTicks } from "../../report/heatMap.ts";
+import { draw } from "../../report/draw.ts";
+import type { Figure } from "../../report/figure.ts";
+import type { CsvFile, Reported } from "../../report/files.ts";
+import { amountPalette, mapPanel } from "../../report/maps.ts";
 import { figureList, referenceTable, section, showNumber, textTable } from "../../report/reportParts.ts";
 import { setName } from "../lineSets.ts";
 import type { LineFlips, TheoryResults } from "./results.ts";
 
 /** What the experiment is about. */
-export const THEORY_INTRODUCTION = `<p>h_ε(x) is the expected label of the mixed points that fall within ε of
+const INTRODUCTION = `<p>h_ε(x) is the expected label of the mixed points that fall within ε of
 x: what a classifier that can't tell such points apart should answer to have the least Mixup loss. For ε → 0 it
 answers every training point with its own label (Proposition 2.8 of <em>Towards Understanding the Data
 Dependency of Mixup-style Training</em>, <a href="https://arxiv.org/abs/2110.07647">arXiv 2110.07647</a>), but
@@ -19,44 +21,54 @@ the closed form, nothing is trained. The law of λ is Beta(α, α).</p>`;
 const LEAST_REGION = 0.012;
 
 /** A flip diagram for each line. */
-export function theoryFigures({ lines }: Pick<TheoryResults, "lines">): Figure[] {
+function theoryFigures({ lines }: Pick<TheoryResults, "lines">): Figure[] {
   return lines.map((line) => {
     const { points, classes, diagram } = line;
     const { alphas, epsilons, failing } = diagram;
     const counts = failing.map(bitCount);
-    const title = `Where h_ε fails: ${setName(line)}`;
     const worst = Math.max(...counts, 1);
-    const [low, high] = [edges(alphas), edges(epsilons)];
-    const svg = heatMap({
-      title,
-      subtitle: "Training points to which h_ε gives another class than their own; words: which points.",
+    const colours = amountPalette(worst + 1);
+    const [x, y] = [edges(alphas), edges(epsilons)];
+    const place = (part: number, [low, high]: readonly [number, number]) => low * (high / low) ** part;
+    return draw({
+      name: `flips-${points}-points-${classes}-classes`,
+      title: `Where h_ε fails: ${setName(line)}`,
+      caption:
+        "Training points to which the Mixup-optimal classifier at resolution ε gives another class than their own, for λ " +
+        "from Beta(α, α): the colour is their number, the words are which. Closed form, nothing is trained.",
       description:
-        `Over alpha from ${low[0].toPrecision(2)} to ${low[1].toPrecision(4)} and epsilon from ` +
-        `${high[0].toPrecision(2)} to ${high[1].toPrecision(2)}: up to ${worst} of ${points} points fail.`,
-      xLabel: "α",
-      yLabel: "ε",
-      xTicks: mapTicks([1, 8, 32, 128, 1024], ...low, true),
-      yTicks: mapTicks([0.01, 0.03, 0.1, 0.3, 1], ...high, true),
-      palette: AMOUNT,
-      colours: worst + 1,
-      legend: Array.from({ length: worst + 1 }, (_, colour) => ({
-        colour,
-        text: colour === 0 ? "none" : String(colour),
-      })).filter(({ colour }) => worst <= 4 || colour % 2 === 0 || colour === worst),
-      panels: [
+        `Over alpha from ${x[0].toPrecision(2)} to ${x[1].toPrecision(4)} and epsilon from ` +
+        `${y[0].toPrecision(2)} to ${y[1].toPrecision(2)}: up to ${worst} of ${points} points fail.`,
+      keys: colours
+        .map((colour, count) => ({
+          text: count === 0 ? "none" : count === 1 ? "1 point" : `${count}`,
+          mark: "square" as const,
+          colour,
+        }))
+        .filter((_, count) => worst <= 4 || count % 2 === 0 || count === worst),
+      rows: [
         {
-          title: `${points} points, ${classes} classes`,
-          columns: alphas.length,
-          rows: epsilons.length,
-          cells: counts,
-          words: regionWords(diagram),
+          panels: [
+            mapPanel({
+              title: "",
+              columns: alphas.length,
+              rows: epsilons.length,
+              cells: counts,
+              colours,
+              x: { label: "α", log: true, domain: x, ticks: [1, 8, 32, 128, 1024] },
+              y: { label: "ε", log: true, domain: y, ticks: [0.01, 0.03, 0.1, 0.3, 1] },
+              words: regionWords(diagram).map(({ x: across, y: up, text }) => ({
+                x: place(across, x),
+                y: place(up, y),
+                text,
+              })),
+              width: 620,
+              height: 380,
+            }),
+          ],
         },
       ],
-      across: 1,
-      width: 560,
-      height: 340,
     });
-    return { name: `flips-${points}-points-${classes}-classes`, title, svg };
   });
 }
 
@@ -67,7 +79,11 @@ function edges(centres: readonly number[]): [number, number] {
 }
 
 /** The failing points of each connected region, written where the region is widest. */
-export function regionWords({ alphas, epsilons, failing }: LineFlips["diagram"]): MapPanel["words"] {
+export function regionWords({
+  alphas,
+  epsilons,
+  failing,
+}: LineFlips["diagram"]): { x: number; y: number; text: string }[] {
   const [columns, rows] = [alphas.length, epsilons.length];
   const seen = new Uint8Array(failing.length);
   const words: { x: number; y: number; text: string }[] = [];
@@ -137,7 +153,7 @@ function pointList(mask: number): string {
 }
 
 /** The table of h_eps, the thresholds, and the diagrams. */
-export function theoryCsv({ lines }: TheoryResults): CsvFile[] {
+function theoryCsv({ lines }: TheoryResults): CsvFile[] {
   const each = <T>(rows: (line: LineFlips) => T[]) => lines.flatMap(rows);
   return [
     {
@@ -180,16 +196,41 @@ export function theoryCsv({ lines }: TheoryResults): CsvFile[] {
   ];
 }
 
+/** From which alpha on point 1 of the three fails, at the table's middle epsilon. */
+function learnt({ lines }: TheoryResults): string {
+  const three = lines.find(({ points, classes }) => points === 3 && classes === 2);
+  const found = three?.flipAlpha.find(({ epsilon }) => epsilon === 0.1);
+  const alpha = found?.perPoint[1];
+  if (!found || alpha === null || alpha === undefined)
+    return "On the lines computed here no middle point fails at ε = 0.1.";
+  return (
+    `At resolution ε = ${found.epsilon} the Mixup-optimal classifier of three alternating points gives the middle one the ` +
+    `wrong class from α = ${alpha.toFixed(1)} on: a closed form, without any training.`
+  );
+}
+
 /** A section for each line, then what was expected. */
-export function theorySections(results: TheoryResults): string {
-  const figures = theoryFigures(results);
+function sections(results: TheoryResults, figures: readonly Figure[]): string {
   return [
     ...results.lines.map((line, i) =>
-      section(setName(line), figureList([figures[i]]), probabilityTable(line), ...flipTables(line)),
+      section(
+        setName(line),
+        figureList(i === 0 ? [] : [figures[i]]),
+        probabilityTable(line),
+        ...flipTables(line),
+      ),
     ),
     section("Expected values", referenceTable(results.references)),
   ].join("\n");
 }
+
+export const theoryReport: Reported<TheoryResults> = {
+  introduction: INTRODUCTION,
+  learnt,
+  figures: theoryFigures,
+  csv: theoryCsv,
+  sections,
+};
 
 function probabilityTable({ points, table }: LineFlips): string {
   if (points > 3) return "";

@@ -138,6 +138,7 @@ export function moonsChecks(groups: readonly MoonsGroup[]): Reference[] {
       tolerance: allowed(tolerance, from.seeds, group.voters),
       measured: measure === "disagreement" ? disagreementOfFour(group) : group.over[measure].mean,
       source: from.source,
+      basis: "repeated",
       differences: differences(group),
     });
   });

@@ -18,9 +18,7 @@ import { VERSION } from "../../version.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "../experiment.ts";
 import { follow, type Trainer } from "../trainer.ts";
 import { moonsChecks } from "./checks.ts";
-import { moonsFigures } from "./figures.ts";
 import { MOONS_GRID, type MoonsNet, measureNet, moonsGroup } from "./measures.ts";
-import { MOONS_INTRODUCTION, moonsCsv, moonsSections } from "./report.ts";
 import type { MoonsGroup, TwoMoonsResults } from "./results.ts";
 
 /** The laws of the paper's main figure; `--full` are all of its laws. */
@@ -157,7 +155,6 @@ export const twoMoonsExperiment = defineExperiment<ExperimentOptions, TwoMoonsRe
   name: "two-moons",
   summary: "decision boundaries of Mixup and ERM on two moons, and their margins",
   title: "Two moons: decision boundaries and margins",
-  introduction: MOONS_INTRODUCTION,
   trains: true,
   compares: "expected",
   takes: ["seeds", "alphas", "steps", "granularity", "pairing"],
@@ -166,7 +163,5 @@ export const twoMoonsExperiment = defineExperiment<ExperimentOptions, TwoMoonsRe
   brief: { seeds: 4, alphas: [1] },
   full: { alphas: [1, 32, 64, 128, 512, 1024] },
   run: runTwoMoons,
-  figures: ({ groups }) => moonsFigures(groups),
-  csv: moonsCsv,
-  sections: moonsSections,
+  report: async () => (await import("./report.ts")).moonsReport,
 });

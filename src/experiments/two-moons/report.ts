@@ -2,7 +2,8 @@
 
 import type { Spread } from "../../numeric/spread.ts";
 import { csvTable } from "../../report/csv.ts";
-import type { CsvFile } from "../../report/files.ts";
+import type { Figure } from "../../report/figure.ts";
+import type { CsvFile, Reported } from "../../report/files.ts";
 import {
   figureList,
   referenceTable,
@@ -12,12 +13,12 @@ import {
   textTable,
 } from "../../report/reportParts.ts";
 import { disagreementOfFour } from "./checks.ts";
-import { bySeparation, majorityFigure, marginFigure, percent, voteFigure } from "./figures.ts";
+import { bySeparation, moonsFigures, percent } from "./figures.ts";
 import { MEASURES } from "./measures.ts";
 import type { MoonsGroup, TwoMoonsResults } from "./results.ts";
 
 /** What the experiment is about. */
-export const MOONS_INTRODUCTION = `<p>Two half circles with noise, pulled apart until a straight strip lies
+const INTRODUCTION = `<p>Two half circles with noise, pulled apart until a straight strip lies
 between them. Section 3.1 of <em>Towards Understanding the Data Dependency of Mixup-style Training</em>
 (<a href="https://arxiv.org/abs/2110.07647">arXiv 2110.07647</a>) argues that Mixup can move the decision
 boundary away from the data, towards the nearest neighbour's. Nets of 500 hidden units are trained with and
@@ -28,7 +29,7 @@ step, as ERM's are, and <strong>accumulated</strong> as in the authors' loop. Th
 the seeds, which hides how far they disagree: here the votes are drawn as well.</p>`;
 
 /** A row for each net. */
-export function moonsCsv({ groups }: TwoMoonsResults): CsvFile[] {
+function moonsCsv({ groups }: TwoMoonsResults): CsvFile[] {
   const columns = ["separation", "gradients", "mixing", "alpha", "seed", ...MEASURES];
   const rows = groups.flatMap(({ separation, variant, alpha, runs }) =>
     runs.map((run) => [
@@ -39,22 +40,43 @@ export function moonsCsv({ groups }: TwoMoonsResults): CsvFile[] {
   return [{ name: "margins", text: csvTable(columns, rows) }];
 }
 
-/** A section for each separation, the margins of all, then what was expected. */
-export function moonsSections(results: TwoMoonsResults): string {
-  const { groups, references } = results;
+/** Margins of Mixup's nets beside ERM's, at the smallest separation. */
+function learnt({ groups }: TwoMoonsResults): string {
+  const [members] = bySeparation(groups);
+  const margin = (group: MoonsGroup | undefined) => group?.over.leastMargin.mean ?? null;
+  const erm = margin(members?.find(({ alpha }) => alpha === null));
+  const mixed = members?.filter(({ alpha, over }) => alpha !== null && over.leastMargin.mean !== null) ?? [];
+  if (erm === null || mixed.length === 0) return "Not enough nets ended in finite numbers to say anything.";
+  const told = mixed.map((group) => `${margin(group)!.toFixed(3)} (${netName(group)})`);
+  return (
+    `At class separation ${members[0].separation} the least margin of the nets is ${erm.toFixed(3)} without Mixup, and ` +
+    `with it ${told.join(", ")}, on average over the seeds.`
+  );
+}
+
+/** The margins of each seed, a section for each separation, then what was expected. */
+function sections({ groups, references }: TwoMoonsResults, figures: readonly Figure[]): string {
   return [
+    section("Margins", ...bySeparation(groups).map(seedTable)),
     ...bySeparation(groups).map((members) =>
       section(
         `Class separation ${members[0].separation}`,
-        figureList([majorityFigure(members), voteFigure(members)]),
+        figureList(figures.slice(1).filter(({ name }) => name.endsWith(`-${members[0].separation}`))),
         sentenceList(observe(members)),
         measureTable(members),
       ),
     ),
-    section("Margins", figureList([marginFigure(groups)]), ...bySeparation(groups).map(seedTable)),
     section("Expected values", referenceTable(references)),
   ].join("\n");
 }
+
+export const moonsReport: Reported<TwoMoonsResults> = {
+  introduction: INTRODUCTION,
+  learnt,
+  figures: ({ groups }) => moonsFigures(groups),
+  csv: moonsCsv,
+  sections,
+};
 
 /** Sentences that follow from the numbers alone. `groups` are of one separation. */
 export function observe(groups: readonly MoonsGroup[]): string[] {

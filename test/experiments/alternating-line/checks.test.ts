@@ -110,7 +110,7 @@ test("the closing table has a row for each value, under its data set, and counts
   expect(lines[6]).toMatch(
     /Mixup α = 1: error, mean of the last 20 evaluations +0\.330 ± 0\.06 +0\.330 +agrees$/,
   );
-  expect(lines).toContain("3 of 4 reference values agree within their tolerance.");
+  expect(lines).toContain("Within their tolerance agree: 3 of 4 values published by the paper's authors.");
   expect(misses(references).length).toBe(1);
 });
 

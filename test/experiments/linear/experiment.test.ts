@@ -1,9 +1,9 @@
 /** The linear study: its data, its cases at a small size, and what it claims of them. */
 
 import { expect, test } from "vitest";
-import { gaussianData, runLinear } from "../../../src/experiments/linear/experiment.ts";
-import { linearCsv, linearFigures, linearSections } from "../../../src/experiments/linear/report.ts";
+import { gaussianData, linearExperiment, runLinear } from "../../../src/experiments/linear/experiment.ts";
 import { fakeTrainer } from "../fakeTrainer.ts";
+import { expectShown } from "../shown.ts";
 
 const results = await runLinear(fakeTrainer(), { seeds: 1, alphas: [1, 32] });
 
@@ -51,13 +51,12 @@ test("exact values are compared whatever the draws, means only with enough of th
   expect(means.map(({ note }) => note)).toEqual(["1 of 20 draws", "1 of 20 draws"]);
 });
 
-test("everything is shown and survives JSON", () => {
+test("everything is shown and survives JSON", async () => {
   expect(JSON.parse(JSON.stringify(results))).toEqual(results);
-  expect(linearFigures(results).map(({ name }) => name)).toEqual(["cosine", "scores"]);
-  const [cosines, scores] = linearCsv(results);
+  const { reported } = await expectShown(linearExperiment, results, ["cosine", "scores"]);
+  const [cosines, scores] = reported.csv(results);
   expect(cosines.text.trim().split("\n").length).toBe(1 + 2 * results.cases.length);
   expect(scores.text.trim().split("\n").length).toBe(1 + 4);
-  expect(linearSections(results).match(/<svg /g)?.length).toBe(2);
 });
 
 test("a stopped study rejects with the signal's reason", async () => {

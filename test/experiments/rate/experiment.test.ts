@@ -9,13 +9,13 @@ import {
   rateSets,
   runRate,
 } from "../../../src/experiments/rate/experiment.ts";
-import { observeRate, rateCsv, rateFigures, rateSections } from "../../../src/experiments/rate/report.ts";
+import { observeRate, rateReport } from "../../../src/experiments/rate/report.ts";
 import type { RateResults } from "../../../src/experiments/rate/results.ts";
 import { quartiles, rateGroup, timesErm } from "../../../src/experiments/rate/runs.ts";
 import { erm, mixup, uniform } from "../../../src/mixing/mixing.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
-import { stepTicks } from "../../../src/report/stepsPlot.ts";
 import { fakeTrainer } from "../fakeTrainer.ts";
+import { expectShown } from "../shown.ts";
 
 const small = { seeds: 2, alphas: [32], steps: 40, dimensions: [3] };
 
@@ -109,7 +109,9 @@ describe("steps to zero", () => {
     expect(said).toContain("Two moons: ERM is at zero error after 5 steps.");
     expect(said).toContain("Mixup with α = 32 not within 40 steps (error at the end 0.200)");
     expect(said).toContain("α = 32: 1 of 2 runs diverged.");
-    expect(rateFigures(never).find(({ name }) => name === "steps-to-zero")!.svg).toContain("mx-open mx-main");
+    const [steps] = rateReport.figures(never);
+    expect(steps.svg).toMatch(/<circle[^>]* stroke="#0067a5"/);
+    expect(rateReport.learnt(never)).toContain("does not get there in most runs within 40 steps");
   });
 
   test("quartiles with and without numbers", () => {
@@ -150,30 +152,21 @@ test("references: self pairs within 3 standard errors, midpoints; all agree", ()
   ]);
 });
 
-test("everything is shown, as plain data", () => {
+test("everything is shown, as plain data", async () => {
   expect(JSON.parse(JSON.stringify(results))).toEqual(results);
-  const figures = rateFigures(results);
-  expect(figures.map(({ name }) => name)).toEqual([
+  const { reported, figures } = await expectShown(rateExperiment, results, [
     "steps-to-zero",
     "error-two-moons",
     "error-random-labels-in-3-dimensions",
     "midpoints",
   ]);
-  const dots = figures[0].svg.match(/mx-dot/g)!.length;
-  // Two sets, five laws, two seeds each, and the class in the style.
-  expect(dots).toBe(2 * 5 * 2 + 2);
-  expect(rateSections(results).match(/<svg /g)!.length).toBe(4);
-  const [curves, steps] = rateCsv(results);
+  // Two sets, five laws, two seeds each; the rest are keys.
+  expect(figures[0].svg.match(/<circle/g)!.length).toBe(2 * 5 * 2 + 3);
+  const [curves, steps] = reported.csv(results);
   expect(curves.text.trim().split("\n").length).toBe(1 + 2 * 5 * 2 * 8);
   expect(steps.text.trim().split("\n").length).toBe(1 + 2 * 5 * 2);
   expect(steps.text).toContain("two moons,32,uniform,0,15,30,");
   expect(rateExperiment.settle("brief")).toMatchObject({ seeds: 4, alphas: [1024] });
-});
-
-test("ticks leave room for their labels", () => {
-  expect(stepTicks(5, 1000)).toEqual([5, 10, 100, 1000]);
-  expect(stepTicks(10, 40)).toEqual([10, 40]);
-  expect(stepTicks(7, 150)).toEqual([7, 150]);
 });
 
 test("a stopped experiment rejects with the signal's reason", async () => {

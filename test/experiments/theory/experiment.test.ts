@@ -2,14 +2,10 @@
 
 import { expect, test } from "vitest";
 import type { ExperimentProgress } from "../../../src/experiments/experiment.ts";
-import { runTheory } from "../../../src/experiments/theory/experiment.ts";
-import {
-  regionWords,
-  theoryCsv,
-  theoryFigures,
-  theorySections,
-} from "../../../src/experiments/theory/report.ts";
+import { runTheory, theoryExperiment } from "../../../src/experiments/theory/experiment.ts";
+import { regionWords } from "../../../src/experiments/theory/report.ts";
 import { fakeTrainer } from "../fakeTrainer.ts";
+import { expectShown } from "../shown.ts";
 
 const seen: ExperimentProgress[] = [];
 const results = await runTheory(fakeTrainer(), { columns: 24, rows: 16 }, (progress) => seen.push(progress));
@@ -42,17 +38,19 @@ test("each large region has one word, inside it; small ones have none", () => {
   const failing = Array.from({ length: columns * rows }, (_, i): number => (i % columns < 8 ? 0 : 6));
   failing[0] = 1;
   const words = regionWords({ alphas: Array(columns).fill(1), epsilons: Array(rows).fill(1), failing });
-  expect(words!.map(({ text }) => text)).toEqual(["1, 2"]);
-  expect(words![0].x).toBeGreaterThan(0.4);
+  expect(words.map(({ text }) => text)).toEqual(["1, 2"]);
+  expect(words[0].x).toBeGreaterThan(0.4);
 });
 
-test("everything is shown and survives JSON", () => {
+test("everything is shown and survives JSON", async () => {
   expect(JSON.parse(JSON.stringify(results))).toEqual(results);
-  const figures = theoryFigures(results);
-  expect(figures.map(({ name }) => name)).toEqual(["flips-3-points-2-classes", "flips-10-points-2-classes"]);
+  const { reported, figures, html } = await expectShown(theoryExperiment, results, [
+    "flips-3-points-2-classes",
+    "flips-10-points-2-classes",
+  ]);
   expect(figures[1].svg).toContain(">1, 3, 6, 8</text>");
-  expect(theoryCsv(results)[2].text.trim().split("\n").length).toBe(1 + 2 * 24 * 16);
-  expect(theorySections(results)).toContain("Expected values");
+  expect(reported.csv(results)[2].text.trim().split("\n").length).toBe(1 + 2 * 24 * 16);
+  expect(html).toContain("Expected values");
   const fractions = seen.map(({ fraction }) => fraction);
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
   expect(fractions.at(-1)).toBe(1);

@@ -1,0 +1,212 @@
+/**
+ * A figure: title, keys, one or more plots of Observable Plot beside each other, caption; as one SVG that stands alone. No
+ * styles, variables or scripts: only presentation attributes, which every viewer and editor knows. Always on light paper,
+ * so that it is the same in print, on a dark page and in an article. The same numbers give the same bytes.
+ *
+ * Works in Node and in a page: whoever draws gives a document. Not here: which numbers to show.
+ */
+
+import * as Plot from "@observablehq/plot";
+
+/** Colours of series, told apart by every kind of colour vision, and in grey by their order. */
+export const COLOURS = {
+  main: "#0067a5",
+  base: "#c8641b",
+  third: "#2a7a45",
+  ink: "#262522",
+  soft: "#75716a",
+} as const;
+
+const PAPER = "#ffffff";
+const FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
+
+/** What a mark means. */
+export interface Key {
+  readonly text: string;
+  readonly mark: "line" | "dashed" | "dot" | "ring" | "cross" | "square";
+  readonly colour: string;
+}
+
+/** A plot in a figure, with what stands above it. */
+export interface Panel {
+  readonly title: string;
+  /** Without `document`; `width` and `height` are the panel's. */
+  readonly options: Plot.PlotOptions & { readonly width: number; readonly height: number };
+}
+
+/** Panels side by side. */
+export interface PanelRow {
+  /** Above the panels, where there are several rows. */
+  readonly heading?: string;
+  readonly panels: readonly (Panel | undefined)[];
+}
+
+export interface FigureSpec {
+  /** Stem of its file. */
+  readonly name: string;
+  readonly title: string;
+  /** What is shown, of how many runs, what bands and whiskers are. Sentences. */
+  readonly caption: string;
+  /** The same in words and numbers, for who can't see it. */
+  readonly description: string;
+  readonly keys?: readonly Key[];
+  readonly rows: readonly PanelRow[];
+}
+
+/** A figure as drawn. */
+export interface Figure {
+  readonly name: string;
+  readonly title: string;
+  readonly svg: string;
+}
+
+const MARGIN = 24;
+const LINE = 17;
+const LEAST_WIDTH = 560;
+const PANEL_TITLE = 20;
+const HEADING_LINE = 18;
+
+/** Draws a figure with a document, a page's or one of Node. */
+export function drawFigure(document: Document, spec: FigureSpec): Figure {
+  const rowWidth = ({ panels }: PanelRow) =>
+    panels.reduce((sum, panel, i) => sum + panelWidth(panels, panel, i), 0);
+  const width = Math.max(LEAST_WIDTH, ...spec.rows.map(rowWidth).map((inner) => inner + 2 * MARGIN));
+  const parts: string[] = [];
+  let y = MARGIN + 14;
+  for (const line of wrap(spec.title, width - 2 * MARGIN, 16 * 0.64)) {
+    parts.push(text(MARGIN, y, line, { size: 16, weight: 600 }));
+    y += 22;
+  }
+  for (const row of keyRows(spec.keys ?? [], width - 2 * MARGIN)) {
+    parts.push(...row.map(({ key, x }) => drawKey(key, MARGIN + x, y)));
+    y += 20;
+  }
+  for (const row of spec.rows) {
+    y += 6;
+    if (row.heading !== undefined) {
+      for (const line of wrap(row.heading, width - 2 * MARGIN, 13 * 0.58)) {
+        parts.push(text(MARGIN, y + 10, line, { size: 13 }));
+        y += HEADING_LINE;
+      }
+      y += 8;
+    }
+    const height = Math.max(...row.panels.map((panel) => panel?.options.height ?? 0));
+    let x = MARGIN;
+    row.panels.forEach((panel, i) => {
+      if (panel !== undefined) {
+        const left = panel.options.marginLeft ?? 40;
+        parts.push(text(x + left, y + 10, panel.title, { size: 12.5 }));
+        parts.push(plotSvg(document, panel, x, y + PANEL_TITLE));
+      }
+      x += panelWidth(row.panels, panel, i);
+    });
+    y += PANEL_TITLE + height;
+  }
+  y += 18;
+  for (const line of wrap(spec.caption, width - 2 * MARGIN, 11.5 * 0.58)) {
+    parts.push(text(MARGIN, y, line, { size: 11.5, colour: COLOURS.soft }));
+    y += LINE;
+  }
+  const height = Math.ceil(y - LINE + MARGIN);
+  const head =
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" ` +
+    `viewBox="0 0 ${width} ${height}" font-family="${FONT}" fill="${COLOURS.ink}">`;
+  const svg = [
+    head,
+    `<title>${escapeText(spec.title)}</title>`,
+    `<desc>${escapeText(spec.description)}</desc>`,
+    `<rect width="${width}" height="${height}" fill="${PAPER}"/>`,
+    ...parts,
+    "</svg>\n",
+  ].join("\n");
+  return { name: spec.name, title: spec.title, svg };
+}
+
+/** A missing panel takes the room of its row's first one. */
+function panelWidth(panels: PanelRow["panels"], panel: Panel | undefined, index: number): number {
+  const known = panel ?? panels.find((other, i) => other !== undefined && i !== index);
+  return known?.options.width ?? 0;
+}
+
+function plotSvg(document: Document, { options }: Panel, x: number, y: number): string {
+  const plot = Plot.plot({ ...options, document, style: { fontSize: "11px" } } as Plot.PlotOptions);
+  for (const style of plot.querySelectorAll("style")) style.remove();
+  for (const name of ["class", "style", "xmlns", "xmlns:xlink", "fill", "font-family", "text-anchor"])
+    plot.removeAttribute(name);
+  plot.setAttribute("x", String(x));
+  plot.setAttribute("y", String(y));
+  plot.setAttribute("font-size", "11");
+  plot.setAttribute("text-anchor", "middle");
+  // What lies at the edge of a panel, such as the last tick's label, is not cut off.
+  plot.setAttribute("overflow", "visible");
+  return plot.outerHTML
+    .replaceAll("currentColor", COLOURS.ink)
+    .replaceAll("var(--plot-background)", PAPER)
+    .replaceAll(/ (?:class|aria-description)="[^"]*"/g, "");
+}
+
+interface TextStyle {
+  readonly size: number;
+  readonly weight?: number;
+  readonly colour?: string;
+}
+
+/** A line of text; `h_ε` has its index set. */
+function text(x: number, y: number, content: string, { size, weight, colour }: TextStyle): string {
+  const index = `<tspan dy="3" font-size="75%">ε</tspan><tspan dy="-3">\u200b</tspan>`;
+  const set = escapeText(content).replaceAll("h_ε", `h${index}`);
+  const attributes = `${weight ? ` font-weight="${weight}"` : ""}${colour ? ` fill="${colour}"` : ""}`;
+  return `<text x="${x}" y="${y}" font-size="${size}"${attributes}>${set}</text>`;
+}
+
+/** Keys in as many rows as they need. */
+function keyRows(keys: readonly Key[], width: number): { key: Key; x: number }[][] {
+  const rows: { key: Key; x: number }[][] = [];
+  let x = Number.POSITIVE_INFINITY;
+  for (const key of keys) {
+    const room = 44 + key.text.length * 12 * 0.58;
+    if (x + room > width) {
+      rows.push([]);
+      x = 0;
+    }
+    rows[rows.length - 1].push({ key, x });
+    x += room;
+  }
+  return rows;
+}
+
+function drawKey({ text: words, mark, colour }: Key, x: number, y: number): string {
+  const [cx, cy] = [x + 8, y - 4];
+  const marks: Record<Key["mark"], string> = {
+    line: `<path d="M${x} ${cy}h16" stroke="${colour}" stroke-width="2"/>`,
+    dashed: `<path d="M${x} ${cy}h16" stroke="${colour}" stroke-width="2" stroke-dasharray="4 3"/>`,
+    dot: `<circle cx="${cx}" cy="${cy}" r="4" fill="${colour}"/>`,
+    ring: `<circle cx="${cx}" cy="${cy}" r="4" fill="none" stroke="${colour}" stroke-width="1.6"/>`,
+    cross: `<path d="M${cx - 4} ${cy - 4}l8 8m0 -8l-8 8" stroke="${colour}" stroke-width="1.6"/>`,
+    square: `<rect x="${cx - 6}" y="${cy - 6}" width="12" height="12" fill="${colour}" stroke="${COLOURS.soft}" stroke-width="0.5"/>`,
+  };
+  return marks[mark] + text(x + 22, y, words, { size: 12 });
+}
+
+/** Words in lines of a width; an average character is `per` pixels wide, on the wide side. */
+function wrap(words: string, width: number, per: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of words.split(/\s+/)) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length * per > width && line !== "") {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return line === "" ? lines : [...lines, line];
+}
+
+/** Text for HTML and XML, in attributes, too. */
+export function escapeText(words: string): string {
+  return words
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
