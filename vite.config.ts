@@ -7,6 +7,8 @@ export default defineConfig({
   plugins: [shaderPlugin()],
   build: {
     target: "es2022",
+    minify: true,
+    sourcemap: true,
     lib: { entry: resolve(import.meta.dirname, "src/index.ts"), formats: ["es"], fileName: "mixup-webgpu" },
   },
 });

@@ -7,14 +7,13 @@
 
 /** Base of all errors thrown on purpose by this library. */
 export class MixupError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+  /** Literal, so that it survives minifying. */
+  override name = "MixupError";
 }
 
 /** A description (data, model, mixing, optimizer, options ...) that can't be run. `path` says where in it. */
 export class ConfigError extends MixupError {
+  override name = "ConfigError";
   /** Where in the description, e.g. `runs[3].mixing.law.a`. */
   readonly path: string;
   constructor(path: string, message: string, options?: ErrorOptions) {
@@ -34,6 +33,7 @@ export type WebGpuUnavailableReason = "no-webgpu" | "insecure-context" | "no-ada
 
 /** This browser, page or machine offers no WebGPU device. `backend: "cpu"` still works. */
 export class WebGpuUnavailableError extends MixupError {
+  override name = "WebGpuUnavailableError";
   readonly reason: WebGpuUnavailableReason;
   constructor(reason: WebGpuUnavailableReason, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -43,6 +43,7 @@ export class WebGpuUnavailableError extends MixupError {
 
 /** The adapter lacks an optional WebGPU feature that was asked for. */
 export class MissingFeatureError extends MixupError {
+  override name = "MissingFeatureError";
   readonly feature: string;
   constructor(feature: string) {
     super(`The WebGPU adapter does not offer the feature "${feature}". Leave it out of the request.`);
@@ -52,6 +53,7 @@ export class MissingFeatureError extends MixupError {
 
 /** The work needs more than the adapter allows. Raised by planning, before anything is allocated. */
 export class LimitError extends MixupError {
+  override name = "LimitError";
   /** Name of the limit, as WebGPU spells it. */
   readonly limit: string;
   readonly needed: number;
@@ -66,6 +68,7 @@ export class LimitError extends MixupError {
 
 /** The adapter ran out of memory while buffers were being made. What had been made for this request is freed. */
 export class OutOfMemoryError extends MixupError {
+  override name = "OutOfMemoryError";
   /** Bytes asked for by the request that failed. */
   readonly bytes: number;
   constructor(bytes: number, label: string, options?: ErrorOptions) {
@@ -79,6 +82,7 @@ export class OutOfMemoryError extends MixupError {
 
 /** A handle was used after its end: a stepper or a training after `destroy()`. */
 export class DestroyedError extends MixupError {
+  override name = "DestroyedError";
   /** What it was: "stepper", "training". */
   readonly handle: string;
   constructor(handle: string) {
@@ -89,6 +93,7 @@ export class DestroyedError extends MixupError {
 
 /** The GPU device was lost, or destroyed behind our back. State up to the last checkpoint is safe. */
 export class DeviceLostError extends MixupError {
+  override name = "DeviceLostError";
   /** WebGPU's reason: "destroyed" or "unknown". */
   readonly reason: string;
   constructor(reason: string, message: string) {
@@ -99,6 +104,7 @@ export class DeviceLostError extends MixupError {
 
 /** A shader did not compile. A bug of ours, or of the browser: please report it with this message. */
 export class ShaderError extends MixupError {
+  override name = "ShaderError";
   readonly kernel: string;
   /** 1-based line and column in the linked WGSL. */
   readonly line: number;
@@ -113,6 +119,7 @@ export class ShaderError extends MixupError {
 
 /** A run met a NaN or an infinity. It is frozen at its last finite parameters; its neighbours train on. */
 export class NonFiniteError extends MixupError {
+  override name = "NonFiniteError";
   /** Index of the run in `config.runs`. */
   readonly run: number;
   /** First step (0-based) that could not be computed in finite numbers. */

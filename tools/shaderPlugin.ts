@@ -7,6 +7,7 @@
  * listed as `prelude`; whoever makes a pipeline puts their values in front (`src/gpu/kernel.ts`).
  */
 
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Plugin } from "vite";
@@ -39,7 +40,7 @@ export async function linkShader(path: string): Promise<LinkedShader> {
       if (without !== code) prelude.add(name);
       code = without;
     }
-    return `${code.replace(/\n{3,}/g, "\n\n").trim()}\n`;
+    return compact(code);
   };
   const code = await linkWith(false);
   const subgroupCode = await linkWith(true);
@@ -60,17 +61,72 @@ function shaderFiles(root: string): string[] {
     .map((file) => join(root, file));
 }
 
-/** The Vite plugin. */
+/** Without comments, indentation and blank lines: what a browser compiles, and its errors count, are these lines. */
+function compact(code: string): string {
+  const lines = code.split("\n").map((line) => line.replace(/\/\/.*$/, "").trim());
+  return `${lines.filter((line) => line !== "").join("\n")}\n`;
+}
+
+/** Top-level declarations, each with its line end. */
+function declarations(code: string): string[] {
+  const parts: string[] = [];
+  let part = "";
+  let depth = 0;
+  for (const line of code.split(/(?<=\n)/)) {
+    part += line;
+    depth += line.split("{").length - line.split("}").length;
+    if (depth === 0 && /[};]\s*$/.test(line)) {
+      parts.push(part);
+      part = "";
+    }
+  }
+  return part === "" ? parts : [...parts, part];
+}
+
+const PART = "\0wgsl:";
+
+/**
+ * The Vite plugin. In a build every declaration is a module of its own, so that kernels and variants that share one share
+ * its text; a development server sends each shader whole.
+ */
 export function shaderPlugin(): Plugin {
+  const parts = new Map<string, string>();
+  let building = false;
+  const asImports = (name: string, { code, subgroupCode, prelude }: LinkedShader): string => {
+    const imports = new Map<string, string>();
+    const sum = (text: string) =>
+      declarations(text)
+        .map((part) => {
+          const id = PART + createHash("sha256").update(part).digest("hex").slice(0, 16);
+          parts.set(id, part);
+          if (!imports.has(id)) imports.set(id, `part${imports.size}`);
+          return imports.get(id);
+        })
+        .join(" + ");
+    const fields = [
+      `name: ${JSON.stringify(name)}`,
+      `code: ${sum(code)}`,
+      `prelude: ${JSON.stringify(prelude)}`,
+    ];
+    if (subgroupCode !== undefined) fields.push(`subgroupCode: ${sum(subgroupCode)}`);
+    const lines = [...imports].map(([id, local]) => `import ${local} from ${JSON.stringify(id)};`);
+    return `${lines.join("\n")}\nexport default { ${fields.join(", ")} };`;
+  };
   return {
     name: "mixup-webgpu:shaders",
     enforce: "pre",
+    config(_, { command }) {
+      building = command === "build";
+    },
+    resolveId: (id) => (id.startsWith(PART) ? id : null),
     async load(id) {
+      if (id.startsWith(PART)) return `export default ${JSON.stringify(parts.get(id))};`;
       const [path] = id.split("?");
       if (!path.endsWith(".wgsl")) return null;
       for (const file of shaderFiles(shaderRoot(path))) this.addWatchFile(file);
-      const shader = { name: basename(path, ".wgsl"), ...(await linkShader(path)) };
-      return `export default ${JSON.stringify(shader)};`;
+      const name = basename(path, ".wgsl");
+      const linked = await linkShader(path);
+      return building ? asImports(name, linked) : `export default ${JSON.stringify({ name, ...linked })};`;
     },
   };
 }

@@ -6,10 +6,11 @@
  */
 
 import { mat4 } from "wgpu-matrix";
+import type { WebGpuDevice } from "../../src/gpu/device.ts";
 import { bind, compileKernel, type Kernel } from "../../src/gpu/kernel.ts";
 import type { BufferSet } from "../../src/gpu/memory.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
-import { DeviceLostError, type GpuDevice, MixupError } from "../../src/index.ts";
+import { DeviceLostError, MixupError } from "../../src/index.ts";
 import { flattenParameters } from "../../src/model/layout.ts";
 import { ACTIVATIONS } from "../../src/model/model.ts";
 import { filterDirections } from "./directions.ts";
@@ -67,7 +68,7 @@ export class LabScene {
   private again = false;
 
   constructor(
-    private readonly device: GpuDevice,
+    private readonly device: WebGpuDevice,
     private readonly canvas: OffscreenCanvas,
     private readonly post: (news: News) => void,
   ) {}

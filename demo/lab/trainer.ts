@@ -6,8 +6,8 @@
  * lab's curves are those of a training that was never touched.
  */
 
+import type { OpenedDevice } from "../../src/gpu/device.ts";
 import {
-  type Device,
   decodeSafetensors,
   MixupError,
   type NamedTensors,
@@ -68,7 +68,7 @@ export class LabTrainer {
 
   /** @throws ConfigError for a state that can't be trained. */
   constructor(
-    private readonly device: Device,
+    private readonly device: OpenedDevice,
     readonly session: number,
     readonly config: LabConfig,
     private readonly post: Post,

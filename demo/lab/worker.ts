@@ -3,19 +3,14 @@
  * with them is in `trainer.ts`, `theory.ts` and `scene.ts`.
  */
 
-import {
-  type Device,
-  DeviceLostError,
-  MixupError,
-  openDevice,
-  WebGpuUnavailableError,
-} from "../../src/index.ts";
+import { checkDevice, type OpenedDevice, openDevice, openWebGpu } from "../../src/gpu/device.ts";
+import { DeviceLostError, MixupError, WebGpuUnavailableError } from "../../src/index.ts";
 import type { DeviceReport, News, Order, Request } from "./protocol.ts";
 import { LabScene } from "./scene.ts";
 import { LabTheory } from "./theory.ts";
 import { LabTrainer } from "./trainer.ts";
 
-let device: Device | undefined;
+let device: OpenedDevice | undefined;
 let trainer: LabTrainer | undefined;
 let theory: LabTheory | undefined;
 let scene: LabScene | undefined;
@@ -26,13 +21,13 @@ function post(news: News, transfer: Transferable[] = []): void {
 }
 
 /** A WebGPU device, or the CPU where there is none, with the reason. */
-async function open(): Promise<{ device: Device; report: DeviceReport }> {
+async function open(): Promise<{ device: OpenedDevice; report: DeviceReport }> {
   try {
-    const device = await openDevice();
+    const device = await openWebGpu();
     return { device, report: { backend: device.backend, adapter: device.adapter } };
   } catch (error) {
     if (!(error instanceof WebGpuUnavailableError)) throw error;
-    const device = await openDevice({ backend: "cpu" });
+    const device = checkDevice(await openDevice({ backend: "cpu" }));
     const unavailable = { reason: error.reason, message: error.message };
     return { device, report: { backend: device.backend, adapter: device.adapter, unavailable } };
   }

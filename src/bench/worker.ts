@@ -86,11 +86,11 @@ const methods: WorkerMethods = {
     });
   },
   async ceilings() {
-    const [{ openDevice }, { measureCeilings }] = await Promise.all([
+    const [{ openWebGpu }, { measureCeilings }] = await Promise.all([
       import("../gpu/device.ts"),
       import("./estimate/ceilings.ts"),
     ]);
-    const device = await openDevice();
+    const device = await openWebGpu();
     try {
       return { adapter: device.adapter satisfies AdapterInfo, ceilings: await measureCeilings(device) };
     } finally {

@@ -3,7 +3,7 @@
  * the engine, so that experiments can be tested without one.
  */
 
-import { openDevice } from "../gpu/device.ts";
+import { checkDevice, openDevice } from "../gpu/device.ts";
 import { chooseVariants, variantTraits } from "../kernels/variants.ts";
 import type { UsedAdapter } from "../report/results.ts";
 import type { CollisionRequest } from "../theory/collisions/collisionPlan.ts";
@@ -31,7 +31,7 @@ export interface Trainer {
  * @throws WebGpuUnavailableError where WebGPU can't be used.
  */
 export async function openTrainer(backend: "webgpu" | "cpu"): Promise<Trainer> {
-  const device = await openDevice({ backend });
+  const device = checkDevice(await openDevice({ backend }));
   const { vendor, architecture, description, isFallback } = device.adapter;
   return {
     backend: device.backend,

@@ -22,23 +22,48 @@ export interface AdapterInfo {
   readonly isFallback: boolean;
 }
 
-/** The float64 reference as a backend: no GPU, in the browser and in Node. */
-export interface CpuDevice extends Disposable {
+/**
+ * The float64 reference as a backend: no GPU, in the browser and in Node. It can stand after `using`, as every handle of this
+ * library can, where the language has that.
+ */
+export interface CpuDevice {
   readonly backend: "cpu";
   readonly adapter: AdapterInfo;
-  /** Throws if it was destroyed. */
+  /** Throws a DeviceLostError if it was destroyed. */
   check(): void;
+  /** Idempotent. */
   destroy(): void;
 }
 
+/** An open WebGPU device. */
+export interface GpuDevice {
+  readonly backend: "webgpu";
+  readonly adapter: AdapterInfo;
+  /** The GPUDevice itself, of the platform's type. Another one after {@link GpuDevice.recover}. */
+  readonly gpu: object;
+  /** Throws what has befallen the device: loss, destruction, an error that nobody caught. */
+  check(): void;
+  /**
+   * Opens the device anew after a loss. Trainings and analyses do so by themselves.
+   * @throws DeviceLostError when the browser gives no device back.
+   */
+  recover(): Promise<void>;
+  /** Frees the device and all its buffers. Idempotent. */
+  destroy(): void;
+}
+
+/** What trains: made by {@link openDevice}. */
 export type Device = GpuDevice | CpuDevice;
+
+/** The same as what it is within this library. */
+export type OpenedDevice = WebGpuDevice | CpuDevice;
 
 export interface DeviceOptions {
   /** `webgpu` (default) or `cpu`. */
   backend?: "webgpu" | "cpu";
-  powerPreference?: GPUPowerPreference;
+  powerPreference?: "low-power" | "high-performance";
   /** Features that must be there. `timestamp-query` and `subgroups` are taken whenever they are offered. */
-  requiredFeatures?: readonly GPUFeatureName[];
+  requiredFeatures?: readonly string[];
 }
 
 /** What we would like, at most: each is requested as min(wish, adapter's). */
@@ -68,7 +93,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
       "requiredFeatures",
       `${shown(requiredFeatures)} is no list of names. Give such as ["shader-f16"].`,
     );
-  return options.backend === "cpu" ? openCpu() : openGpu(options);
+  return options.backend === "cpu" ? openCpu() : openWebGpu(options);
 }
 
 function destroyedDevice(): DeviceLostError {
@@ -77,13 +102,16 @@ function destroyedDevice(): DeviceLostError {
 
 /**
  * Refuses what is no device of {@link openDevice}, a promise of one or a raw GPUDevice, and one that is of no use any more.
+ * @returns it, as what it is within this library
  * @throws ConfigError; DeviceLostError after destroy(), or what else has befallen the device
  */
-export function checkDevice(device: Device): void {
+export function checkDevice(device: Device): OpenedDevice {
   checkObject("device", device, "Give what openDevice() resolves to.");
-  if (device.backend !== "cpu" && !(device instanceof GpuDevice))
+  if (device.backend !== "cpu" && !(device instanceof WebGpuDevice))
     throw new ConfigError("device", "is none of ours. Give what openDevice() resolves to.");
+  // A made-up CPU device has no check; whatever else it lacks shows soon enough.
   device.check?.();
+  return device;
 }
 
 function openCpu(): CpuDevice {
@@ -98,13 +126,14 @@ function openCpu(): CpuDevice {
       if (destroyed) throw destroyedDevice();
     },
     destroy,
-    [Symbol.dispose]: destroy,
+    ...{ [Symbol.dispose]: destroy },
   };
 }
 
-async function openGpu(options: DeviceOptions): Promise<GpuDevice> {
+/** {@link openDevice} for who needs what is not public of a device. */
+export async function openWebGpu(options: DeviceOptions = {}): Promise<WebGpuDevice> {
   const { gpu, adapter } = await requestGpu(options);
-  return new GpuDevice(gpu, adapter, options);
+  return new WebGpuDevice(gpu, adapter, options);
 }
 
 /** A device from a fresh adapter: an adapter is used up by its first device. */
@@ -144,7 +173,7 @@ async function requestGpu({
   for (const feature of requiredFeatures) {
     if (!adapter.features.has(feature)) throw new MissingFeatureError(feature);
   }
-  const features = new Set<GPUFeatureName>(requiredFeatures);
+  const features = new Set<GPUFeatureName>(requiredFeatures as GPUFeatureName[]);
   for (const feature of ["timestamp-query", "subgroups"] as const) {
     if (adapter.features.has(feature)) features.add(feature);
   }
@@ -180,7 +209,7 @@ const RECOVERY_WAITS = [0, 250, 500, 1000, 2000];
 const LOSS_WAIT = 1000;
 
 /** An open WebGPU device. Made by {@link openDevice}. */
-export class GpuDevice implements Disposable {
+export class WebGpuDevice implements GpuDevice {
   readonly backend = "webgpu";
   /** The device now: {@link recover} replaces it, and all that was made from it. */
   gpu!: GPUDevice;

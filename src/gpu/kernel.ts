@@ -6,7 +6,7 @@
  */
 
 import { ShaderError } from "../errors.ts";
-import type { GpuDevice } from "./device.ts";
+import type { WebGpuDevice } from "./device.ts";
 import { unrollLoops } from "./unroll.ts";
 
 /** How a binding is used. `read` and `write` are storage buffers; `write` may also be read. */
@@ -43,7 +43,7 @@ export type Grid = readonly [number, number, number];
  * @throws ShaderError with kernel, line and column of the first compiler error; DeviceLostError.
  */
 export function compileKernel(
-  device: GpuDevice,
+  device: WebGpuDevice,
   kernel: Kernel,
   { overrides = {}, prelude = {}, rolled = [], subgroups = false }: Specialization = {},
 ): Promise<GPUComputePipeline> {
@@ -71,7 +71,7 @@ export function compileKernel(
 }
 
 async function compile(
-  device: GpuDevice,
+  device: WebGpuDevice,
   { shader: { name }, groups }: Kernel,
   code: string,
   constants: Record<string, number>,
@@ -114,7 +114,7 @@ function bindGroupLayout(gpu: GPUDevice, label: string, bindings: readonly Bindi
 
 /** A bind group of a pipeline's group, whole buffers in the order of the kernel's bindings. */
 export function bind(
-  device: GpuDevice,
+  device: WebGpuDevice,
   pipeline: GPUComputePipeline,
   group: number,
   buffers: readonly GPUBuffer[],

@@ -27,7 +27,7 @@ export class Memory {
   bytes = 0;
   count = 0;
 
-  /** `explain` throws what lies behind a failed operation: `GpuDevice.explain`. */
+  /** `explain` throws what lies behind a failed operation: `WebGpuDevice.explain`. */
   constructor(
     private readonly gpu: GPUDevice,
     private readonly explain: (error: unknown) => Promise<never>,

@@ -3,7 +3,7 @@
  * that callers need no second path. Chrome quantises timestamps to 100 us unless told otherwise.
  */
 
-import type { GpuDevice } from "./device.ts";
+import type { WebGpuDevice } from "./device.ts";
 
 /** Nanoseconds a labelled pass took. */
 export interface PassTime {
@@ -31,7 +31,7 @@ const UNSUPPORTED: Profiler = {
 };
 
 /** A profiler for up to `passes` passes between two reads. */
-export async function createProfiler(device: GpuDevice, passes = 64): Promise<Profiler> {
+export async function createProfiler(device: WebGpuDevice, passes = 64): Promise<Profiler> {
   if (!device.gpu.features.has("timestamp-query")) return UNSUPPORTED;
   const size = passes * 16;
   const queries = device.gpu.createQuerySet({ label: "profiler", type: "timestamp", count: passes * 2 });

@@ -2,11 +2,11 @@
  * Reading buffers back, once, outside the step loop. The loop's own readback goes through `training/gpu/metricsRing.ts`.
  */
 
-import type { GpuDevice } from "./device.ts";
+import type { WebGpuDevice } from "./device.ts";
 
 /** Bytes of a buffer (COPY_SRC), from `offset`. `size` defaults to the rest; both are multiples of 4. */
 export async function readBuffer(
-  device: GpuDevice,
+  device: WebGpuDevice,
   buffer: GPUBuffer,
   offset = 0,
   size = buffer.size - offset,

@@ -5,7 +5,7 @@
  */
 
 import { checkOptions, checkWord } from "../check.ts";
-import type { GpuDevice } from "../gpu/device.ts";
+import type { WebGpuDevice } from "../gpu/device.ts";
 import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./layers/product.ts";
 import type { ResidentPreference } from "./step/resident.ts";
 import type { ClassifierShape, LAW } from "./theory/optimalClassifier.ts";
@@ -48,7 +48,7 @@ export interface VariantTraits {
 }
 
 /** What variants are chosen by. */
-export function variantTraits({ adapter, gpu }: GpuDevice): VariantTraits {
+export function variantTraits({ adapter, gpu }: WebGpuDevice): VariantTraits {
   return { isFallback: adapter.isFallback, subgroups: gpu.features.has("subgroups") };
 }
 

@@ -60,7 +60,7 @@ export interface Run {
   readonly mixing: Mixing;
   readonly optimizer: Optimizer;
   /** First parameters `[P]`, if they are not the seed's. */
-  readonly parameters?: Float32Array<ArrayBuffer>;
+  readonly parameters?: Float32Array;
 }
 
 /** A checked population. */

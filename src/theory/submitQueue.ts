@@ -3,7 +3,7 @@
  * submit allows by what earlier ones took. It never changes what is computed.
  */
 
-import type { GpuDevice } from "../gpu/device.ts";
+import type { WebGpuDevice } from "../gpu/device.ts";
 import { PACES, Pace } from "../training/pace.ts";
 
 export class SubmitQueue {
@@ -14,7 +14,7 @@ export class SubmitQueue {
 
   /** `operationsPerItem`: multiply-adds, roughly; they only matter for the very first submit. */
   constructor(
-    private readonly device: GpuDevice,
+    private readonly device: WebGpuDevice,
     operationsPerItem: number,
   ) {
     this.pace = new Pace(PACES.throughput, operationsPerItem);

@@ -8,7 +8,7 @@
 import { checkOptions, checkWord } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError, DestroyedError, NonFiniteError } from "../errors.ts";
-import { type CpuDevice, checkDevice, type Device, type GpuDevice } from "../gpu/device.ts";
+import { type CpuDevice, checkDevice, type Device, type WebGpuDevice } from "../gpu/device.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { FINITE } from "../kernels/population.ts";
 import { SAMPLE_BYTES } from "../kernels/step/sample.ts";
@@ -87,14 +87,14 @@ export async function createStepper(
   device: Device,
   config: GradientsConfig & { optimizer: Optimizer },
 ): Promise<Stepper> {
-  checkDevice(device);
+  const own = checkDevice(device);
   checkOptions("", config, ["model", "parameters", "loss", "optimizer"]);
   checkModel(config.model);
   checkWord("loss", config.loss ?? "softmax-cross-entropy", LOSSES, "loss");
   checkOptimizer(config.optimizer);
   const flat = flattenParameters(config.model, config.parameters);
   return inTurn(
-    device.backend === "cpu" ? new CpuStepper(device, config, flat) : new GpuStepper(device, config, flat),
+    own.backend === "cpu" ? new CpuStepper(own, config, flat) : new GpuStepper(own, config, flat),
   );
 }
 
@@ -209,7 +209,7 @@ class GpuStepper implements Stepper {
   private steps = 0;
 
   constructor(
-    private readonly device: GpuDevice,
+    private readonly device: WebGpuDevice,
     private readonly config: GradientsConfig & { optimizer: Optimizer },
     private readonly flat: Float64Array,
   ) {}

@@ -5,7 +5,7 @@
 
 import { type Bytes, checkInteger, checkNumber, checkOptions, checkSignal, checkWord } from "../check.ts";
 import { LimitError } from "../errors.ts";
-import { checkDevice, type Device, type GpuDevice } from "../gpu/device.ts";
+import { checkDevice, type Device, type OpenedDevice, type WebGpuDevice } from "../gpu/device.ts";
 import { checkVariants, variantTraits } from "../kernels/variants.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { optimizerNumbers, type Population, resolvePopulation } from "../population/config.ts";
@@ -23,9 +23,9 @@ import type { TrainConfig, Training, TrainOptions } from "./training.ts";
  * @throws ConfigError for a description that can't be run, LimitError for one that does not fit the device.
  */
 export function train(device: Device, config: TrainConfig, options: TrainOptions = {}): Training {
-  checkDevice(device);
+  const own = checkDevice(device);
   checkTrainOptions(options);
-  return start(device, resolvePopulation(config, EXECUTION), config, options);
+  return start(own, resolvePopulation(config, EXECUTION), config, options);
 }
 
 /**
@@ -34,15 +34,15 @@ export function train(device: Device, config: TrainConfig, options: TrainOptions
  * @throws ConfigError for bytes that are no checkpoint, LimitError if it does not fit the device.
  */
 export function resume(device: Device, checkpoint: Bytes, options: TrainOptions = {}): Training {
-  checkDevice(device);
+  const own = checkDevice(device);
   checkTrainOptions(options);
   const { population, executor, variants = {}, ...resumed } = decodeCheckpoint(checkpoint);
   const { exchange, ...others } = variants;
-  const has = device.backend === "webgpu" && variantTraits(device).subgroups;
+  const has = own.backend === "webgpu" && variantTraits(own).subgroups;
   // Written where there were subgroup operations, and gone on with where there are none.
   const kept = exchange === "subgroups" && !has ? others : variants;
   return start(
-    device,
+    own,
     population,
     { executor: executor === "cpu" ? "auto" : executor, variants: kept },
     options,
@@ -51,7 +51,7 @@ export function resume(device: Device, checkpoint: Bytes, options: TrainOptions 
 }
 
 /** Limits of a device, as planning needs them. */
-export function planLimits(device: GpuDevice): PlanLimits {
+export function planLimits(device: WebGpuDevice): PlanLimits {
   const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.gpu.limits;
   const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = device.gpu.limits;
   return {
@@ -83,7 +83,7 @@ function checkTrainOptions(options: TrainOptions): void {
 }
 
 function start(
-  device: Device,
+  device: OpenedDevice,
   population: Population,
   execution: Pick<TrainConfig, "executor" | "variants">,
   options: TrainOptions,
@@ -114,7 +114,7 @@ function checkMemory(population: Population): void {
 }
 
 function createBackend(
-  device: Device,
+  device: OpenedDevice,
   population: Population,
   { executor = "auto", variants }: Pick<TrainConfig, "executor" | "variants">,
   budget: number,

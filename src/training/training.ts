@@ -115,7 +115,7 @@ export interface TrainingResult {
 }
 
 /** A training under way. It starts by itself; iterating over it is optional. */
-export interface Training extends AsyncIterable<Progress>, Disposable {
+export interface Training extends AsyncIterable<Progress> {
   /** Ends in the result also after an abort or `stop()`; rejects for errors that concern all runs. */
   readonly result: Promise<TrainingResult>;
   /** Stops at the end of the submit in flight, as `signal` does. */

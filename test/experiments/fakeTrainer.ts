@@ -99,7 +99,6 @@ export function fakeTrainer({
         stop() {},
         checkpoint: () => Promise.reject(new Error("not in the fake")),
         destroy() {},
-        [Symbol.dispose]() {},
       };
     },
   };

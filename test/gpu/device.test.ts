@@ -8,16 +8,16 @@ import {
   OutOfMemoryError,
   WebGpuUnavailableError,
 } from "../../src/errors.ts";
-import { type GpuDevice, openDevice } from "../../src/gpu/device.ts";
+import { openDevice, openWebGpu, type WebGpuDevice } from "../../src/gpu/device.ts";
 import { compileKernel } from "../../src/gpu/kernel.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
 import { SubmitQueue } from "../../src/theory/submitQueue.ts";
 
-const opened: GpuDevice[] = [];
+const opened: WebGpuDevice[] = [];
 
 /** A device that is closed after the test, whatever happens. */
-async function open(): Promise<GpuDevice> {
-  const device = await openDevice();
+async function open(): Promise<WebGpuDevice> {
+  const device = await openWebGpu();
   opened.push(device);
   return device;
 }
@@ -193,7 +193,7 @@ describe("a device", () => {
     const dropped = () => Promise.reject(new DOMException("Instance dropped", "OperationError"));
     const usage = GPUBufferUsage.STORAGE;
     const shader = { name: "test", code: "@compute @workgroup_size(1) fn main() {}", prelude: [] };
-    const operations: ((device: GpuDevice) => Promise<unknown>)[] = [
+    const operations: ((device: WebGpuDevice) => Promise<unknown>)[] = [
       ({ memory }) => memory.allocate("test", { numbers: { size: 16, usage } }),
       (device) => compileKernel(device, { shader, groups: [] }),
       async (device) => {

@@ -2,13 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ShaderError } from "../../src/errors.ts";
-import { type GpuDevice, openDevice } from "../../src/gpu/device.ts";
+import { openWebGpu, type WebGpuDevice } from "../../src/gpu/device.ts";
 import { bind, compileKernel, type Kernel, type Specialization } from "../../src/gpu/kernel.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
 
-let device: GpuDevice;
+let device: WebGpuDevice;
 beforeAll(async () => {
-  device = await openDevice();
+  device = await openWebGpu();
 });
 afterAll(() => device.destroy());
 

@@ -2,12 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OutOfMemoryError } from "../../src/errors.ts";
-import { type GpuDevice, openDevice } from "../../src/gpu/device.ts";
+import { openWebGpu, type WebGpuDevice } from "../../src/gpu/device.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
 
-let device: GpuDevice;
+let device: WebGpuDevice;
 beforeAll(async () => {
-  device = await openDevice();
+  device = await openWebGpu();
 });
 afterAll(() => device.destroy());
 

@@ -1,7 +1,7 @@
 /** Times of passes where the device can tell them, and nothing at all where it can't. */
 
 import { describe, expect, it } from "vitest";
-import { type GpuDevice, openDevice } from "../../src/gpu/device.ts";
+import { openWebGpu, type WebGpuDevice } from "../../src/gpu/device.ts";
 import { bind, compileKernel, type Kernel } from "../../src/gpu/kernel.ts";
 import { createProfiler } from "../../src/gpu/profiler.ts";
 
@@ -23,7 +23,7 @@ fn main() {
 
 describe("profiler", () => {
   it("does nothing on a device without timestamps, and touches none", async () => {
-    const device = { gpu: { features: new Set<string>() } } as unknown as GpuDevice;
+    const device = { gpu: { features: new Set<string>() } } as unknown as WebGpuDevice;
     const profiler = await createProfiler(device);
     expect(profiler.supported).toBe(false);
     expect(profiler.timestampWrites("pass")).toBeUndefined();
@@ -33,7 +33,7 @@ describe("profiler", () => {
   });
 
   it("times passes where there are timestamps, and gives its memory back", async () => {
-    const device = await openDevice();
+    const device = await openWebGpu();
     const { gpu, memory } = device;
     const profiler = await createProfiler(device, 3);
     expect(profiler.supported).toBe(gpu.features.has("timestamp-query"));

@@ -1,7 +1,7 @@
 /** Unrolled WGSL means what it meant: as text, and by running it. */
 
 import { describe, expect, it } from "vitest";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openWebGpu } from "../../src/gpu/device.ts";
 import { bind, compileKernel } from "../../src/gpu/kernel.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
 import { unrollLoops } from "../../src/gpu/unroll.ts";
@@ -135,7 +135,7 @@ fn main(@builtin(workgroup_id) group: vec3u) {
 
 describe("unrollLoops, by running", () => {
   it("a kernel computes the same with and without", async () => {
-    const device = await openDevice();
+    const device = await openWebGpu();
     const groups = 65;
     const results: Uint32Array[] = [];
     const unrolled = unrollLoops(TOY, { SIZE: 3 });

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "vitest";
-import { type GpuDevice, openDevice } from "../../src/gpu/device.ts";
+import { openWebGpu, type WebGpuDevice } from "../../src/gpu/device.ts";
 import { bind, compileKernel, type Grid, type Kernel, type Specialization } from "../../src/gpu/kernel.ts";
 import { readBuffer } from "../../src/gpu/readback.ts";
 import { FINITE, RUN_STATE_BYTES } from "../../src/kernels/population.ts";
@@ -15,11 +15,11 @@ import { planTraining } from "../../src/training/gpu/plan.ts";
 import { PopulationState } from "../../src/training/gpu/state.ts";
 import { planLimits } from "../../src/training/train.ts";
 
-let opened: Promise<GpuDevice> | undefined;
+let opened: Promise<WebGpuDevice> | undefined;
 
 /** The tests' device. Fails the test where there is no adapter: never skips. */
-export function testDevice(): Promise<GpuDevice> {
-  opened ??= openDevice();
+export function testDevice(): Promise<WebGpuDevice> {
+  opened ??= openWebGpu();
   return opened;
 }
 

@@ -2,11 +2,12 @@
  * The page of `recovery.test.ts`: trains a population when told, and hands out what the test compares.
  */
 
-import { adam, alternatingLine, beta, grid, mixup, mlp, openDevice, range, train } from "../../src/index.ts";
+import { openWebGpu } from "../../src/gpu/device.ts";
+import { adam, alternatingLine, beta, grid, mixup, mlp, range, train } from "../../src/index.ts";
 
 /** One training; `progressed` is called after every submit. */
 async function run(steps: number, progressed: (step: number) => void) {
-  const device = await openDevice();
+  const device = await openWebGpu();
   const training = train(
     device,
     {

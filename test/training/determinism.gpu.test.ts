@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { classDataset } from "../../src/data/dataset.ts";
 import { alternatingLine } from "../../src/data/lines.ts";
 import { DeviceLostError, LimitError, NonFiniteError } from "../../src/errors.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice, openWebGpu } from "../../src/gpu/device.ts";
 import { beta, erm, mixup } from "../../src/mixing/mixing.ts";
 import { mlp } from "../../src/model/model.ts";
 import { adam, cosine, sgd } from "../../src/model/optimizer.ts";
@@ -210,7 +210,7 @@ describe("faults", () => {
   });
 
   it("a device destroyed behind our back ends the training with DeviceLostError", async () => {
-    const device = await openDevice();
+    const device = await openWebGpu();
     const training = train(device, lineConfig("resident", { steps: 100_000_000, batch: "full" }));
     for await (const progress of training) {
       if (progress.step > 0) break;

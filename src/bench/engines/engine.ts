@@ -3,7 +3,7 @@
  * lives in a worker of its own, so the engines share nothing but the machine.
  */
 
-import type { AdapterInfo, GpuDevice } from "../../gpu/device.ts";
+import type { AdapterInfo, WebGpuDevice } from "../../gpu/device.ts";
 import type { Workload } from "../workload.ts";
 
 /** Names of the engines, in the order in which they take turns. */
@@ -49,7 +49,7 @@ export interface Engine {
   /** The adapter it runs on, where it says. */
   readonly adapter?: AdapterInfo;
   /** Our own engine's device, for timing its kernels. */
-  readonly device?: GpuDevice;
+  readonly device?: WebGpuDevice;
   /** Not timed but for compilation, which belongs to the first step. @throws NotOffered */
   start(workload: Workload): Promise<Task>;
   destroy(): void;

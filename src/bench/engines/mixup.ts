@@ -3,7 +3,7 @@
  * drawn on the GPU inside the clock.
  */
 
-import { type GpuDevice, openDevice } from "../../gpu/device.ts";
+import { openWebGpu, type WebGpuDevice } from "../../gpu/device.ts";
 import { type Variants, variantTraits } from "../../kernels/variants.ts";
 import { optimalClassifierOn } from "../../theory/classifier/optimalClassifierOn.ts";
 import { analyzeCollisionsOn } from "../../theory/collisions/collisionsOn.ts";
@@ -25,7 +25,7 @@ import { type Engine, NotOffered, type Task } from "./engine.ts";
 
 /** With `variants`, some of its kernels' variants are forced; it then offers what these make a difference to. */
 export async function openMixup(variants?: Partial<Variants>): Promise<Engine> {
-  const device = await openDevice();
+  const device = await openWebGpu();
   return {
     adapter: device.adapter,
     device,
@@ -58,7 +58,7 @@ class GivenPace extends Pace {
 }
 
 async function startTraining(
-  device: GpuDevice,
+  device: WebGpuDevice,
   workload: TrainingWorkload,
   variants: Partial<Variants> = {},
 ): Promise<Task> {
@@ -92,7 +92,7 @@ async function startTraining(
   };
 }
 
-function startClassifier(device: GpuDevice, workload: ClassifierWorkload): Task {
+function startClassifier(device: WebGpuDevice, workload: ClassifierWorkload): Task {
   const request = classifierRequest(workload);
   let probabilities: Float64Array = new Float64Array();
   return {
@@ -108,7 +108,7 @@ function startClassifier(device: GpuDevice, workload: ClassifierWorkload): Task 
 }
 
 /** The library's collision analysis, which mixes on the CPU and decides close calls in float64: both are in its time. */
-function startPairwise(device: GpuDevice, workload: PairwiseWorkload): Task {
+function startPairwise(device: WebGpuDevice, workload: PairwiseWorkload): Task {
   const request = collisionRequest(workload);
   let squares: Float64Array = new Float64Array();
   return {

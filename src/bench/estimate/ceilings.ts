@@ -3,7 +3,7 @@
  * best of several tries each: a ceiling is not an average.
  */
 
-import type { GpuDevice } from "../../gpu/device.ts";
+import type { WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import {
   type CeilingWork,
@@ -24,7 +24,7 @@ const LEAST_MILLISECONDS = 20;
 const DISPATCHES = { few: 50, many: 550 } as const;
 
 /** The ceilings of a device; takes about a second. */
-export async function measureCeilings(device: GpuDevice): Promise<Ceilings> {
+export async function measureCeilings(device: WebGpuDevice): Promise<Ceilings> {
   const { STORAGE, COPY_DST } = GPUBufferUsage;
   const bytes = 16 * VECTORS;
   const memory = await device.memory.allocate("ceilings", {

@@ -4,7 +4,7 @@
  * it takes. Nothing in the executors knows about it.
  */
 
-import type { GpuDevice } from "../../gpu/device.ts";
+import type { WebGpuDevice } from "../../gpu/device.ts";
 import { createProfiler, type PassTime, type Profiler } from "../../gpu/profiler.ts";
 import type { KernelTime } from "../protocol.ts";
 import { populationOf, type TrainingWorkload } from "../workload.ts";
@@ -15,7 +15,7 @@ const MOST_PASSES = 2048;
 
 /** Times of the kernels while `work` takes `steps` steps; empty where the device has no timestamps. */
 export async function timeKernels(
-  device: GpuDevice,
+  device: WebGpuDevice,
   workload: TrainingWorkload,
   steps: number,
   work: () => Promise<void>,

@@ -7,7 +7,7 @@
  * Same adapter, same bits: what is added to a query, and in what order, does not depend on how the work is cut up.
  */
 
-import { checkDevice, type Device, type GpuDevice } from "../../gpu/device.ts";
+import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import {
   classifierSpecialization,
@@ -60,18 +60,18 @@ export async function optimalClassifierOn(
   request: ClassifierRequest,
   options: ComputeOptions = {},
 ): Promise<ClassifierResult> {
-  checkDevice(device);
+  const own = checkDevice(device);
   checkComputing(options);
   const plan = planClassifier(request);
   options.signal?.throwIfAborted();
-  if (device.backend === "cpu" || plan.queryCount === 0) return evaluateClassifier(plan);
+  if (own.backend === "cpu" || plan.queryCount === 0) return evaluateClassifier(plan);
   const rowCount = plan.laws.length * plan.epsilons.length;
   const weightScale = scaleOfWeights(plan);
   const sums = new ClassifierSums(plan, weightScale);
   const rowsAtOnce = Math.min(rowCount, RESULT_BYTES / (4 * RESULT_WORDS * TILE_QUERIES));
   for (let row = 0; row < rowCount; row += rowsAtOnce) {
     const rows = Math.min(rowsAtOnce, rowCount - row);
-    await evaluateRows(device, plan, { firstRow: row, rows }, weightScale, sums, {
+    await evaluateRows(own, plan, { firstRow: row, rows }, weightScale, sums, {
       signal: options.signal,
       onProgress: (part) => options.onProgress?.((row + part * rows) / rowCount),
     });
@@ -82,7 +82,7 @@ export async function optimalClassifierOn(
 }
 
 async function evaluateRows(
-  device: GpuDevice,
+  device: WebGpuDevice,
   plan: ClassifierPlan,
   range: RowRange,
   weightScale: number,

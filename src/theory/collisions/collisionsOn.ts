@@ -8,7 +8,7 @@
  */
 
 import { DeviceLostError, LimitError } from "../../errors.ts";
-import { checkDevice, type Device, type GpuDevice } from "../../gpu/device.ts";
+import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
@@ -69,18 +69,18 @@ export async function analyzeCollisionsOn(
   request: CollisionRequest,
   options: CollisionOptions = {},
 ): Promise<CollisionResult> {
-  checkDevice(device);
-  if (device.backend === "cpu") return analyzeCollisions(request, options);
+  const own = checkDevice(device);
+  if (own.backend === "cpu") return analyzeCollisions(request, options);
   checkComputing(options, ["state"]);
   const plan = planCollisions(request);
   const state = resumeCollisions(plan, options.state);
   while (state.done < plan.mixtures && !options.signal?.aborted) {
     try {
-      await advanceOnGpu(device, plan, state, options);
+      await advanceOnGpu(own, plan, state, options);
     } catch (error) {
       // A device that somebody destroyed on purpose is not ours to open again.
       if (!(error instanceof DeviceLostError) || error.reason === "destroyed") throw error;
-      await device.recover();
+      await own.recover();
     }
   }
   return collisionResult(plan, state);
@@ -88,7 +88,7 @@ export async function analyzeCollisionsOn(
 
 /** Chunk after chunk until the end or an abort; `state` changes only when a chunk is done. */
 async function advanceOnGpu(
-  device: GpuDevice,
+  device: WebGpuDevice,
   plan: CollisionPlan,
   state: CollisionState,
   { signal, onProgress }: CollisionOptions,
@@ -130,7 +130,7 @@ class CollisionSearch {
   private readonly classes: Uint32Array<ArrayBuffer>;
 
   private constructor(
-    private readonly device: GpuDevice,
+    private readonly device: WebGpuDevice,
     private readonly plan: CollisionPlan,
     readonly scale: CollisionScale,
     private readonly pipeline: GPUComputePipeline,
@@ -145,7 +145,7 @@ class CollisionSearch {
     this.classes = new Uint32Array(2 * roomFor(chunk));
   }
 
-  static async create(device: GpuDevice, plan: CollisionPlan): Promise<CollisionSearch> {
+  static async create(device: WebGpuDevice, plan: CollisionPlan): Promise<CollisionSearch> {
     const traits = variantTraits(device);
     const tile = queryTile(traits);
     const groupSize = groupQueries(tile);

@@ -8,7 +8,7 @@
 
 import { checkFloat32, checkOptions, checkWord } from "../../check.ts";
 import { ConfigError, LimitError } from "../../errors.ts";
-import { checkDevice, type Device, type GpuDevice } from "../../gpu/device.ts";
+import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import { readBuffer } from "../../gpu/readback.ts";
 import { packLayer } from "../../kernels/layers/layer.ts";
@@ -70,11 +70,11 @@ export async function predictOn(
   request: PredictRequest,
   options: ComputeOptions = {},
 ): Promise<Float32Array | Float64Array> {
-  checkDevice(device);
+  const own = checkDevice(device);
   checkComputing(options);
   const plan = planPrediction(request);
   options.signal?.throwIfAborted();
-  return device.backend === "cpu" ? predictOnCpu(plan, options) : predictOnGpu(device, plan, options);
+  return own.backend === "cpu" ? predictOnCpu(plan, options) : predictOnGpu(own, plan, options);
 }
 
 function planPrediction(request: PredictRequest): PredictPlan {
@@ -122,7 +122,7 @@ async function predictOnCpu(
 }
 
 async function predictOnGpu(
-  device: GpuDevice,
+  device: WebGpuDevice,
   plan: PredictPlan,
   { signal, onProgress }: ComputeOptions,
 ): Promise<Float32Array> {
@@ -141,7 +141,7 @@ async function predictOnGpu(
 }
 
 /** How many nets and points are worked on at once. */
-function sliceSizes({ gpu: { limits } }: GpuDevice, { model, nets, count }: PredictPlan) {
+function sliceSizes({ gpu: { limits } }: WebGpuDevice, { model, nets, count }: PredictPlan) {
   const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const netBytes = 4 * parameterStride(model);
   const rowBytes = 4 * Math.max(...model.sizes);
@@ -163,7 +163,7 @@ const BLOCK = 16;
 
 /** All points for the nets of a plan, into the result from net `firstNet` on. */
 async function predictSlice(
-  device: GpuDevice,
+  device: WebGpuDevice,
   { model, nets, points, count, loss }: PredictPlan,
   rows: number,
   result: Float32Array,

@@ -3,7 +3,7 @@
  * encoding allocates nothing on the GPU.
  */
 
-import type { GpuDevice } from "../../gpu/device.ts";
+import type { WebGpuDevice } from "../../gpu/device.ts";
 import { compileKernel, type Kernel, type Specialization } from "../../gpu/kernel.ts";
 import type { PopulationState } from "./state.ts";
 
@@ -37,7 +37,7 @@ export function encodeDispatch(pass: GPUComputePassEncoder, { pipeline, groups, 
 
 /** Compiles kernels in parallel, all with the same specialization. */
 export async function compileAll<Name extends string>(
-  device: GpuDevice,
+  device: WebGpuDevice,
   kernels: Readonly<Record<Name, Kernel>>,
   specialization: Specialization,
 ): Promise<Record<Name, GPUComputePipeline>> {

@@ -3,7 +3,7 @@
  * measurements as submits finish. Never waits for a readback before feeding on; allocates nothing per step.
  */
 
-import type { GpuDevice } from "../../gpu/device.ts";
+import type { WebGpuDevice } from "../../gpu/device.ts";
 import type { Profiler } from "../../gpu/profiler.ts";
 import { RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { parameterLayout } from "../../model/layout.ts";
@@ -34,7 +34,7 @@ const STATE_WORDS = RUN_STATE_BYTES / 4;
  * every submit; whoever gave it reads it.
  */
 export async function createGpuEngine(
-  device: GpuDevice,
+  device: WebGpuDevice,
   population: Population,
   plan: Plan,
   recorder: CurveRecorder,

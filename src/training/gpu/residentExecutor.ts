@@ -3,7 +3,7 @@
  * evaluations included. For nets with one hidden layer that fit a workgroup's registers.
  */
 
-import type { GpuDevice } from "../../gpu/device.ts";
+import type { WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import { residentGrid, residentKernel, residentSpecialization } from "../../kernels/step/resident.ts";
 import type { Population } from "../../population/config.ts";
@@ -13,7 +13,7 @@ import type { PopulationState } from "./state.ts";
 
 /** Compiles the kernel, or finds it compiled. */
 export async function compileResident(
-  device: GpuDevice,
+  device: WebGpuDevice,
   population: Population,
   plan: Plan,
 ): Promise<GPUComputePipeline> {

@@ -5,7 +5,7 @@
  * Not here: stepping (`residentExecutor.ts`, `layeredExecutor.ts`).
  */
 
-import type { GpuDevice } from "../../gpu/device.ts";
+import type { WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
@@ -39,7 +39,7 @@ export interface GpuSnapshot {
 
 export class PopulationState {
   private constructor(
-    readonly device: GpuDevice,
+    readonly device: WebGpuDevice,
     readonly population: Population,
     readonly plan: Plan,
     private readonly memory: BufferSet<BufferName>,
@@ -47,7 +47,7 @@ export class PopulationState {
 
   /** Allocates and fills everything: parameters as initialised by their seeds, or as in a snapshot. */
   static async create(
-    device: GpuDevice,
+    device: WebGpuDevice,
     population: Population,
     plan: Plan,
     snapshot?: GpuSnapshot,
@@ -150,7 +150,7 @@ export class PopulationState {
     device.gpu.queue.submit([encoder.finish()]);
     uniforms.destroy();
     population.runs.forEach(({ parameters }, r) => {
-      if (parameters !== undefined) this.writeParameters(r, parameters);
+      if (parameters !== undefined) this.writeParameters(r, Float32Array.from(parameters));
     });
   }
 }
