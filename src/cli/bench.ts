@@ -8,15 +8,16 @@
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, type Page } from "playwright";
-import { build, type ViteDevServer } from "vite";
+import type { Page } from "playwright";
+import { build } from "vite";
+import { siteConfig } from "../../tools/siteConfig.ts";
 import type { BenchProgress, ComparisonRequest } from "../bench/comparison.ts";
 import { resultJson } from "../bench/format.ts";
 import type { BenchResult } from "../bench/result.ts";
 import { ConfigError, MixupError } from "../errors.ts";
 import { type BenchArguments, HELP, parseBenchArguments } from "./benchArguments.ts";
 import { benchTable } from "./benchTable.ts";
-import { ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
+import { chromium, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
 import { collectProblems } from "./browserBackend.ts";
 import { progressBar } from "./progress.ts";
 import { serveFolder } from "./siteServer.ts";
@@ -24,7 +25,7 @@ import { serveFolder } from "./siteServer.ts";
 const EXIT = { done: 0, failed: 1, misunderstood: 2 } as const;
 
 /** Runs the command; returns the exit code. */
-export async function main(commandLine: readonly string[], { config }: ViteDevServer): Promise<number> {
+export async function main(commandLine: readonly string[]): Promise<number> {
   try {
     const wanted = parseBenchArguments(commandLine);
     if (wanted.help) {
@@ -32,7 +33,7 @@ export async function main(commandLine: readonly string[], { config }: ViteDevSe
       return EXIT.done;
     }
     await checkWritable(wanted.out);
-    const result = await inBuiltSite(config.root, (url) => measure(url, wanted));
+    const result = await inBuiltSite((url) => measure(url, wanted));
     process.stdout.write(`\n${benchTable(result)}\n`);
     await writeFile(wanted.out, resultJson(result));
     say(`Written: ${wanted.out}`);
@@ -47,14 +48,14 @@ export async function main(commandLine: readonly string[], { config }: ViteDevSe
 }
 
 /** Builds the site into a temporary folder and serves it while `use` runs. */
-async function inBuiltSite<T>(root: string, use: (url: string) => Promise<T>): Promise<T> {
+async function inBuiltSite<T>(use: (url: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "mixup-webgpu-"));
   try {
     say("Building the comparison page.");
     await build({
-      configFile: join(root, "vite.site.config.ts"),
+      ...siteConfig(["compare.html"], folder),
+      configFile: false,
       logLevel: "error",
-      build: { outDir: folder, rolldownOptions: { input: join(root, "demo/compare.html") } },
     });
     const { server, url } = await serveFolder(folder);
     try {
@@ -71,7 +72,7 @@ async function inBuiltSite<T>(root: string, use: (url: string) => Promise<T>): P
 async function measure(url: string, wanted: BenchArguments): Promise<BenchResult> {
   const executable = ensureBrowser(say);
   const attempt = async (gpu: boolean) => {
-    const browser = await chromium.launch(launchOptions(executable, { gpu }));
+    const browser = await chromium().launch(launchOptions(executable, { gpu }));
     try {
       const page = await browser.newPage();
       return await runPage(page, url, wanted, gpu);

@@ -5,8 +5,26 @@
 
 import { execFileSync, type StdioOptions, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chromium, type LaunchOptions } from "playwright";
+import { createRequire } from "node:module";
+import type { BrowserType, LaunchOptions } from "playwright";
 import { MixupError } from "../errors.ts";
+
+/**
+ * Playwright's Chromium, loaded when it is needed: the package does not bring it.
+ * @throws MixupError that says how to install it.
+ */
+export function chromium(): BrowserType {
+  try {
+    return createRequire(import.meta.url)("playwright").chromium;
+  } catch (cause) {
+    throw new MixupError(
+      "Playwright is not installed: npm install playwright. Without a browser: --backend cpu.",
+      {
+        cause,
+      },
+    );
+  }
+}
 
 /** Where Chrome, Chromium and Edge live, in the order in which they are tried. */
 const KNOWN_BROWSERS = [
@@ -58,13 +76,29 @@ const QUIET_FLAGS = [
 export function findBrowser(): string | undefined {
   const chosen = process.env.MIXUP_BROWSER;
   if (chosen !== undefined && chosen !== "") {
-    if (existsSync(chosen)) return chosen;
+    if (existsSync(chosen)) {
+      if (isBrowser(chosen)) return chosen;
+      throw new MixupError(
+        `MIXUP_BROWSER is "${chosen}", which does not answer --version as a browser does. Set it to a browser's path, or unset it.`,
+      );
+    }
     throw new MixupError(
       `MIXUP_BROWSER is "${chosen}", and there is no such file. Set it to a browser's path, or unset it.`,
     );
   }
-  const own = chromium.executablePath();
+  const own = chromium().executablePath();
   return [...KNOWN_BROWSERS, own].find((path) => path !== "" && existsSync(path));
+}
+
+/** Whether a program names itself and a version when asked, as every browser but those of Windows does. */
+function isBrowser(path: string): boolean {
+  if (process.platform === "win32") return true;
+  try {
+    const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+    return /\w+ [\d.]+/.test(execFileSync(path, ["--version"], { encoding: "utf8", stdio, timeout: 20_000 }));
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -3,15 +3,11 @@
  * results and errors back. The page's half is `page.ts`.
  */
 
-import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { chromium, type Page } from "playwright";
-import type { ViteDevServer } from "vite";
+import type { Server } from "node:http";
+import type { Page } from "playwright";
 import type { OnProgress } from "../experiments/experiment.ts";
 import type { ExperimentResults } from "../report/results.ts";
-import { browserVersion, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
+import { browserVersion, chromium, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
 import type { PageError, PageOutcome, PageTask } from "./page.ts";
 
 /** An error that happened in the page, as it was there. */
@@ -26,6 +22,9 @@ export class PageFailure extends Error {
   }
 }
 
+/** Serves the page in which a command computes: a checkout's from its sources, the package's as it was built. */
+export type PageHost = () => Promise<{ server: Server; url: string }>;
+
 const NO_ADAPTER_ADVICE = " For this command: --backend cpu.";
 
 /**
@@ -34,14 +33,14 @@ const NO_ADAPTER_ADVICE = " For this command: --backend cpu.";
  * @throws PageFailure with the page's own error; the signal's reason when stopped.
  */
 export async function runInBrowser(
-  vite: ViteDevServer,
+  host: PageHost,
   task: PageTask,
   onProgress: OnProgress,
   report: (line: string) => void,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
   const executable = ensureBrowser(report);
-  const { server, url } = await serve(vite);
+  const { server, url } = await host();
   const attempt = (gpu: boolean) => runOnce(executable, gpu, url, task, onProgress, signal);
   try {
     let outcome = await attempt(hasGpu());
@@ -69,7 +68,7 @@ async function runOnce(
   signal.throwIfAborted();
   // Ctrl-C is ours to handle: Playwright's own handlers would end the process before anything is cleaned up.
   const ours = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-  const browser = await chromium.launch({ ...launchOptions(executable, { gpu }), ...ours });
+  const browser = await chromium().launch({ ...launchOptions(executable, { gpu }), ...ours });
   const close = () => void browser.close();
   signal.addEventListener("abort", close);
   try {
@@ -110,18 +109,4 @@ export function collectProblems(page: Page): string[] {
     if (response.status() >= 500) problems.push(`${response.url()}: ${response.statusText()}`);
   });
   return problems;
-}
-
-/** The page at `/`, everything else from Vite; on this machine only, on a free port. */
-async function serve(vite: ViteDevServer): Promise<{ server: Server; url: string }> {
-  const html = await readFile(fileURLToPath(new URL("./page.html", import.meta.url)));
-  const server = createServer((request, response) => {
-    if (request.url === "/") response.setHeader("content-type", "text/html; charset=utf-8").end(html);
-    else vite.middlewares(request, response);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }

@@ -31,6 +31,8 @@ export interface Written {
   readonly page: string;
   readonly figures: readonly Figure[];
   readonly learnt: string;
+  /** Whether there are PNGs. */
+  readonly pictures: boolean;
 }
 
 /** Writes all files; the same on every backend, and without a browser. */
@@ -44,16 +46,20 @@ export async function writeOutput(
   const reported = await experiment.report();
   const figures = reported.figures(results);
   const page = join(folder, "report.html");
+  const pngs = await Promise.all(figures.map(({ svg }) => toPng(svg)));
   await Promise.all([
     writeFile(join(folder, "results.json"), resultsJson(results)),
     writeFile(page, reportHtml(experiment, reported, results, figures, computedBy, neighbours)),
     ...reported.csv(results).map(({ name, text }) => writeFile(join(folder, `${name}.csv`), text)),
-    ...figures.flatMap(({ name, svg }) => [
-      writeFile(join(folder, `${name}.svg`), svg),
-      toPng(svg).then((png) => writeFile(join(folder, `${name}.png`), png)),
-    ]),
+    ...figures.map(({ name, svg }) => writeFile(join(folder, `${name}.svg`), svg)),
+    ...figures.map(({ name }, i) => pngs[i] && writeFile(join(folder, `${name}.png`), pngs[i])),
   ]);
-  return { page, figures, learnt: reported.learnt(results) };
+  return {
+    page,
+    figures,
+    learnt: reported.learnt(results),
+    pictures: pngs.every((png) => png !== undefined),
+  };
 }
 
 /** JSON with a line for each list of numbers, instead of one for each number. */

@@ -6,7 +6,6 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ViteDevServer } from "vite";
 import { ConfigError, MixupError } from "../errors.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { findExperiment } from "../experiments/registry.ts";
@@ -17,7 +16,7 @@ import { type OverviewEntry, overviewHtml, overviewTable } from "../report/overv
 import type { Neighbours } from "../report/report.ts";
 import type { ExperimentResults } from "../report/results.ts";
 import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
-import { PageFailure, runInBrowser } from "./browserBackend.ts";
+import { PageFailure, type PageHost, runInBrowser } from "./browserBackend.ts";
 import { readImageFolder } from "./imageFolder.ts";
 import { prepareFolder, writeOutput } from "./output.ts";
 import type { PageTask } from "./page.ts";
@@ -27,7 +26,7 @@ import { clock, type ProgressBar, progressBar } from "./progress.ts";
 const EXIT = { done: 0, failed: 1, misunderstood: 2, interrupted: 130 } as const;
 
 /** Runs the command; returns the exit code. */
-export async function main(commandLine: readonly string[], vite: ViteDevServer): Promise<number> {
+export async function main(commandLine: readonly string[], host: PageHost): Promise<number> {
   const stop = new AbortController();
   const interrupt = () => {
     // A second Ctrl-C means now.
@@ -53,7 +52,7 @@ export async function main(commandLine: readonly string[], vite: ViteDevServer):
         .filter((other) => other.experiment !== experiment)
         .map((other) => other.experiment);
       const neighbours = several ? neighboursOf(others) : undefined;
-      done.push(await reproduce(experiment, options, wanted, folder, vite, stop.signal, neighbours));
+      done.push(await reproduce(experiment, options, wanted, folder, host, stop.signal, neighbours));
       // After each, so that an interrupted command leaves a way to what it has done.
       if (several) await writeFile(join(wanted.out, "index.html"), overviewHtml(done));
     }
@@ -92,16 +91,23 @@ async function reproduce(
   options: PageTask["options"],
   wanted: ReproduceArguments,
   folder: string,
-  vite: ViteDevServer,
+  host: PageHost,
   signal: AbortSignal,
   neighbours?: Neighbours,
 ): Promise<OverviewEntry> {
   await prepareFolder(folder);
   const bar = progressBar(process.stderr);
-  const { results, browser } = await compute(experiment, options, wanted.backend, bar, vite, signal).finally(
+  const { results, browser } = await compute(experiment, options, wanted.backend, bar, host, signal).finally(
     () => bar.close(),
   );
-  const { page, figures, learnt } = await writeOutput(experiment, results, folder, browser, neighbours);
+  const { page, figures, learnt, pictures } = await writeOutput(
+    experiment,
+    results,
+    folder,
+    browser,
+    neighbours,
+  );
+  if (!pictures) say("PNG pictures were left out: npm install @resvg/resvg-js makes them.");
   const by = browser === "" ? "" : `, ${browser}`;
   process.stdout.write(
     `\nComputed in ${clock(results.elapsedSeconds)} by ${adapterName(results.adapter)}${by}.\n\n` +
@@ -123,11 +129,11 @@ async function compute(
   options: PageTask["options"],
   backend: ReproduceArguments["backend"],
   bar: ProgressBar,
-  vite: ViteDevServer,
+  host: PageHost,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
   if (backend === "webgpu" && experiment.trains) {
-    return runInBrowser(vite, { experiment: experiment.name, options }, bar.update, say, signal);
+    return runInBrowser(host, { experiment: experiment.name, options }, bar.update, say, signal);
   }
   const trainer = await openTrainer("cpu");
   try {

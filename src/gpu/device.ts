@@ -93,7 +93,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
       "requiredFeatures",
       `${shown(requiredFeatures)} is no list of names. Give such as ["shader-f16"].`,
     );
-  return options.backend === "cpu" ? openCpu() : openWebGpu(options);
+  return options.backend === "cpu" ? new ReferenceDevice() : openWebGpu(options);
 }
 
 function destroyedDevice(): DeviceLostError {
@@ -107,27 +107,33 @@ function destroyedDevice(): DeviceLostError {
  */
 export function checkDevice(device: Device): OpenedDevice {
   checkObject("device", device, "Give what openDevice() resolves to.");
-  if (device.backend !== "cpu" && !(device instanceof WebGpuDevice))
+  if (!(device instanceof WebGpuDevice || device instanceof ReferenceDevice))
     throw new ConfigError("device", "is none of ours. Give what openDevice() resolves to.");
-  // A made-up CPU device has no check; whatever else it lacks shows soon enough.
-  device.check?.();
+  device.check();
   return device;
 }
 
-function openCpu(): CpuDevice {
-  let destroyed = false;
-  const destroy = () => {
-    destroyed = true;
+class ReferenceDevice implements CpuDevice {
+  readonly backend = "cpu";
+  readonly adapter = {
+    vendor: "cpu",
+    architecture: "float64",
+    description: "CPU reference",
+    isFallback: false,
   };
-  return {
-    backend: "cpu",
-    adapter: { vendor: "cpu", architecture: "float64", description: "CPU reference", isFallback: false },
-    check() {
-      if (destroyed) throw destroyedDevice();
-    },
-    destroy,
-    ...{ [Symbol.dispose]: destroy },
-  };
+  private destroyed = false;
+
+  check(): void {
+    if (this.destroyed) throw destroyedDevice();
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
 }
 
 /** {@link openDevice} for who needs what is not public of a device. */

@@ -3,7 +3,9 @@
  * picture is the same on a machine that has none.
  */
 
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { parseHTML } from "linkedom";
 import { drawFigure, type Figure, type FigureSpec } from "./figure.ts";
 
@@ -17,16 +19,22 @@ export function draw(spec: FigureSpec): Figure {
 /** PNG pixels per SVG pixel. */
 const SCALE = 2;
 
-/**
- * A figure's SVG as PNG.
- * @throws Error where the rasterizer or its font is not installed.
- */
-export async function toPng(svg: string): Promise<Uint8Array> {
-  const { Resvg } = await import("@resvg/resvg-js");
-  const fontFiles = ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map((name) =>
-    createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}`),
-  );
-  const fit = { mode: "zoom", value: SCALE } as const;
-  const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: "DejaVu Sans" };
-  return new Resvg(svg, { fitTo: fit, font, background: "white" }).render().asPng();
+/** The font's file: beside this module where it was built, else from the package. */
+function fontFile(name: string): string {
+  const beside = fileURLToPath(new URL(`./fonts/${name}`, import.meta.url));
+  return existsSync(beside) ? beside : createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}`);
+}
+
+/** A figure's SVG as PNG; undefined where `@resvg/resvg-js`, which the package does not bring, is not installed. */
+export async function toPng(svg: string): Promise<Uint8Array | undefined> {
+  const resvg = await import("@resvg/resvg-js").catch(() => undefined);
+  if (resvg === undefined) return undefined;
+  const font = {
+    fontFiles: ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map(fontFile),
+    loadSystemFonts: false,
+    defaultFontFamily: "DejaVu Sans",
+  };
+  return new resvg.Resvg(svg, { fitTo: { mode: "zoom", value: SCALE }, font, background: "white" })
+    .render()
+    .asPng();
 }

@@ -1,14 +1,17 @@
 /** Finding a browser, and the flags it is started with. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { findBrowser, launchOptions } from "../../src/cli/browser.ts";
+import { ensureBrowser, findBrowser, launchOptions } from "../../src/cli/browser.ts";
 import { MixupError } from "../../src/errors.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("MIXUP_BROWSER overrules the search, and is refused where there is no such file", () => {
+test("MIXUP_BROWSER overrules the search, and is refused where it is no browser", () => {
+  const browser = ensureBrowser();
+  vi.stubEnv("MIXUP_BROWSER", browser);
+  expect(findBrowser()).toBe(browser);
   vi.stubEnv("MIXUP_BROWSER", process.execPath);
-  expect(findBrowser()).toBe(process.execPath);
+  expect(findBrowser).toThrow("does not answer --version as a browser does");
   vi.stubEnv("MIXUP_BROWSER", "/no/such/browser");
   expect(findBrowser).toThrow(MixupError);
   expect(findBrowser).toThrow("/no/such/browser");

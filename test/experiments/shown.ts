@@ -44,7 +44,7 @@ export async function expectShown(
     const plots = [...root.children].filter((child) => child.localName === "svg");
     expect(plots.length).toBeGreaterThan(0);
     if (!name.startsWith("nearest")) expect(svg, name).toContain('aria-label="x-axis label"');
-    const png = await toPng(svg);
+    const png = (await toPng(svg))!;
     const view = new DataView(png.buffer, png.byteOffset);
     expect([view.getUint32(16), view.getUint32(20)], name).toEqual([2 * width, 2 * height]);
     // A blank picture packs into next to nothing.

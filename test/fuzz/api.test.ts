@@ -51,6 +51,8 @@ const device = await library.openDevice({ backend: "cpu" });
 const plane = { points: [1, 0, 0, 1], labels: [0, 1], dimensions: 2 };
 const bytes = () => library.saveParameters(parameters);
 
+const functions = library as unknown as Record<string, (...args: unknown[]) => unknown>;
+
 /** A call by its arguments, as plain as JSON where it can be. */
 type Call = [name: keyof typeof library, args: unknown[]];
 const CALLS: Call[] = [
@@ -262,9 +264,7 @@ function changed(value: unknown, [key, ...rest]: Place, change: (old: unknown) =
 /** What becomes of a call: an answer, or an error that is to be ours. */
 async function judge(name: string, args: readonly unknown[]): Promise<void> {
   try {
-    const answer = await (library as unknown as Record<string, (...args: unknown[]) => unknown>)[name](
-      ...args,
-    );
+    const answer = await functions[name](...args);
     if (name === "train" || name === "resume") {
       const training = answer as library.Training;
       await training.result.finally(() => training.destroy());
@@ -278,7 +278,7 @@ async function judge(name: string, args: readonly unknown[]): Promise<void> {
 describe.each(CALLS)("%s", (name, args) => {
   test("as written is fine, but for what is on no CPU", async () => {
     if (name === "resume") return;
-    const answer = await (library[name] as (...args: unknown[]) => unknown)(...args);
+    const answer = await functions[name](...args);
     expect(answer).toBeDefined();
   });
 
@@ -305,9 +305,7 @@ describe.each(CALLS)("%s", (name, args) => {
       // Names of tensors and of metadata are the caller's own.
       if (["encodeSafetensors", "saveParameters"].includes(name)) continue;
       const call = async () =>
-        (library[name] as (...args: unknown[]) => unknown)(
-          ...args.map((arg, i) => (i === at ? { ...(arg as object), sped: 1 } : arg)),
-        );
+        functions[name](...args.map((arg, i) => (i === at ? { ...(arg as object), sped: 1 } : arg)));
       await expect(call()).rejects.toMatchObject({
         name: "ConfigError",
         path: expect.stringMatching(/sped$/),

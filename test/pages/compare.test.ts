@@ -17,6 +17,7 @@ import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
 import { serveFolder } from "../../src/cli/siteServer.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import { train } from "../../src/training/train.ts";
+import { siteConfig } from "../../tools/siteConfig.ts";
 
 /** Ours, plain loops, and a peer of each make that needs no long compilation. */
 const ENGINES = ["mixup-webgpu", "tfjs-wasm", "jax-wasm", "plain"];
@@ -29,8 +30,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mixup-webgpu-site-"));
-  const configFile = join(import.meta.dirname, "../../vite.site.config.ts");
-  await build({ configFile, logLevel: "error", build: { outDir: folder } });
+  await build({ ...siteConfig(undefined, folder), configFile: false, logLevel: "error" });
   ({ server, url } = await serveFolder(folder, PATH));
   browser = await chromium.launch(launchOptions(ensureBrowser()));
 }, 240_000);

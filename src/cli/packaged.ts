@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/**
+ * The command of the installed package: `mixup-webgpu reproduce ...`. Its page was built with it. From a checkout the
+ * same commands start with `main.mjs`.
+ */
+
+import { join } from "node:path";
+import { main } from "./reproduce.ts";
+import { serveFolder } from "./siteServer.ts";
+
+const [name, ...commandLine] = process.argv.slice(2);
+
+const USAGE = `Usage: mixup-webgpu reproduce [experiment ...] [options]
+
+  reproduce   computes a paper's experiments and shows its published numbers beside ours (reproduce --help)
+  bench       compares with other engines; it needs them, and so runs from a checkout only: npm run bench
+`;
+
+if (name === "reproduce") {
+  process.exitCode = await main(commandLine, async () => {
+    const { server, url } = await serveFolder(join(import.meta.dirname, "page"));
+    return { server, url: `${url}page.html` };
+  });
+} else {
+  const asked = name === undefined || name === "--help" || name === "-h";
+  (asked ? process.stdout : process.stderr).write(asked ? USAGE : `Unknown command "${name}".\n\n${USAGE}`);
+  process.exitCode = asked ? 0 : 2;
+}

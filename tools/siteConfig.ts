@@ -1,0 +1,42 @@
+/** The static site: the lab and the comparison page, to be hosted from any path. */
+
+import { join } from "node:path";
+import type { UserConfig } from "vite";
+import { shaderPlugin } from "./shaderPlugin.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Vite's configuration of these pages, built into a folder. */
+export function siteConfig(
+  pages: readonly string[] = ["index.html", "compare.html"],
+  outDir = join(ROOT, "dist/site"),
+): UserConfig {
+  return {
+    root: join(ROOT, "demo"),
+    base: "./",
+    plugins: [shaderPlugin()],
+    worker: { format: "es", plugins: () => [shaderPlugin()] },
+    // The peers' chunks are loaded by a worker, which the development server's scan does not see.
+    optimizeDeps: {
+      include: [
+        "@tensorflow/tfjs-core",
+        "@tensorflow/tfjs-core/dist/register_all_gradients",
+        "@tensorflow/tfjs-backend-webgpu",
+        "@tensorflow/tfjs-backend-webgl",
+        "@tensorflow/tfjs-backend-wasm",
+        "@jax-js/jax",
+      ],
+    },
+    server: { fs: { allow: [ROOT] } },
+    build: {
+      target: "es2022",
+      outDir,
+      emptyOutDir: true,
+      // Inlined modules and assets would be data: addresses, which the pages' policy refuses.
+      assetsInlineLimit: 0,
+      // The peers are large, and loaded only when they are compared.
+      chunkSizeWarningLimit: 2000,
+      rolldownOptions: { input: pages.map((page) => join(ROOT, "demo", page)) },
+    },
+  };
+}
