@@ -4,11 +4,11 @@
  */
 
 import { MixupError } from "../../src/index.ts";
-import { LabClient } from "./client.ts";
-import { Controls } from "./controls.ts";
-import { CurveChart, History } from "./curves.ts";
-import { byId, html, setText } from "./dom.ts";
-import { type Experiment, labExperiment } from "./experiment.ts";
+import { LabClient } from "./training/client.ts";
+import { Controls } from "./controls/controls.ts";
+import { CurveChart, History } from "./charts/curves.ts";
+import { byId, html, setText } from "./page/dom.ts";
+import { type Experiment, labExperiment } from "./training/experiment.ts";
 import {
   FIELDS,
   type FieldName,
@@ -16,20 +16,20 @@ import {
   type PresetName,
   VIEW_FIELDS,
   type ViewName,
-} from "./fields.ts";
-import { Inspector } from "./inspector.ts";
-import { decodePoints, ownDataProblem } from "./ownData.ts";
-import { OwnDataEditor } from "./ownDataEditor.ts";
-import { forgetPalette } from "./palette.ts";
-import { Panel } from "./panel.ts";
-import { PRESETS } from "./presets.ts";
-import type { DeviceReport, Frame, News, TheoryReport } from "./protocol.ts";
-import { SceneView } from "./sceneView.ts";
-import { Stage } from "./stage.ts";
-import { formatHash, parseHash } from "./state.ts";
-import { SweepChart } from "./sweepChart.ts";
-import { type Shown, TakeAway } from "./takeAway.ts";
-import { caption, epsilonToSlider, noWebGpu, rounded, sliderToEpsilon } from "./words.ts";
+} from "./state/fields.ts";
+import { Inspector } from "./pictures/inspector.ts";
+import { decodePoints, ownDataProblem } from "./data/ownData.ts";
+import { OwnDataEditor } from "./controls/ownDataEditor.ts";
+import { forgetPalette } from "./page/palette.ts";
+import { Panel } from "./pictures/panel.ts";
+import { PRESETS } from "./state/presets.ts";
+import type { DeviceReport, Frame, News, TheoryReport } from "./training/protocol.ts";
+import { SceneView } from "./scene/sceneView.ts";
+import { Stage } from "./pictures/stage.ts";
+import { formatHash, parseHash } from "./state/link.ts";
+import { SweepChart } from "./charts/sweepChart.ts";
+import { type Shown, TakeAway } from "./takeaway/takeAway.ts";
+import { caption, epsilonToSlider, noWebGpu, rounded, sliderToEpsilon } from "./controls/words.ts";
 
 /** Milliseconds of peace after a change before training begins anew. */
 const SETTLE = 250;

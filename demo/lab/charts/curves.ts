@@ -3,10 +3,10 @@
  * pointer or the arrow keys. One small plot a quantity.
  */
 
-import { html, set, setText, svg } from "./dom.ts";
-import type { Group } from "./experiment.ts";
-import { bandPath, linearScale, linePath, ticks } from "./geometry.ts";
-import { axis, type PlotBox } from "./panel.ts";
+import { html, set, setText, svg } from "../page/dom.ts";
+import type { Group } from "../training/experiment.ts";
+import { bandPath, linearScale, linePath, ticks } from "../page/geometry.ts";
+import { axis, type PlotBox } from "../pictures/panel.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
 

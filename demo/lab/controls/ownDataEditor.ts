@@ -1,9 +1,9 @@
 /** One's own data: a CSV pasted, opened or dropped, and points drawn into a picture by mouse or keyboard. */
 
-import { byId, html, set, setText, svg } from "./dom.ts";
-import { CsvError, encodePoints, MOST_CLASSES, MOST_POINTS, type OwnData, parseCsv } from "./ownData.ts";
-import { marker } from "./panel.ts";
-import type { PlanePanel } from "./planePanel.ts";
+import { byId, html, set, setText, svg } from "../page/dom.ts";
+import { CsvError, encodePoints, MOST_CLASSES, MOST_POINTS, type OwnData, parseCsv } from "../data/ownData.ts";
+import { marker } from "../pictures/panel.ts";
+import type { PlanePanel } from "../pictures/planePanel.ts";
 
 /** How near, in the viewBox, a point must be to be meant. */
 const REACH = 14;

@@ -3,9 +3,9 @@
  * dimensions than points almost always are): two parallel lines, one a class, as far from the origin on either side.
  */
 
-import { ConfigError, classDataset, type Dataset } from "../../src/index.ts";
-import { normalPair } from "../../src/numeric/normal.ts";
-import { PURPOSE } from "../../src/numeric/threefry.ts";
+import { ConfigError, classDataset, type Dataset } from "../../../src/index.ts";
+import { normalPair } from "../../../src/numeric/normal.ts";
+import { PURPOSE } from "../../../src/numeric/threefry.ts";
 
 /** Direction across the lines: no axis, so that nothing is right by accident. */
 export const ACROSS: readonly [number, number] = [Math.cos(0.5), Math.sin(0.5)];

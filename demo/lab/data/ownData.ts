@@ -3,7 +3,7 @@
  * two features and a class; more can't be drawn.
  */
 
-import type { ClassData } from "../../src/index.ts";
+import type { ClassData } from "../../../src/index.ts";
 
 /** Points of one's own before they are a data set: also none, or all of one class. */
 export interface OwnData {

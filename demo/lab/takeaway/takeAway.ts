@@ -2,15 +2,15 @@
  * The last row of the page: what can be taken away (link, metrics, plots, weights, checkpoints), and all nets in numbers.
  */
 
-import { decodeSafetensors, encodeSafetensors, MixupError } from "../../src/index.ts";
-import type { LabClient } from "./client.ts";
-import type { History } from "./curves.ts";
-import { byId, html, setText } from "./dom.ts";
-import type { Experiment } from "./experiment.ts";
+import { decodeSafetensors, encodeSafetensors, MixupError } from "../../../src/index.ts";
+import type { LabClient } from "../training/client.ts";
+import type { History } from "../charts/curves.ts";
+import { byId, html, setText } from "../page/dom.ts";
+import type { Experiment } from "../training/experiment.ts";
 import { download, metricsCsv, plotSvg, resultsJson, svgToPng } from "./exports.ts";
-import type { LabConfig } from "./fields.ts";
-import type { DeviceReport, Frame } from "./protocol.ts";
-import { formatHash, parseHash } from "./state.ts";
+import type { LabConfig } from "../state/fields.ts";
+import type { DeviceReport, Frame } from "../training/protocol.ts";
+import { formatHash, parseHash } from "../state/link.ts";
 
 /** A link with more points than fit. */
 const LONGEST_LINK = 8000;

@@ -1,8 +1,8 @@
 /** One training point under the lens: what the nets and the theory say of its class, and Mixup's effective eps. */
 
-import { byId, html, setText } from "./dom.ts";
-import { type Experiment, gridSize, meanProbability, type ProbeGrid } from "./experiment.ts";
-import type { Frame, TheoryReport } from "./protocol.ts";
+import { byId, html, setText } from "../page/dom.ts";
+import { type Experiment, gridSize, meanProbability, type ProbeGrid } from "../training/experiment.ts";
+import type { Frame, TheoryReport } from "../training/protocol.ts";
 
 export class Inspector {
   private readonly input = byId<HTMLInputElement>("point");

@@ -3,12 +3,12 @@
  * of mixed points, drawn lines and points. `linePanel.ts` and `planePanel.ts` fill it for data of one and two dimensions.
  */
 
-import { html, set, setText, svg } from "./dom.ts";
-import type { Experiment, Group } from "./experiment.ts";
-import { gridSize, probabilityOf } from "./experiment.ts";
-import type { Scale } from "./geometry.ts";
-import { palette, type Rgb } from "./palette.ts";
-import type { Frame } from "./protocol.ts";
+import { html, set, setText, svg } from "../page/dom.ts";
+import type { Experiment, Group } from "../training/experiment.ts";
+import { gridSize, probabilityOf } from "../training/experiment.ts";
+import type { Scale } from "../page/geometry.ts";
+import { palette, type Rgb } from "../page/palette.ts";
+import type { Frame } from "../training/protocol.ts";
 
 /** Inside a panel, in units of its viewBox. */
 export interface PlotBox {

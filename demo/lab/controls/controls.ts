@@ -3,11 +3,11 @@
  * can't be taken is said beside the field, and nothing changes.
  */
 
-import { html, setText, svg } from "./dom.ts";
-import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "./fields.ts";
-import { bandPath, linearScale, relativeBetaDensity } from "./geometry.ts";
-import { PRESETS } from "./presets.ts";
-import { parseValue } from "./state.ts";
+import { html, setText, svg } from "../page/dom.ts";
+import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../state/fields.ts";
+import { bandPath, linearScale, relativeBetaDensity } from "../page/geometry.ts";
+import { PRESETS } from "../state/presets.ts";
+import { parseValue } from "../state/link.ts";
 
 interface Control {
   readonly row: HTMLElement;

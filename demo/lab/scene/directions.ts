@@ -3,10 +3,10 @@
  * own; biases stay. After Li et al., Visualizing the Loss Landscape of Neural Nets (2018), section 4.
  */
 
-import type { Model } from "../../src/index.ts";
-import { parameterLayout } from "../../src/model/layout.ts";
-import { normalPair } from "../../src/numeric/normal.ts";
-import { PURPOSE } from "../../src/numeric/threefry.ts";
+import type { Model } from "../../../src/index.ts";
+import { parameterLayout } from "../../../src/model/layout.ts";
+import { normalPair } from "../../../src/numeric/normal.ts";
+import { PURPOSE } from "../../../src/numeric/threefry.ts";
 
 /** `[P]` each, a function of seed, model and parameters. */
 export function filterDirections(

@@ -3,7 +3,7 @@
  * last checkpoint when one dies or falls silent.
  */
 
-import type { LabConfig } from "./fields.ts";
+import type { LabConfig } from "../state/fields.ts";
 import type { Landscape, News, Order, Request } from "./protocol.ts";
 
 export interface ClientHandlers {
@@ -77,7 +77,7 @@ export class LabClient {
   }
 
   private hire(): Worker {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "mixup-lab" });
+    const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module", name: "mixup-lab" });
     worker.addEventListener("message", ({ data }: MessageEvent<News>) => this.receive(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();

@@ -4,7 +4,7 @@
  */
 
 import { FIELDS, type FieldName, fieldProblem, type LabConfig, type PresetName } from "./fields.ts";
-import { decodePoints } from "./ownData.ts";
+import { decodePoints } from "../data/ownData.ts";
 import { PRESETS } from "./presets.ts";
 
 /** Bumped when an old link would be misread. */

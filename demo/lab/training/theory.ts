@@ -8,7 +8,7 @@ import {
   maxMargin,
   optimalClassifierOn,
   optimalLoss,
-} from "../../src/index.ts";
+} from "../../../src/index.ts";
 import type { Experiment } from "./experiment.ts";
 import { packProbabilities } from "./predict.ts";
 import { channels, type TheoryReport } from "./protocol.ts";

@@ -6,21 +6,21 @@
  */
 
 import { mat4 } from "wgpu-matrix";
-import type { WebGpuDevice } from "../../src/gpu/device.ts";
-import { bind, compileKernel, type Kernel } from "../../src/gpu/kernel.ts";
-import type { BufferSet } from "../../src/gpu/memory.ts";
-import { readBuffer } from "../../src/gpu/readback.ts";
-import { DeviceLostError, MixupError } from "../../src/index.ts";
-import { flattenParameters } from "../../src/model/layout.ts";
-import { ACTIVATIONS } from "../../src/model/model.ts";
+import type { WebGpuDevice } from "../../../src/gpu/device.ts";
+import { bind, compileKernel, type Kernel } from "../../../src/gpu/kernel.ts";
+import type { BufferSet } from "../../../src/gpu/memory.ts";
+import { readBuffer } from "../../../src/gpu/readback.ts";
+import { DeviceLostError, MixupError } from "../../../src/index.ts";
+import { flattenParameters } from "../../../src/model/layout.ts";
+import { ACTIVATIONS } from "../../../src/model/model.ts";
 import { filterDirections } from "./directions.ts";
-import landscape from "./landscape.wgsl";
-import landscapeVertices from "./landscapeVertices.wgsl";
-import type { Landscape, News, Scene } from "./protocol.ts";
-import { ready } from "./ready.ts";
-import paint from "./scenePaint.wgsl";
-import surface from "./surface.wgsl";
-import type { LabTrainer } from "./trainer.ts";
+import landscape from "./shaders/landscape.wgsl";
+import landscapeVertices from "./shaders/landscapeVertices.wgsl";
+import type { Landscape, News, Scene } from "../training/protocol.ts";
+import { ready } from "../training/ready.ts";
+import paint from "./shaders/scenePaint.wgsl";
+import surface from "./shaders/surface.wgsl";
+import type { LabTrainer } from "../training/trainer.ts";
 
 const NET = ["uniform", "read"] as const;
 const SURFACE: Kernel = { shader: surface, groups: [NET, ["uniform", "write"]] };

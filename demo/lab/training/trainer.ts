@@ -18,12 +18,12 @@ import {
   type TrainingResult,
   type TrainOptions,
   train,
-} from "../../src/index.ts";
-import { classIndex, Sampler } from "../../src/mixing/sampling.ts";
-import { initialParameters } from "../../src/model/initialization.ts";
-import { nameParameters, parameterLayout } from "../../src/model/layout.ts";
+} from "../../../src/index.ts";
+import { classIndex, Sampler } from "../../../src/mixing/sampling.ts";
+import { initialParameters } from "../../../src/model/initialization.ts";
+import { nameParameters, parameterLayout } from "../../../src/model/layout.ts";
 import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
-import type { LabConfig } from "./fields.ts";
+import type { LabConfig } from "../state/fields.ts";
 import { packProbabilities, predictNets } from "./predict.ts";
 import type { Frame, News } from "./protocol.ts";
 import { ready } from "./ready.ts";

@@ -4,8 +4,8 @@
  * under way: the worker waits for `shown`.
  */
 
-import type { AdapterInfo, WebGpuUnavailableReason } from "../../src/index.ts";
-import type { LabConfig } from "./fields.ts";
+import type { AdapterInfo, WebGpuUnavailableReason } from "../../../src/index.ts";
+import type { LabConfig } from "../state/fields.ts";
 
 export interface DeviceReport {
   readonly backend: "webgpu" | "cpu";

@@ -24,10 +24,10 @@ import {
   type TrainConfig,
   twoMoons,
   uniform,
-} from "../../src/index.ts";
-import type { LabConfig } from "./fields.ts";
-import { decodePoints, ownClassData } from "./ownData.ts";
-import { parallelLines } from "./parallelLines.ts";
+} from "../../../src/index.ts";
+import type { LabConfig } from "../state/fields.ts";
+import { decodePoints, ownClassData } from "../data/ownData.ts";
+import { parallelLines } from "../data/parallelLines.ts";
 
 /** Runs that differ only in their seed. */
 export interface Group {

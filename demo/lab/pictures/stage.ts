@@ -3,13 +3,13 @@
  * multiples. It draws what it is given and reports what is clicked.
  */
 
-import { html, setText } from "./dom.ts";
-import type { Experiment } from "./experiment.ts";
+import { html, setText } from "../page/dom.ts";
+import type { Experiment } from "../training/experiment.ts";
 import { LinePanel } from "./linePanel.ts";
-import type { OwnDataEditor } from "./ownDataEditor.ts";
+import type { OwnDataEditor } from "../controls/ownDataEditor.ts";
 import type { Panel } from "./panel.ts";
 import { PlanePanel } from "./planePanel.ts";
-import type { Frame } from "./protocol.ts";
+import type { Frame } from "../training/protocol.ts";
 
 export interface StageHandlers {
   select(point: number): void;

@@ -3,12 +3,12 @@
  * net thin (how far those lie apart is the uncertainty), and the boundary of the Mixup-optimal classifier dashed.
  */
 
-import { html, set, svg } from "./dom.ts";
-import { type Experiment, type Group, gridSize } from "./experiment.ts";
-import { levelSegments, linearScale, type Scale, segmentPath } from "./geometry.ts";
-import { paintRegions, palette } from "./palette.ts";
+import { html, set, svg } from "../page/dom.ts";
+import { type Experiment, type Group, gridSize } from "../training/experiment.ts";
+import { levelSegments, linearScale, type Scale, segmentPath } from "../page/geometry.ts";
+import { paintRegions, palette } from "../page/palette.ts";
 import { Panel, type PlotBox } from "./panel.ts";
-import { channels } from "./protocol.ts";
+import { channels } from "../training/protocol.ts";
 
 const BOX: PlotBox = { width: 420, height: 420, left: 0, right: 0, top: 0, bottom: 0 };
 const SMALL: PlotBox = { width: 150, height: 150, left: 0, right: 0, top: 0, bottom: 0 };

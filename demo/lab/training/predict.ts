@@ -3,8 +3,8 @@
  * the CPU, in the worker.
  */
 
-import type { Model, NamedTensors } from "../../src/index.ts";
-import { netClassifier, softmaxRows } from "../../src/theory/netClassifier.ts";
+import type { Model, NamedTensors } from "../../../src/index.ts";
+import { netClassifier, softmaxRows } from "../../../src/theory/netClassifier.ts";
 import { channels } from "./protocol.ts";
 
 /** Probabilities of several nets at points `[M, D]`: `[R, M, K]`, as in a frame. */
