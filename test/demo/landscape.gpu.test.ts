@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { filterDirections } from "../../demo/lab/scene/directions.ts";
+import { LabScene } from "../../demo/lab/scene/scene.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
-import { LabScene } from "../../demo/lab/scene/scene.ts";
 import { LabTrainer } from "../../demo/lab/training/trainer.ts";
 import { flattenParameters, nameParameters } from "../../src/model/layout.ts";
 import { netClassifier, softmaxRows } from "../../src/theory/netClassifier.ts";

@@ -1,7 +1,8 @@
 /** One's own data, the linear preset's data, and the plots' layout maths. No browser. */
 
 import { describe, expect, it } from "vitest";
-import { filterDirections } from "../../demo/lab/scene/directions.ts";
+import { CsvError, decodePoints, encodePoints, parseCsv } from "../../demo/lab/data/ownData.ts";
+import { ACROSS, parallelLines } from "../../demo/lab/data/parallelLines.ts";
 import {
   bandPath,
   levelSegments,
@@ -12,8 +13,7 @@ import {
   spreadOf,
   ticks,
 } from "../../demo/lab/page/geometry.ts";
-import { CsvError, decodePoints, encodePoints, parseCsv } from "../../demo/lab/data/ownData.ts";
-import { ACROSS, parallelLines } from "../../demo/lab/data/parallelLines.ts";
+import { filterDirections } from "../../demo/lab/scene/directions.ts";
 import { maxMargin, mlp } from "../../src/index.ts";
 
 describe("CSV", () => {

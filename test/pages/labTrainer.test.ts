@@ -1,10 +1,10 @@
 /** The lab's trainer on the CPU, without page or worker: what it sends is what the library trains, however it is driven. */
 
 import { describe, expect, it } from "vitest";
-import { labExperiment } from "../../demo/lab/training/experiment.ts";
-import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { linearDirection } from "../../demo/lab/pictures/inspector.ts";
+import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
+import { labExperiment } from "../../demo/lab/training/experiment.ts";
 import type { Frame, News } from "../../demo/lab/training/protocol.ts";
 import { LabTheory } from "../../demo/lab/training/theory.ts";
 import { LabTrainer } from "../../demo/lab/training/trainer.ts";

@@ -4,9 +4,9 @@
  */
 
 import { html, set, setText, svg } from "../page/dom.ts";
-import type { Group } from "../training/experiment.ts";
 import { bandPath, linearScale, linePath, ticks } from "../page/geometry.ts";
 import { axis, type PlotBox } from "../pictures/panel.ts";
+import type { Group } from "../training/experiment.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
 

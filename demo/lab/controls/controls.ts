@@ -4,10 +4,10 @@
  */
 
 import { html, setText, svg } from "../page/dom.ts";
-import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../state/fields.ts";
 import { bandPath, linearScale, relativeBetaDensity } from "../page/geometry.ts";
-import { PRESETS } from "../state/presets.ts";
+import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../state/fields.ts";
 import { parseValue } from "../state/link.ts";
+import { PRESETS } from "../state/presets.ts";
 
 interface Control {
   readonly row: HTMLElement;

@@ -1,7 +1,14 @@
 /** One's own data: a CSV pasted, opened or dropped, and points drawn into a picture by mouse or keyboard. */
 
+import {
+  CsvError,
+  encodePoints,
+  MOST_CLASSES,
+  MOST_POINTS,
+  type OwnData,
+  parseCsv,
+} from "../data/ownData.ts";
 import { byId, html, set, setText, svg } from "../page/dom.ts";
-import { CsvError, encodePoints, MOST_CLASSES, MOST_POINTS, type OwnData, parseCsv } from "../data/ownData.ts";
 import { marker } from "../pictures/panel.ts";
 import type { PlanePanel } from "../pictures/planePanel.ts";
 

@@ -1,7 +1,7 @@
 /** What the lab says in words and numbers that depend on what is shown. */
 
-import { shortNumber } from "../training/experiment.ts";
 import type { LabConfig } from "../state/fields.ts";
+import { shortNumber } from "../training/experiment.ts";
 
 /** What the pictures mean. */
 export function caption({ view, seeds }: LabConfig, dimensions: number): string {

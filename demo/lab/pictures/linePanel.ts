@@ -1,10 +1,10 @@
 /** The picture of nets on a line: probability over x, mean and every net, and the Mixup-optimal classifier dashed. */
 
 import { set, svg } from "../page/dom.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
 import { bandPath, linearScale, linePath, type Scale, spreadOf, ticks } from "../page/geometry.ts";
-import { axis, Panel, type PlotBox } from "./panel.ts";
+import type { Experiment, Group } from "../training/experiment.ts";
 import { channels } from "../training/protocol.ts";
+import { axis, Panel, type PlotBox } from "./panel.ts";
 
 const BOX: PlotBox = { width: 420, height: 380, left: 38, right: 12, top: 14, bottom: 40 };
 const SMALL: PlotBox = { width: 180, height: 110, left: 4, right: 4, top: 8, bottom: 8 };

@@ -4,10 +4,10 @@
  */
 
 import { html, set, setText, svg } from "../page/dom.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import { gridSize, probabilityOf } from "../training/experiment.ts";
 import type { Scale } from "../page/geometry.ts";
 import { palette, type Rgb } from "../page/palette.ts";
+import type { Experiment, Group } from "../training/experiment.ts";
+import { gridSize, probabilityOf } from "../training/experiment.ts";
 import type { Frame } from "../training/protocol.ts";
 
 /** Inside a panel, in units of its viewBox. */

@@ -4,11 +4,11 @@
  */
 
 import { html, set, svg } from "../page/dom.ts";
-import { type Experiment, type Group, gridSize } from "../training/experiment.ts";
 import { levelSegments, linearScale, type Scale, segmentPath } from "../page/geometry.ts";
 import { paintRegions, palette } from "../page/palette.ts";
-import { Panel, type PlotBox } from "./panel.ts";
+import { type Experiment, type Group, gridSize } from "../training/experiment.ts";
 import { channels } from "../training/protocol.ts";
+import { Panel, type PlotBox } from "./panel.ts";
 
 const BOX: PlotBox = { width: 420, height: 420, left: 0, right: 0, top: 0, bottom: 0 };
 const SMALL: PlotBox = { width: 150, height: 150, left: 0, right: 0, top: 0, bottom: 0 };

@@ -5,11 +5,15 @@
 
 import { html, setText } from "../page/dom.ts";
 import type { Experiment } from "../training/experiment.ts";
+import type { Frame } from "../training/protocol.ts";
 import { LinePanel } from "./linePanel.ts";
-import type { OwnDataEditor } from "../controls/ownDataEditor.ts";
 import type { Panel } from "./panel.ts";
 import { PlanePanel } from "./planePanel.ts";
-import type { Frame } from "../training/protocol.ts";
+
+/** Who lets panels be drawn into. */
+export interface Editor {
+  attach(panel: PlanePanel): void;
+}
 
 export interface StageHandlers {
   select(point: number): void;
@@ -26,7 +30,7 @@ export class Stage {
   ) {}
 
   /** Pictures for another session; `editor` if they can be drawn into. */
-  show(experiment: Experiment, editor: OwnDataEditor | undefined): void {
+  show(experiment: Experiment, editor: Editor | undefined): void {
     const { dimensions } = experiment.train.data;
     const small = experiment.groups[0].alpha !== undefined;
     const onSelect = small || editor !== undefined ? undefined : this.handlers.select;

@@ -13,14 +13,14 @@ import { readBuffer } from "../../../src/gpu/readback.ts";
 import { DeviceLostError, MixupError } from "../../../src/index.ts";
 import { flattenParameters } from "../../../src/model/layout.ts";
 import { ACTIVATIONS } from "../../../src/model/model.ts";
+import type { Landscape, News, Scene } from "../training/protocol.ts";
+import { ready } from "../training/ready.ts";
+import type { LabTrainer } from "../training/trainer.ts";
 import { filterDirections } from "./directions.ts";
 import landscape from "./shaders/landscape.wgsl";
 import landscapeVertices from "./shaders/landscapeVertices.wgsl";
-import type { Landscape, News, Scene } from "../training/protocol.ts";
-import { ready } from "../training/ready.ts";
 import paint from "./shaders/scenePaint.wgsl";
 import surface from "./shaders/surface.wgsl";
-import type { LabTrainer } from "../training/trainer.ts";
 
 const NET = ["uniform", "read"] as const;
 const SURFACE: Kernel = { shader: surface, groups: [NET, ["uniform", "write"]] };

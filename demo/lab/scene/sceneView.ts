@@ -3,10 +3,10 @@
  * choice of the net.
  */
 
-import type { LabClient } from "../training/client.ts";
 import { html, setText } from "../page/dom.ts";
-import type { Experiment } from "../training/experiment.ts";
 import { palette, type Rgb } from "../page/palette.ts";
+import type { LabClient } from "../training/client.ts";
+import type { Experiment } from "../training/experiment.ts";
 
 const TURN = 0.08;
 

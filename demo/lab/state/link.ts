@@ -3,8 +3,8 @@
  * what is not understood is named and left out, and the rest still counts.
  */
 
-import { FIELDS, type FieldName, fieldProblem, type LabConfig, type PresetName } from "./fields.ts";
 import { decodePoints } from "../data/ownData.ts";
+import { FIELDS, type FieldName, fieldProblem, type LabConfig, type PresetName } from "./fields.ts";
 import { PRESETS } from "./presets.ts";
 
 /** Bumped when an old link would be misread. */

@@ -1,9 +1,9 @@
 /** What leaves the page: files of metrics, plots as SVG and PNG, links. Nothing is sent anywhere. */
 
 import type { History } from "../charts/curves.ts";
+import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
 import { gridSize, labExperiment } from "../training/experiment.ts";
-import type { LabConfig } from "../state/fields.ts";
 import type { DeviceReport, Frame } from "../training/protocol.ts";
 
 /** Hands a file to the user. */

@@ -3,14 +3,15 @@
  */
 
 import { decodeSafetensors, encodeSafetensors, MixupError } from "../../../src/index.ts";
-import type { LabClient } from "../training/client.ts";
 import type { History } from "../charts/curves.ts";
 import { byId, html, setText } from "../page/dom.ts";
-import type { Experiment } from "../training/experiment.ts";
-import { download, metricsCsv, plotSvg, resultsJson, svgToPng } from "./exports.ts";
+import { attempt, notify, press } from "../page/notice.ts";
 import type { LabConfig } from "../state/fields.ts";
-import type { DeviceReport, Frame } from "../training/protocol.ts";
 import { formatHash, parseHash } from "../state/link.ts";
+import type { LabClient } from "../training/client.ts";
+import type { Experiment } from "../training/experiment.ts";
+import type { DeviceReport, Frame } from "../training/protocol.ts";
+import { download, metricsCsv, plotSvg, resultsJson, svgToPng } from "./exports.ts";
 
 /** A link with more points than fit. */
 const LONGEST_LINK = 8000;
@@ -26,17 +27,12 @@ export interface Shown {
   readonly plots: readonly { readonly name: string; readonly element: Element }[];
 }
 
-export interface TakeAwayHandlers {
-  notify(message: string, bad: boolean): void;
-  /** A checkpoint of the lab was opened. */
-  open(config: LabConfig, checkpoint: Uint8Array): void;
-}
-
 export class TakeAway {
   constructor(
     private readonly client: LabClient,
     private readonly shown: () => Shown,
-    private readonly handlers: TakeAwayHandlers,
+    /** A checkpoint of the lab was opened. */
+    private readonly open: (config: LabConfig, checkpoint: Uint8Array) => void,
   ) {
     this.connect();
   }
@@ -104,16 +100,13 @@ export class TakeAway {
       throw new MixupError(`${file.name} was not saved by the lab: it does not say its settings.`);
     const { config, problems } = parseHash(metadata.lab);
     if (problems.length > 0) throw new MixupError(`${file.name}: ${problems.join(" ")}`);
-    this.handlers.open(config, bytes);
+    this.open(config, bytes);
   }
 
   private async copyLink(): Promise<void> {
     const link = location.href;
     if (link.length > LONGEST_LINK) {
-      this.handlers.notify(
-        "These points make a link too long for some programs. Save a checkpoint instead.",
-        true,
-      );
+      notify("These points make a link too long for some programs. Save a checkpoint instead.", true);
       return;
     }
     await navigator.clipboard.writeText(link);
@@ -122,13 +115,6 @@ export class TakeAway {
   }
 
   private connect(): void {
-    const press = (id: string, act: () => void | Promise<void>) => {
-      byId(id).addEventListener("click", () => {
-        void (async () => act())().catch((error: unknown) =>
-          this.handlers.notify((error as Error).message, true),
-        );
-      });
-    };
     press("copy-link", () => this.copyLink());
     press("export-csv", () => {
       const { experiment, history } = this.shown();
@@ -155,9 +141,7 @@ export class TakeAway {
     press("save", () => this.saveCheckpoint());
     const file = byId<HTMLInputElement>("open-file");
     file.addEventListener("change", () => {
-      this.openCheckpoint(file.files?.[0]).catch((error: unknown) =>
-        this.handlers.notify((error as Error).message, true),
-      );
+      attempt(() => this.openCheckpoint(file.files?.[0]));
       file.value = "";
     });
     byId("numbers").addEventListener("toggle", () => this.showNumbers());

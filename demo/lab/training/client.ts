@@ -77,7 +77,10 @@ export class LabClient {
   }
 
   private hire(): Worker {
-    const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module", name: "mixup-lab" });
+    const worker = new Worker(new URL("../worker.ts", import.meta.url), {
+      type: "module",
+      name: "mixup-lab",
+    });
     worker.addEventListener("message", ({ data }: MessageEvent<News>) => this.receive(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();

@@ -25,9 +25,9 @@ import {
   twoMoons,
   uniform,
 } from "../../../src/index.ts";
-import type { LabConfig } from "../state/fields.ts";
 import { decodePoints, ownClassData } from "../data/ownData.ts";
 import { parallelLines } from "../data/parallelLines.ts";
+import type { LabConfig } from "../state/fields.ts";
 
 /** Runs that differ only in their seed. */
 export interface Group {

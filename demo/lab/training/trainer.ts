@@ -19,13 +19,13 @@ import {
   type TrainOptions,
   train,
 } from "../../../src/index.ts";
-import { classIndex, Sampler } from "../../../src/mixing/sampling.ts";
 import { initialParameters } from "../../../src/model/initialization.ts";
 import { nameParameters, parameterLayout } from "../../../src/model/layout.ts";
-import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
 import type { LabConfig } from "../state/fields.ts";
+import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
+import { Frames } from "./frames.ts";
 import { packProbabilities, predictNets } from "./predict.ts";
-import type { Frame, News } from "./protocol.ts";
+import type { News } from "./protocol.ts";
 import { ready } from "./ready.ts";
 
 /** Milliseconds between checkpoints for safe keeping. */
@@ -36,8 +36,6 @@ const KEEP_INTERVAL = 4000;
 const FRAME_INTERVAL = { hardware: 30, software: 200 } as const;
 /** Milliseconds of a submit on a software adapter: fewer turns between training and painting. */
 const SOFTWARE_PACE = 60;
-/** Samples shown of a batch. */
-const MOST_MIXED = 48;
 
 type Post = (news: News, transfer?: Transferable[]) => void;
 
@@ -53,18 +51,10 @@ export class LabTrainer {
   private ended = false;
   private wake: () => void = () => {};
   private readonly done: Promise<void>;
-  /** Evaluations that the page has. */
-  private entriesSent = 0;
-  private frameOnItsWay = false;
-  private frameWaits = false;
-  /** Called when the page has every frame. */
-  private delivered: () => void = () => {};
-  private framedAt = 0;
   /** A picture that no evaluation of the training holds: before the first step, and where it stands. */
   private still: Float32Array<ArrayBuffer> | undefined;
   private keptAt = performance.now();
-  private readonly rates = new Rate();
-  private readonly samplers: Sampler[];
+  private readonly frames: Frames;
 
   /** @throws ConfigError for a state that can't be trained. */
   constructor(
@@ -77,12 +67,15 @@ export class LabTrainer {
     this.experiment = labExperiment(config);
     this.checkpointBytes = checkpoint;
     this.wanted = paused ? "pause" : "run";
-    const { data, runs, batch = "full" } = this.experiment.train;
-    const shown = this.experiment.groups.find(({ mixing }) => mixing.kind === "mixup");
-    const index = classIndex(data);
-    this.samplers = shown
-      ? [new Sampler(runs[shown.firstRun].seed, shown.mixing, data.size, index, batch)]
-      : [];
+    this.frames = new Frames(this.experiment, {
+      interval: this.software ? FRAME_INTERVAL.software : FRAME_INTERVAL.hardware,
+      now: () => ({
+        progress: this.progress,
+        probabilities: () => this.probabilities(),
+        training: this.training !== undefined,
+      }),
+      post: (frame, transfer) => post({ type: "frame", session, frame }, transfer),
+    });
     this.done = this.loop();
   }
 
@@ -118,9 +111,7 @@ export class LabTrainer {
 
   /** The page has shown the last frame. */
   shown(): void {
-    this.frameOnItsWay = false;
-    if (this.frameWaits) this.offerFrame();
-    if (!this.frameOnItsWay) this.delivered();
+    this.frames.shown();
   }
 
   private get software(): boolean {
@@ -131,7 +122,7 @@ export class LabTrainer {
     this.ended = true;
     this.training?.stop();
     this.wake();
-    this.delivered();
+    this.frames.end();
     await this.done;
   }
 
@@ -189,7 +180,7 @@ export class LabTrainer {
         const unread = this.checkpointBytes !== undefined && this.result === undefined;
         if (finished || (idle && !unread)) {
           this.stepsWanted = 0;
-          await this.delivery();
+          await this.frames.delivery();
           this.status(finished ? "finished" : "paused");
           if (this.ended || this.isWanted(finished)) continue;
           await new Promise<void>((resolve) => {
@@ -219,12 +210,12 @@ export class LabTrainer {
         ? train(this.device, this.experiment.train, options)
         : resume(this.device, this.checkpointBytes, options);
     this.training = training;
-    this.rates.reset();
+    this.frames.rates.reset();
     for await (const progress of training) {
       this.progress = progress;
       if (progress.curves.step.length > 0) this.still = undefined;
-      this.rates.add(progress.step * this.experiment.train.runs.length);
-      this.offerFrame();
+      this.frames.rates.add(progress.step * this.experiment.train.runs.length);
+      this.frames.offer();
       if (!this.ended && performance.now() - this.keptAt > KEEP_INTERVAL) this.keep(training, progress.step);
     }
     this.result = await training.result;
@@ -238,8 +229,8 @@ export class LabTrainer {
       this.result.runs.map(({ parameters }) => parameters),
       this.experiment.probe.points,
     ) as Float32Array<ArrayBuffer>;
-    this.rates.reset();
-    this.offerFrame();
+    this.frames.rates.reset();
+    this.frames.offer();
     this.keptAt = performance.now();
     const copy = this.checkpointBytes.slice();
     this.post({ type: "keep", session: this.session, checkpoint: copy, step: this.result.step }, [
@@ -269,7 +260,7 @@ export class LabTrainer {
       this.firstParameters(),
       this.experiment.probe.points,
     ) as Float32Array<ArrayBuffer>;
-    this.offerFrame();
+    this.frames.offer();
   }
 
   private firstParameters(): NamedTensors[] {
@@ -287,82 +278,6 @@ export class LabTrainer {
     if (this.still !== undefined) return this.still.slice();
     const { model } = this.experiment.train;
     return packProbabilities(this.progress?.probabilities ?? [], model.sizes[model.sizes.length - 1]);
-  }
-
-  private offerFrame(): void {
-    if (this.ended) return;
-    const interval = this.software ? FRAME_INTERVAL.software : FRAME_INTERVAL.hardware;
-    const early = this.training !== undefined && performance.now() - this.framedAt < interval;
-    if (this.frameOnItsWay || early) {
-      this.frameWaits = true;
-      return;
-    }
-    this.frameWaits = false;
-    this.framedAt = performance.now();
-    this.frameOnItsWay = true;
-    const frame = this.frame();
-    this.post({ type: "frame", session: this.session, frame }, [
-      frame.entries.buffer,
-      frame.probabilities.buffer,
-      frame.mixed.buffer,
-    ] as ArrayBuffer[]);
-  }
-
-  private frame(): Frame {
-    const { train: config } = this.experiment;
-    const { step = 0, curves, failures = [] } = this.progress ?? {};
-    const evaluations = curves?.step.length ?? 0;
-    // After a lost device the training begins again a little earlier.
-    if (this.entriesSent > evaluations) this.entriesSent = 0;
-    const firstEntry = this.entriesSent;
-    const R = config.runs.length;
-    const entries = new Float32Array((evaluations - firstEntry) * R * 3);
-    for (let e = firstEntry; e < evaluations; e++) {
-      for (let r = 0; r < R; r++) {
-        const { error, loss, trainingLoss } = curves!.runs[r];
-        entries.set([error[e], loss[e], trainingLoss[e]], ((e - firstEntry) * R + r) * 3);
-      }
-    }
-    this.entriesSent = evaluations;
-    return {
-      step,
-      steps: config.steps,
-      firstEntry,
-      entrySteps: curves?.step.slice(firstEntry) ?? [],
-      entries,
-      probabilities: this.probabilities(),
-      mixed: this.mixed(step),
-      rate: this.rates.perSecond(),
-      failed: failures.map(({ run }) => run),
-    };
-  }
-
-  /** The batch of the step before, as the first Mixup net saw it: same pairs, same lambdas. */
-  private mixed(step: number): Float32Array {
-    const { data } = this.experiment.train;
-    const [sampler] = this.samplers;
-    if (step === 0 || sampler === undefined) return new Float32Array(0);
-    const count = Math.min(sampler.batchSize, MOST_MIXED);
-    const mixed = new Float32Array(5 * count);
-    for (let b = 0; b < count; b++) {
-      const { first, partner, featureLambda: lambda } = sampler.sample(step - 1, b);
-      for (let d = 0; d < data.dimensions; d++) {
-        const at = (n: number) => data.points[n * data.dimensions + d];
-        mixed[5 * b + d] = lambda * at(first) + (1 - lambda) * at(partner);
-      }
-      mixed[5 * b + 2] = data.labels![first];
-      mixed[5 * b + 3] = data.labels![partner];
-      mixed[5 * b + 4] = lambda;
-    }
-    return mixed;
-  }
-
-  /** Resolves when the page shows what there is: it hears of an end after it has seen it. */
-  private async delivery(): Promise<void> {
-    if (!this.frameOnItsWay || this.ended) return;
-    await new Promise<void>((resolve) => {
-      this.delivered = resolve;
-    });
   }
 
   /** Whether somebody asked for more in the meantime. */
@@ -384,26 +299,5 @@ export class LabTrainer {
     const known = error instanceof MixupError;
     const message = known ? error.message : `Something went wrong in the worker: ${String(error)}`;
     this.post({ type: "failed", session: this.session, message });
-  }
-}
-
-/** Steps a second over about the last second. */
-class Rate {
-  private marks: { time: number; count: number }[] = [];
-
-  reset(): void {
-    this.marks = [];
-  }
-
-  add(count: number): void {
-    const time = performance.now();
-    this.marks.push({ time, count });
-    while (this.marks.length > 2 && this.marks[0].time < time - 1500) this.marks.shift();
-  }
-
-  perSecond(): number {
-    const [first, last] = [this.marks[0], this.marks[this.marks.length - 1]];
-    if (first === undefined || last.time - first.time < 50) return 0;
-    return Math.max(0, (1000 * (last.count - first.count)) / (last.time - first.time));
   }
 }
