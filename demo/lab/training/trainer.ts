@@ -6,7 +6,7 @@
  * lab's curves are those of a training that was never touched.
  */
 
-import type { OpenedDevice } from "../../src/gpu/device.ts";
+import type { OpenedDevice } from "../../../src/gpu/device.ts";
 import {
   decodeSafetensors,
   MixupError,
