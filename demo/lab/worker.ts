@@ -5,10 +5,10 @@
 
 import { checkDevice, type OpenedDevice, openDevice, openWebGpu } from "../../src/gpu/device.ts";
 import { DeviceLostError, MixupError, WebGpuUnavailableError } from "../../src/index.ts";
-import type { DeviceReport, News, Order, Request } from "./protocol.ts";
-import { LabScene } from "./scene.ts";
-import { LabTheory } from "./theory.ts";
-import { LabTrainer } from "./trainer.ts";
+import { LabScene } from "./scene/scene.ts";
+import type { DeviceReport, News, Order, Request } from "./training/protocol.ts";
+import { LabTheory } from "./training/theory.ts";
+import { LabTrainer } from "./training/trainer.ts";
 
 let device: OpenedDevice | undefined;
 let trainer: LabTrainer | undefined;

@@ -1,11 +1,11 @@
 /** The demo's loss landscape: a population of nets in one dispatch, against the same nets one by one in float64. */
 
 import { describe, expect, it } from "vitest";
-import { filterDirections } from "../../demo/lab/directions.ts";
-import type { LabConfig } from "../../demo/lab/fields.ts";
-import { PRESETS } from "../../demo/lab/presets.ts";
-import { LabScene } from "../../demo/lab/scene.ts";
-import { LabTrainer } from "../../demo/lab/trainer.ts";
+import { filterDirections } from "../../demo/lab/scene/directions.ts";
+import { LabScene } from "../../demo/lab/scene/scene.ts";
+import type { LabConfig } from "../../demo/lab/state/fields.ts";
+import { PRESETS } from "../../demo/lab/state/presets.ts";
+import { LabTrainer } from "../../demo/lab/training/trainer.ts";
 import { flattenParameters, nameParameters } from "../../src/model/layout.ts";
 import { netClassifier, softmaxRows } from "../../src/theory/netClassifier.ts";
 import { testDevice } from "../kernels/harness.ts";

@@ -31,6 +31,18 @@ const ROOMS = [
   "src/bench",
   "src/cli",
   "src/index.ts",
+  "demo/lab/page",
+  "demo/lab/data",
+  "demo/lab/state",
+  "demo/lab/training",
+  "demo/lab/pictures",
+  "demo/lab/scene",
+  "demo/lab/charts",
+  "demo/lab/controls",
+  "demo/lab/worker.ts",
+  "demo/lab/display.ts",
+  "demo/lab/takeaway",
+  "demo/lab",
   "demo",
 ];
 

@@ -1,7 +1,8 @@
 /** One's own data, the linear preset's data, and the plots' layout maths. No browser. */
 
 import { describe, expect, it } from "vitest";
-import { filterDirections } from "../../demo/lab/directions.ts";
+import { CsvError, decodePoints, encodePoints, parseCsv } from "../../demo/lab/data/ownData.ts";
+import { ACROSS, parallelLines } from "../../demo/lab/data/parallelLines.ts";
 import {
   bandPath,
   levelSegments,
@@ -11,9 +12,8 @@ import {
   relativeBetaDensity,
   spreadOf,
   ticks,
-} from "../../demo/lab/geometry.ts";
-import { CsvError, decodePoints, encodePoints, parseCsv } from "../../demo/lab/ownData.ts";
-import { ACROSS, parallelLines } from "../../demo/lab/parallelLines.ts";
+} from "../../demo/lab/page/geometry.ts";
+import { filterDirections } from "../../demo/lab/scene/directions.ts";
 import { maxMargin, mlp } from "../../src/index.ts";
 
 describe("CSV", () => {

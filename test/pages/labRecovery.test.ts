@@ -5,8 +5,8 @@
 
 import type { BrowserContext, Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { labExperiment } from "../../demo/lab/experiment.ts";
-import type { LabConfig } from "../../demo/lab/fields.ts";
+import type { LabConfig } from "../../demo/lab/state/fields.ts";
+import { labExperiment } from "../../demo/lab/training/experiment.ts";
 import { openDevice, train } from "../../src/index.ts";
 import { closeClean, type Exported, exportedJson, finished, LabServer, poll } from "./labServer.ts";
 

@@ -1,10 +1,10 @@
 /** The lab's state: what its links hold, and what they refuse. No browser. */
 
 import { describe, expect, it } from "vitest";
-import { labExperiment } from "../../demo/lab/experiment.ts";
-import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../../demo/lab/fields.ts";
-import { PRESETS } from "../../demo/lab/presets.ts";
-import { formatHash, parseHash } from "../../demo/lab/state.ts";
+import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../../demo/lab/state/fields.ts";
+import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
+import { PRESETS } from "../../demo/lab/state/presets.ts";
+import { labExperiment } from "../../demo/lab/training/experiment.ts";
 import { threefry } from "../../src/numeric/threefry.ts";
 
 const presets = Object.keys(PRESETS) as (keyof typeof PRESETS)[];

@@ -1,13 +1,13 @@
 /** The lab's trainer on the CPU, without page or worker: what it sends is what the library trains, however it is driven. */
 
 import { describe, expect, it } from "vitest";
-import { labExperiment } from "../../demo/lab/experiment.ts";
-import type { LabConfig } from "../../demo/lab/fields.ts";
-import { linearDirection } from "../../demo/lab/inspector.ts";
-import { PRESETS } from "../../demo/lab/presets.ts";
-import type { Frame, News } from "../../demo/lab/protocol.ts";
-import { LabTheory } from "../../demo/lab/theory.ts";
-import { LabTrainer } from "../../demo/lab/trainer.ts";
+import { linearDirection } from "../../demo/lab/pictures/inspector.ts";
+import type { LabConfig } from "../../demo/lab/state/fields.ts";
+import { PRESETS } from "../../demo/lab/state/presets.ts";
+import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import type { Frame, News } from "../../demo/lab/training/protocol.ts";
+import { LabTheory } from "../../demo/lab/training/theory.ts";
+import { LabTrainer } from "../../demo/lab/training/trainer.ts";
 import {
   ConfigError,
   loadParameters,

@@ -1,0 +1,265 @@
+/**
+ * Curves of all runs over the steps: mean and range of each group, a level to compare with, and single runs under the
+ * pointer or the arrow keys. One small plot a quantity.
+ */
+
+import { html, set, setText, svg } from "../page/dom.ts";
+import { bandPath, linearScale, linePath, ticks } from "../page/geometry.ts";
+import { axis, type PlotBox } from "../pictures/panel.ts";
+import type { Group } from "../training/experiment.ts";
+
+const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
+
+/** Measurements of all runs so far. */
+export class History {
+  steps: number[] = [];
+  /** `[evaluations][R * 3]`: error, loss, training loss of each run. */
+  rows: Float32Array[] = [];
+
+  add(firstEntry: number, steps: readonly number[], entries: Float32Array): void {
+    this.steps.length = firstEntry;
+    this.rows.length = firstEntry;
+    const width = steps.length === 0 ? 0 : entries.length / steps.length;
+    steps.forEach((step, e) => {
+      this.steps.push(step);
+      this.rows.push(entries.subarray(e * width, (e + 1) * width));
+    });
+  }
+
+  value(evaluation: number, run: number, quantity: number): number {
+    return this.rows[evaluation][3 * run + quantity];
+  }
+}
+
+export class CurveChart {
+  readonly element: HTMLElement;
+  private readonly plot: SVGSVGElement;
+  private readonly frame = svg("g");
+  private readonly level = svg("g", { class: "level", visibility: "hidden" });
+  private readonly levelLine = svg("line", { x1: BOX.left, x2: BOX.width - BOX.right });
+  private readonly levelText = svg("text", { x: BOX.width - BOX.right + 5 });
+  private readonly paths: { band: SVGPathElement; mean: SVGPathElement; label: SVGTextElement }[];
+  private readonly hovered = svg("g", { class: "hovered", visibility: "hidden" });
+  private readonly hoveredLine = svg("path");
+  private readonly hoveredDot = svg("circle", { r: 3 });
+  private readonly caption = html("output", { class: "chart-reading" });
+  private history: History | undefined;
+  private steps = 1;
+  private top = 1;
+  private levelValue: number | null = null;
+  private scaleKey = "";
+  /** Chosen by arrow keys: evaluation and run. */
+  private cursor: { evaluation: number; run: number } | undefined;
+
+  constructor(
+    title: string,
+    private readonly quantity: 0 | 1 | 2,
+    private readonly groups: readonly Group[],
+    private readonly seeds: (run: number) => number,
+    private readonly levelName?: string,
+  ) {
+    this.plot = svg("svg", {
+      viewBox: `0 0 ${BOX.width} ${BOX.height}`,
+      class: "plot chart",
+      role: "img",
+      tabindex: 0,
+      "aria-label": `${title}, curves over steps`,
+    });
+    this.level.append(this.levelLine, this.levelText);
+    this.paths = groups.map(({ mixing }) => {
+      const path = (name: string) => svg("path", { class: `${name} ${mixing.kind}` });
+      return {
+        band: path("band"),
+        mean: path("mean"),
+        label: svg("text", { class: `label ${mixing.kind}` }),
+      };
+    });
+    this.hovered.append(this.hoveredLine, this.hoveredDot);
+    this.plot.append(this.frame, this.level);
+    for (const { band, mean, label } of this.paths) this.plot.append(band, mean, label);
+    this.plot.append(this.hovered);
+    const heading = html("h3", { class: "chart-title" }, html("span", {}, title), this.caption);
+    this.element = html("section", { class: "chart-box" }, heading, this.plot);
+    this.plot.addEventListener("pointermove", (event) => this.hover(event));
+    this.plot.addEventListener("pointerleave", () => this.read(undefined));
+    this.plot.addEventListener("blur", () => this.read(undefined));
+    this.plot.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /** A level to compare with: J*. Null takes it away. */
+  setLevel(value: number | null): void {
+    this.levelValue = value;
+    this.draw();
+  }
+
+  update(history: History, steps: number): void {
+    this.history = history;
+    this.steps = steps;
+    this.draw();
+  }
+
+  private get x() {
+    return linearScale(0, this.steps, BOX.left, BOX.width - BOX.right);
+  }
+
+  private get y() {
+    return linearScale(0, this.top, BOX.height - BOX.bottom, BOX.top);
+  }
+
+  private draw(): void {
+    const { history } = this;
+    if (history === undefined) return;
+    const evaluations = history.steps.length;
+    const spreads = this.groups.map(({ firstRun, runs }) => {
+      const mean = new Float64Array(evaluations);
+      const least = new Float64Array(evaluations).fill(Number.POSITIVE_INFINITY);
+      const largest = new Float64Array(evaluations).fill(Number.NEGATIVE_INFINITY);
+      for (let e = 0; e < evaluations; e++) {
+        let count = 0;
+        for (let run = firstRun; run < firstRun + runs; run++) {
+          const value = history.value(e, run, this.quantity);
+          // Runs that have diverged measure nothing.
+          if (Number.isNaN(value)) continue;
+          count++;
+          mean[e] += value;
+          least[e] = Math.min(least[e], value);
+          largest[e] = Math.max(largest[e], value);
+        }
+        // From where on all have, there is no curve.
+        if (count === 0)
+          return { mean: mean.slice(0, e), least: least.slice(0, e), largest: largest.slice(0, e) };
+        mean[e] /= count;
+      }
+      return { mean, least, largest };
+    });
+    const highest = Math.max(
+      this.quantity === 0 ? 0.1 : 0.05,
+      this.levelValue ?? 0,
+      ...spreads.map(({ largest }) => largest.reduce((most, value) => Math.max(most, value), 0)),
+    );
+    this.top = this.quantity === 0 ? Math.min(1, highest * 1.1) : highest * 1.08;
+    this.drawFrame();
+    const { x, y } = this;
+    const xs = history.steps.map(x);
+    const ends: { label: SVGTextElement; y: number }[] = [];
+    spreads.forEach(({ mean, least, largest }, g) => {
+      const { band, mean: line, label } = this.paths[g];
+      const own = xs.slice(0, mean.length);
+      set(line, "d", linePath(own, mean.map(y)));
+      set(band, "d", bandPath(own, least.map(y), largest.map(y)));
+      if (mean.length === 0) return;
+      set(label, "x", own[own.length - 1] + 5);
+      setText(label, this.groups[g].mixing.kind === "erm" ? "ERM" : "Mixup");
+      ends.push({ label, y: y(mean[mean.length - 1]) + 4 });
+    });
+    const showLevel = this.levelValue !== null;
+    set(this.level, "visibility", showLevel ? "visible" : "hidden");
+    if (showLevel) {
+      const at = y(this.levelValue!);
+      set(this.levelLine, "y1", at);
+      set(this.levelLine, "y2", at);
+      setText(this.levelText, `${this.levelName} ${this.levelValue!.toFixed(3)}`);
+    }
+    // Labels keep apart: sorted from the top, each at least a line below the one before.
+    ends.sort((a, b) => a.y - b.y);
+    ends.forEach((end, i) => {
+      if (i > 0) end.y = Math.max(end.y, ends[i - 1].y + 12);
+    });
+    // ... and clear of the axis below.
+    let floor = BOX.height - BOX.bottom + 2;
+    for (const end of ends.toReversed()) {
+      end.y = Math.min(end.y, floor);
+      floor = end.y - 12;
+      set(end.label, "y", end.y);
+    }
+    if (showLevel) {
+      let at = y(this.levelValue!) + 4;
+      for (const end of ends) {
+        const near = Number(end.label.getAttribute("x")) > BOX.width - BOX.right - 30;
+        if (near && Math.abs(end.y - at) < 12) at = end.y + 12;
+      }
+      set(this.levelText, "y", at);
+    }
+    if (this.cursor !== undefined) this.read(this.cursor);
+  }
+
+  private drawFrame(): void {
+    const key = `${this.steps} ${this.top.toPrecision(3)}`;
+    if (key === this.scaleKey) return;
+    this.scaleKey = key;
+    const percent = this.quantity === 0;
+    this.frame.replaceChildren(
+      axis("y", ticks(0, this.top, 3), this.y, BOX, (value) =>
+        percent ? `${+(100 * value).toFixed(1)}%` : String(value),
+      ),
+      axis("x", ticks(0, this.steps, 4), this.x, BOX, (value) =>
+        value >= 10_000 ? `${value / 1000}k` : String(value),
+      ),
+    );
+  }
+
+  private hover(event: PointerEvent): void {
+    const { history } = this;
+    if (history === undefined || history.steps.length === 0) return;
+    const bounds = this.plot.getBoundingClientRect();
+    const px = ((event.clientX - bounds.left) * BOX.width) / bounds.width;
+    const py = ((event.clientY - bounds.top) * BOX.height) / bounds.height;
+    const { x, y } = this;
+    let evaluation = 0;
+    history.steps.forEach((step, e) => {
+      if (Math.abs(x(step) - px) < Math.abs(x(history.steps[evaluation]) - px)) evaluation = e;
+    });
+    let [run, nearest] = [0, Number.POSITIVE_INFINITY];
+    for (let r = 0; 3 * r < history.rows[evaluation].length; r++) {
+      const distance = Math.abs(y(history.value(evaluation, r, this.quantity)) - py);
+      if (distance < nearest) [run, nearest] = [r, distance];
+    }
+    this.read({ evaluation, run });
+  }
+
+  private key(event: KeyboardEvent): void {
+    const { history } = this;
+    if (history === undefined || history.steps.length === 0) return;
+    const runs = history.rows[0].length / 3;
+    const at = this.cursor ?? { evaluation: history.steps.length - 1, run: 0 };
+    const move: Record<string, [number, number]> = {
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+    };
+    const [across, along] = move[event.key] ?? [];
+    if (across === undefined) return;
+    event.preventDefault();
+    this.read({
+      evaluation: Math.min(Math.max(at.evaluation + across, 0), history.steps.length - 1),
+      run: (at.run + along + runs) % runs,
+    });
+  }
+
+  /** Shows one run and its value at one evaluation. */
+  private read(at: { evaluation: number; run: number } | undefined): void {
+    this.cursor = at;
+    const { history } = this;
+    set(this.hovered, "visibility", at === undefined ? "hidden" : "visible");
+    if (at === undefined || history === undefined || history.rows[at.evaluation] === undefined) {
+      setText(this.caption, "");
+      return;
+    }
+    const values = history.rows.map((row) => row[3 * at.run + this.quantity]);
+    const { x, y } = this;
+    set(this.hoveredLine, "d", linePath(history.steps.map(x), values.map(y)));
+    set(this.hoveredDot, "cx", x(history.steps[at.evaluation]));
+    set(this.hoveredDot, "cy", y(values[at.evaluation]));
+    const group = this.groups.find(({ firstRun, runs }) => at.run >= firstRun && at.run < firstRun + runs)!;
+    const name = group.mixing.kind === "erm" ? "ERM" : "Mixup";
+    const value =
+      this.quantity === 0
+        ? `${(100 * values[at.evaluation]).toFixed(1)} %`
+        : values[at.evaluation].toFixed(4);
+    setText(
+      this.caption,
+      `${name}, seed ${this.seeds(at.run)}, step ${history.steps[at.evaluation]}: ${value}`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+/** What is chosen around the picture: experiment and its story, view, and the Mixup-optimal classifier drawn over it. */
+
+import { byId, html, setText } from "../page/dom.ts";
+import { FIELDS, type LabConfig, type PresetName, type ViewName } from "../state/fields.ts";
+import { PRESETS } from "../state/presets.ts";
+import { epsilonToSlider, sliderToEpsilon } from "./words.ts";
+
+export interface ChoiceHandlers {
+  openPreset(preset: PresetName): void;
+  change(change: Partial<LabConfig>): void;
+}
+
+export class Choices {
+  private readonly presets = byId("presets");
+  private readonly views = byId("views");
+  private readonly optimal = byId<HTMLInputElement>("optimal");
+  private readonly epsilon = byId<HTMLInputElement>("epsilon");
+
+  constructor({ openPreset, change }: ChoiceHandlers) {
+    for (const [value, label] of Object.entries(options("preset"))) {
+      const { title } = PRESETS[value as PresetName];
+      const button = html("button", { type: "button", value, title }, label);
+      button.addEventListener("click", () => openPreset(value as PresetName));
+      this.presets.append(button);
+    }
+    for (const [value, label] of Object.entries(options("view"))) {
+      const button = html("button", { type: "button", value }, label);
+      button.addEventListener("click", () => change({ view: value as ViewName }));
+      this.views.append(button);
+    }
+    this.optimal.addEventListener("change", () => change({ optimal: this.optimal.checked }));
+    this.epsilon.addEventListener("input", () =>
+      change({ epsilon: sliderToEpsilon(Number(this.epsilon.value)) }),
+    );
+  }
+
+  show(config: LabConfig): void {
+    const { title, comment, claim, source } = PRESETS[config.preset];
+    setText(byId("story-title"), title);
+    setText(byId("story-comment"), comment);
+    setText(byId("story-claim"), claim);
+    setText(byId("story-source"), source);
+    pressOnly(this.presets, config.preset);
+    pressOnly(this.views, config.view);
+    byId("overlay").hidden = config.view !== "picture";
+    this.optimal.checked = config.optimal;
+    const { epsilon } = this;
+    if (document.activeElement !== epsilon) epsilon.value = String(epsilonToSlider(config.epsilon));
+    epsilon.disabled = !config.optimal;
+    epsilon.setAttribute("aria-valuetext", String(config.epsilon));
+    setText(byId("epsilon-value"), String(config.epsilon));
+  }
+}
+
+function options(name: "preset" | "view"): Readonly<Record<string, string>> {
+  const field = FIELDS[name];
+  return field.kind === "choice" ? field.options : {};
+}
+
+/** Of a row of buttons, the one of `value` is pressed. */
+function pressOnly(row: HTMLElement, value: string): void {
+  for (const button of row.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.value === value));
+  }
+}

@@ -1,0 +1,212 @@
+/** One's own data: a CSV pasted, opened or dropped, and points drawn into a picture by mouse or keyboard. */
+
+import {
+  CsvError,
+  encodePoints,
+  MOST_CLASSES,
+  MOST_POINTS,
+  type OwnData,
+  parseCsv,
+} from "../data/ownData.ts";
+import { byId, html, set, setText, svg } from "../page/dom.ts";
+import { marker } from "../pictures/panel.ts";
+import type { PlanePanel } from "../pictures/planePanel.ts";
+
+/** How near, in the viewBox, a point must be to be meant. */
+const REACH = 14;
+
+export class OwnDataEditor {
+  readonly element: HTMLElement;
+  private readonly text = html("textarea", {
+    id: "csv",
+    rows: 4,
+    spellcheck: "false",
+    placeholder: "x, y, class\n0.5, 1.2, red",
+    "aria-describedby": "csv-note",
+  });
+  private readonly note = html("p", { id: "csv-note", class: "field-note", role: "status" });
+  private readonly classes: HTMLInputElement[] = [];
+  /** Where the keyboard's cross stands, and in which panel: kept when pictures are made anew. */
+  private readonly cross = { x: 210, y: 210 };
+  private keyboardIn: number | undefined;
+  private data: OwnData = { dimensions: 2, points: [], labels: [] };
+
+  /** `change` gets the points as a link holds them. */
+  constructor(private readonly change: (own: string) => void) {
+    const choice = html("fieldset", { class: "class-choice" }, html("legend", {}, "Class to draw"));
+    for (let c = 0; c < MOST_CLASSES; c++) {
+      const input = html("input", {
+        type: "radio",
+        name: "draw-class",
+        id: `draw-class-${c}`,
+        value: c,
+        checked: c === 0,
+      });
+      const picture = svg("svg", { viewBox: "-10 -10 20 20", "aria-hidden": "true" }, marker(c, 0, 0, 7));
+      choice.append(html("label", { for: input.id }, input, picture, String(c)));
+      this.classes.push(input);
+    }
+    const clear = html("button", { type: "button" }, "Clear");
+    clear.addEventListener("click", () => this.publish({ dimensions: 2, points: [], labels: [] }));
+    const use = html("button", { type: "button", id: "csv-use" }, "Use this CSV");
+    use.addEventListener("click", () => this.readCsv(this.text.value));
+    const file = html("input", {
+      type: "file",
+      accept: ".csv,.tsv,.txt,text/csv",
+      id: "csv-file",
+      class: "visually-hidden",
+    });
+    file.addEventListener("change", () => void this.readFile(file.files?.[0]));
+    const open = html("label", { for: "csv-file", class: "button" }, "Open file");
+    this.element = html(
+      "div",
+      { class: "own-data" },
+      choice,
+      html(
+        "p",
+        { class: "field-note" },
+        "Click a picture to add a point, a point to remove it. Keys: arrows, Enter, Delete, 1 to 4.",
+      ),
+      html("label", { for: "csv" }, "CSV"),
+      this.text,
+      html("div", { class: "row" }, use, file, open, clear),
+      this.note,
+    );
+    this.acceptDrops();
+  }
+
+  show(data: OwnData): void {
+    this.data = data;
+  }
+
+  /** Lets a panel be drawn into. */
+  attach(panel: PlanePanel): void {
+    const plot = panel.svg;
+    const cross = svg("path", { class: "cross", d: "M-9,0H9M0,-9V9", visibility: "hidden" });
+    plot.append(cross);
+    plot.classList.add("editable");
+    plot.setAttribute("tabindex", "0");
+    plot.setAttribute("role", "application");
+    plot.setAttribute(
+      "aria-label",
+      "Picture to draw points into: arrow keys move the cross, Enter adds, Delete removes",
+    );
+    const { width, height } = plot.viewBox.baseVal;
+    const { cross: at } = this;
+    const moveCross = () => set(cross, "transform", `translate(${at.x} ${at.y})`);
+    moveCross();
+    plot.addEventListener("focus", () => {
+      if (plot.matches(":focus-visible")) set(cross, "visibility", "visible");
+    });
+    plot.addEventListener("blur", () => set(cross, "visibility", "hidden"));
+    plot.addEventListener("click", (event) => {
+      const bounds = plot.getBoundingClientRect();
+      const x = ((event.clientX - bounds.left) * width) / bounds.width;
+      const y = ((event.clientY - bounds.top) * height) / bounds.height;
+      if (!this.remove(panel, x, y)) this.add(panel, x, y);
+    });
+    plot.addEventListener("keydown", (event) => {
+      const move: Record<string, [number, number]> = {
+        ArrowLeft: [-1, 0],
+        ArrowRight: [1, 0],
+        ArrowUp: [0, -1],
+        ArrowDown: [0, 1],
+      };
+      const step = event.shiftKey ? 2 : 10;
+      if (move[event.key] !== undefined) {
+        at.x = Math.min(width, Math.max(0, at.x + step * move[event.key][0]));
+        at.y = Math.min(height, Math.max(0, at.y + step * move[event.key][1]));
+        set(cross, "visibility", "visible");
+        moveCross();
+      } else if (event.key === "Enter" || event.key === " ") this.add(panel, at.x, at.y);
+      else if (event.key === "Delete" || event.key === "Backspace") this.remove(panel, at.x, at.y);
+      else if (/^[1-4]$/.test(event.key)) this.classes[Number(event.key) - 1].checked = true;
+      else return;
+      event.preventDefault();
+      this.keyboardIn = panel.group.firstRun;
+    });
+    plot.addEventListener("pointerdown", () => {
+      this.keyboardIn = undefined;
+    });
+    if (this.keyboardIn === panel.group.firstRun) {
+      set(cross, "visibility", "visible");
+      plot.focus();
+    }
+  }
+
+  private add(panel: PlanePanel, x: number, y: number): void {
+    const { points, labels } = this.data;
+    if (labels.length >= MOST_POINTS) {
+      this.say(`Up to ${MOST_POINTS} points.`, true);
+      return;
+    }
+    const label = this.classes.findIndex(({ checked }) => checked);
+    this.publish({
+      dimensions: 2,
+      points: [...points, ...panel.coordinates(x, y)],
+      labels: [...labels, label],
+    });
+  }
+
+  private remove(panel: PlanePanel, x: number, y: number): boolean {
+    const { points, labels } = this.data;
+    const [at, beside] = [panel.coordinates(x, y), panel.coordinates(x + REACH, y)];
+    const reach = Math.abs(beside[0] - at[0]);
+    const n = labels.findIndex(
+      (_, i) => Math.hypot(points[2 * i] - at[0], points[2 * i + 1] - at[1]) < reach,
+    );
+    if (n < 0) return false;
+    this.publish({ dimensions: 2, points: points.toSpliced(2 * n, 2), labels: labels.toSpliced(n, 1) });
+    return true;
+  }
+
+  private readCsv(text: string): void {
+    try {
+      const data = parseCsv(text);
+      this.publish(data);
+      this.say(`${data.labels.length} points of ${new Set(data.labels).size} classes.`, false);
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+      this.say(error.message, true);
+    }
+  }
+
+  private async readFile(file: File | undefined): Promise<void> {
+    if (file === undefined) return;
+    if (file.size > 1_000_000) {
+      this.say(
+        `${file.name} has ${Math.round(file.size / 1000)} kB: too much for ${MOST_POINTS} points.`,
+        true,
+      );
+      return;
+    }
+    this.text.value = await file.text();
+    this.readCsv(this.text.value);
+  }
+
+  private acceptDrops(): void {
+    const page = byId("lab");
+    page.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      page.classList.add("dropping");
+    });
+    page.addEventListener("dragleave", () => page.classList.remove("dropping"));
+    page.addEventListener("drop", (event) => {
+      event.preventDefault();
+      page.classList.remove("dropping");
+      void this.readFile(event.dataTransfer?.files[0]);
+    });
+  }
+
+  private publish(data: OwnData): void {
+    this.data = data;
+    this.say("", false);
+    this.change(encodePoints(data));
+  }
+
+  private say(message: string, bad: boolean): void {
+    setText(this.note, message);
+    this.note.classList.toggle("bad", bad);
+    this.text.setAttribute("aria-invalid", String(bad && message !== ""));
+  }
+}

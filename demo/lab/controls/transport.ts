@@ -1,0 +1,85 @@
+/** Play, pause, step, reset, and how far it is. A page that nobody looks at pauses by itself. */
+
+import { byId, setText } from "../page/dom.ts";
+import { press } from "../page/notice.ts";
+import type { LabClient } from "../training/client.ts";
+import type { Frame } from "../training/protocol.ts";
+import { rounded } from "./words.ts";
+
+export type Status = "preparing" | "running" | "paused" | "finished" | "failed";
+
+const WORDS: Readonly<Record<Status, string>> = {
+  preparing: "Preparing",
+  running: "Training",
+  paused: "Paused",
+  finished: "Finished",
+  failed: "Stopped",
+};
+
+export class Transport {
+  status: Status = "preparing";
+  /** Somebody pressed Pause. */
+  paused = false;
+  private hiddenPause = false;
+
+  /** `begin` trains from the beginning. */
+  constructor(
+    private readonly client: LabClient,
+    private readonly begin: () => void,
+  ) {
+    press("play", () => this.toggle());
+    press("step", () => {
+      this.paused = true;
+      client.send({ type: "step" });
+    });
+    press("reset", () => {
+      this.paused = true;
+      begin();
+    });
+    document.addEventListener("visibilitychange", () => this.visibility());
+  }
+
+  /** Whether a training that begins now is to stand. */
+  beginsPaused(): boolean {
+    if (document.hidden && !this.paused) this.hiddenPause = true;
+    return this.paused || document.hidden;
+  }
+
+  setStatus(status: Status): void {
+    this.status = status;
+    const going = status === "running" || (status === "preparing" && !this.paused);
+    setText(byId("play"), status === "finished" ? "Run again" : going ? "Pause" : "Play");
+    byId<HTMLButtonElement>("step").disabled = status === "finished";
+    byId("lab").dataset.status = status;
+    setText(byId("announce"), `${WORDS[status]}.`);
+  }
+
+  update(frame: Frame): void {
+    byId<HTMLProgressElement>("progress").value = frame.step / frame.steps;
+    setText(byId("step-count"), `Step ${frame.step} of ${frame.steps}`);
+    setText(byId("rate"), frame.rate > 0 ? `${rounded(frame.rate)} run-steps/s` : "");
+  }
+
+  private toggle(): void {
+    if (this.status === "finished") {
+      this.paused = false;
+      this.begin();
+    } else if (this.status === "paused") {
+      this.paused = false;
+      this.client.send({ type: "play" });
+    } else {
+      this.paused = true;
+      this.client.send({ type: "pause" });
+    }
+  }
+
+  private visibility(): void {
+    if (document.hidden && !this.paused && this.status !== "finished") {
+      this.hiddenPause = true;
+      this.client.send({ type: "pause" });
+    } else if (!document.hidden && this.hiddenPause) {
+      this.hiddenPause = false;
+      if (!this.paused) this.client.send({ type: "play" });
+    }
+  }
+}

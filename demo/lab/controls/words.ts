@@ -1,0 +1,45 @@
+/** What the lab says in words and numbers that depend on what is shown. */
+
+import type { LabConfig } from "../state/fields.ts";
+import { shortNumber } from "../training/experiment.ts";
+
+/** What the pictures mean. */
+export function caption({ view, seeds }: LabConfig, dimensions: number): string {
+  const plane = dimensions === 2;
+  const nets = seeds === 1 ? "one net" : `${seeds} nets`;
+  if (view === "sweep") return "16 values of α, 8 nets each, all 128 trained at once. Choose one to open it.";
+  if (view === "surface")
+    return "Height and colour: the probability of class 1, computed and drawn on the GPU. Drag or use the arrow keys to turn it.";
+  if (view === "landscape")
+    return "Loss on the training points around one net, along two random directions scaled filter by filter.";
+  return plane
+    ? `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net. Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`
+    : `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
+}
+
+/** The slider's 200 places, on a logarithmic scale from 0.01 to 2. */
+export function sliderToEpsilon(place: number): number {
+  return Number(shortNumber(+(0.01 * 200 ** (place / 200)).toPrecision(2)));
+}
+
+export function epsilonToSlider(epsilon: number): number {
+  return Math.round((200 * Math.log(Math.max(epsilon, 0.01) / 0.01)) / Math.log(200));
+}
+
+export function rounded(value: number): string {
+  return Math.round(+value.toPrecision(3)).toLocaleString("en");
+}
+
+/** Precisely what is missing, and what would help. */
+export function noWebGpu(reason: string): string {
+  switch (reason) {
+    case "no-webgpu":
+      return "This browser has no WebGPU (navigator.gpu is missing). A current Chrome or Edge has it.";
+    case "insecure-context":
+      return "WebGPU needs a secure page: open the lab over https or from localhost.";
+    case "no-adapter":
+      return "This browser has WebGPU but found no adapter: the GPU may be blocked or its driver too old (chrome://gpu tells).";
+    default:
+      return "The GPU's adapter refused a device.";
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * All that is seen of a session: pictures or the 3-D view, the inspector, the charts. Takes what the worker says and
+ * passes it to whoever draws it.
+ *
+ * Not here: what the lab is set to, and when it trains (`main.ts`).
+ */
+
+import { Charts } from "./charts/charts.ts";
+import { caption } from "./controls/words.ts";
+import type { OwnData } from "./data/ownData.ts";
+import { byId, setText } from "./page/dom.ts";
+import { Inspector } from "./pictures/inspector.ts";
+import { type Editor, Stage } from "./pictures/stage.ts";
+import { SceneView } from "./scene/sceneView.ts";
+import type { LabConfig } from "./state/fields.ts";
+import type { LabClient } from "./training/client.ts";
+import type { Experiment } from "./training/experiment.ts";
+import type { Frame, TheoryReport } from "./training/protocol.ts";
+
+export interface DisplayHandlers {
+  /** Another point is under the lens. */
+  chosen(): void;
+  /** A law of the sweep was chosen. */
+  open(alpha: number): void;
+}
+
+export class Display {
+  experiment: Experiment | undefined;
+  frame: Frame | undefined;
+  readonly charts = new Charts();
+  private theory: TheoryReport | undefined;
+  private readonly stage: Stage;
+  private readonly inspector: Inspector;
+  private readonly scene: SceneView;
+
+  /** `editor` lets one's own points be drawn. */
+  constructor(
+    client: LabClient,
+    private readonly editor: Editor,
+    private readonly handlers: DisplayHandlers,
+  ) {
+    const picture = byId("picture");
+    this.stage = new Stage(picture, { select: (point) => this.choose(point), open: handlers.open });
+    this.inspector = new Inspector((point) => this.choose(point));
+    this.scene = new SceneView(picture, client);
+  }
+
+  /** The training point under the lens. */
+  get point(): number {
+    return this.inspector.point;
+  }
+
+  /** Another session, of which nothing is known yet. */
+  begin(experiment: Experiment, config: LabConfig): void {
+    this.clear();
+    this.experiment = experiment;
+    this.inspector.show(experiment, config.preset === "line" ? 1 : 0);
+    this.charts.show(experiment);
+    this.showView(config);
+  }
+
+  /** Forgets what was measured. */
+  clear(): void {
+    this.charts.restart();
+    this.frame = undefined;
+    this.theory = undefined;
+  }
+
+  /** A worker died, and another begins anew. */
+  restart(): void {
+    this.charts.restart();
+    this.scene.restart();
+  }
+
+  /** Points that can't be trained on yet are drawn in the frame of an experiment with none of its points. */
+  showUnfinished(experiment: Experiment, { points, labels }: OwnData, problem: string): void {
+    this.clear();
+    this.experiment = experiment;
+    const { train } = experiment;
+    const data = {
+      ...train.data,
+      size: labels.length,
+      points: Float32Array.from(points),
+      labels: Uint32Array.from(labels),
+    };
+    this.stage.show({ ...experiment, train: { ...train, data } }, this.editor);
+    this.charts.show(experiment);
+    setText(byId("caption"), problem);
+  }
+
+  showView(config: LabConfig): void {
+    if (this.experiment === undefined) return;
+    const { view } = config;
+    if (view === "surface" || view === "landscape") {
+      this.stage.panels = [];
+      this.scene.show(this.experiment, view);
+    } else {
+      this.scene.hide();
+      this.stage.show(this.experiment, config.preset === "own" ? this.editor : undefined);
+      this.stage.choose(view === "picture" ? this.inspector.point : -1);
+      if (this.frame !== undefined) this.stage.update(this.frame);
+      if (this.theory !== undefined) this.stage.optimal(this.theory.optimal);
+    }
+    byId("inspector").hidden = view === "sweep";
+    setText(byId("caption"), caption(config, this.experiment.train.data.dimensions));
+  }
+
+  showFrame(frame: Frame): void {
+    this.frame = frame;
+    this.stage.update(frame);
+    this.charts.update(frame);
+    this.inspector.update(frame);
+  }
+
+  /** `epsilon` is the radius that was asked for. */
+  showTheory(theory: TheoryReport, epsilon: number): void {
+    this.theory = theory;
+    this.stage.optimal(theory.optimal);
+    this.charts.optimalLoss(theory.optimalLoss);
+    this.inspector.theory(theory, epsilon);
+  }
+
+  /** A word from the 3-D view. */
+  note(message: string): void {
+    this.scene.note(message);
+  }
+
+  repaint(): void {
+    this.stage.repaint();
+    this.scene.repaint();
+  }
+
+  /** By name, to take away; those of the picture first. */
+  plots(): { name: string; element: Element }[] {
+    const panels = this.stage.panels.map(({ group, element }) => ({ name: group.name, element }));
+    return [...panels, ...this.charts.plots()];
+  }
+
+  private choose(point: number): void {
+    if (this.experiment === undefined) return;
+    this.inspector.show(this.experiment, point);
+    this.stage.choose(this.inspector.point);
+    if (this.frame !== undefined) this.inspector.update(this.frame);
+    this.handlers.chosen();
+  }
+}

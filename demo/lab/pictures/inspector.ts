@@ -1,0 +1,94 @@
+/** One training point under the lens: what the nets and the theory say of its class, and Mixup's effective eps. */
+
+import { byId, html, setText } from "../page/dom.ts";
+import { type Experiment, gridSize, meanProbability, type ProbeGrid } from "../training/experiment.ts";
+import type { Frame, TheoryReport } from "../training/protocol.ts";
+
+export class Inspector {
+  private readonly input = byId<HTMLInputElement>("point");
+  private readonly place = byId("point-place");
+  private readonly list = byId("point-values");
+  private readonly values = new Map<string, HTMLElement>();
+  private experiment: Experiment | undefined;
+  point = 0;
+  private maxMargin: readonly [number, number] | null = null;
+
+  constructor(onChange: (point: number) => void) {
+    this.input.addEventListener("change", () => onChange(Number(this.input.value)));
+  }
+
+  show(experiment: Experiment, point: number): void {
+    const { data } = experiment.train;
+    this.experiment = experiment;
+    this.point = Math.min(Math.max(0, Math.round(point) || 0), data.size - 1);
+    this.input.max = String(data.size - 1);
+    this.input.value = String(this.point);
+    const at = Array.from(
+      data.points.subarray(this.point * data.dimensions, (this.point + 1) * data.dimensions),
+    );
+    setText(
+      this.place,
+      `at ${at.map((value) => +value.toFixed(2)).join(", ")}, class ${data.labels![this.point]}`,
+    );
+    this.list.replaceChildren();
+    this.values.clear();
+  }
+
+  update(frame: Frame): void {
+    if (this.experiment === undefined) return;
+    const { train, groups, probe } = this.experiment;
+    const { data } = train;
+    const size = { probes: probe.points.length / data.dimensions, classes: data.targetSize };
+    for (const group of groups.slice(0, 2)) {
+      const at = { probe: gridSize(probe) + this.point, label: data.labels![this.point] };
+      const name = group.mixing.kind === "erm" ? "ERM, own class" : "Mixup, own class";
+      this.say(name, meanProbability(frame.probabilities, size, group, at).toFixed(3));
+      if (this.maxMargin !== null) {
+        const angles = Array.from({ length: group.runs }, (_, i) =>
+          angleTo(
+            this.maxMargin!,
+            linearDirection(frame.probabilities, group.firstRun + i, size.probes, probe),
+          ),
+        );
+        const mean = angles.reduce((sum, angle) => sum + angle / group.runs, 0);
+        this.say(name.replace("own class", "off max margin"), `${mean.toFixed(1)}°`);
+      }
+    }
+  }
+
+  theory({ pointProbability, effectiveEpsilon, maxMargin }: TheoryReport, epsilon: number): void {
+    this.maxMargin = maxMargin;
+    if (pointProbability !== null) this.say(`hε, own class, at ε = ${epsilon}`, pointProbability.toFixed(3));
+    this.say("effective ε of Mixup", effectiveEpsilon === null ? "none" : effectiveEpsilon.toFixed(3));
+  }
+
+  private say(name: string, value: string): void {
+    const key = name.replace(/ at ε = .*/, "");
+    let cell = this.values.get(key);
+    if (cell === undefined) {
+      cell = html("dd");
+      this.values.set(key, cell);
+      this.list.append(html("div", {}, html("dt", {}, name), cell));
+    }
+    setText(cell.previousElementSibling!, name);
+    setText(cell, value);
+  }
+}
+
+/** Degrees between two directions. */
+function angleTo(a: readonly [number, number], b: readonly [number, number]): number {
+  const cosine = (a[0] * b[0] + a[1] * b[1]) / (Math.hypot(...a) * Math.hypot(...b));
+  return (180 / Math.PI) * Math.acos(Math.min(1, Math.max(-1, cosine)));
+}
+
+/** The direction of a linear net of two classes: its logit's slope around the middle of the grid. */
+export function linearDirection(
+  probabilities: ArrayLike<number>,
+  run: number,
+  probes: number,
+  { columns, rows }: ProbeGrid,
+): readonly [number, number] {
+  const at = run * probes + (rows >> 1) * columns + (columns >> 1);
+  const logit = (m: number) => Math.log(probabilities[m] / (1 - probabilities[m]));
+  return [logit(at + 1) - logit(at), logit(at + columns) - logit(at)];
+}

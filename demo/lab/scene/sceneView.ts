@@ -1,0 +1,165 @@
+/**
+ * The 3-D view's side of the page: a canvas given away to the worker, the camera turned by pointer and keys, and the
+ * choice of the net.
+ */
+
+import { html, setText } from "../page/dom.ts";
+import { palette, type Rgb } from "../page/palette.ts";
+import type { LabClient } from "../training/client.ts";
+import type { Experiment } from "../training/experiment.ts";
+
+const TURN = 0.08;
+
+export class SceneView {
+  private canvas: HTMLCanvasElement | undefined;
+  private readonly net = html("select", { id: "scene-run" });
+  private readonly message = html("p", { class: "notice", role: "status", hidden: true });
+  private readonly frame = html(
+    "section",
+    { class: "scene" },
+    html("div", { class: "row" }, html("label", { for: "scene-run" }, "Net"), this.net),
+    this.message,
+  );
+  private view: "surface" | "landscape" | "none" = "none";
+  private azimuth = 0.6;
+  private elevation = 0.65;
+  private distance = 4.1;
+  private waiting = false;
+
+  constructor(
+    private readonly parent: HTMLElement,
+    private readonly client: LabClient,
+  ) {
+    this.net.addEventListener("change", () => this.send());
+    new ResizeObserver(() => this.send()).observe(this.frame);
+  }
+
+  show(experiment: Experiment, view: "surface" | "landscape"): void {
+    const { groups, train } = experiment;
+    const chosen = this.net.value;
+    this.net.replaceChildren(
+      ...groups.flatMap(({ name, firstRun, runs }) =>
+        Array.from({ length: runs }, (_, i) =>
+          html("option", { value: firstRun + i }, `${name}, seed ${train.runs[firstRun + i].seed}`),
+        ),
+      ),
+    );
+    this.net.value = chosen;
+    if (this.net.value === "") this.net.value = String(groups[groups.length - 1].firstRun);
+    this.parent.replaceChildren(this.frame);
+    this.note("");
+    if (view === "surface" && train.data.dimensions === 1) {
+      this.hide();
+      this.note(
+        "The surface stands over the plane, and these data lie on a line. Open Two moons, Linear or your own data.",
+      );
+      return;
+    }
+    this.view = view;
+    if (this.canvas === undefined) this.open();
+    this.canvas!.hidden = false;
+    this.canvas!.setAttribute("aria-label", view === "surface" ? "Probability surface" : "Loss landscape");
+    this.send();
+  }
+
+  hide(): void {
+    if (this.canvas !== undefined) this.canvas.hidden = true;
+    if (this.view === "none") return;
+    this.view = "none";
+    this.send();
+  }
+
+  note(message: string): void {
+    setText(this.message, message);
+    this.message.hidden = message === "";
+  }
+
+  /** A new worker needs a new canvas. */
+  restart(): void {
+    this.canvas?.remove();
+    this.canvas = undefined;
+    if (this.view === "none") return;
+    this.open();
+    this.send();
+  }
+
+  repaint(): void {
+    this.send();
+  }
+
+  private open(): void {
+    const canvas = html("canvas", { tabindex: 0, role: "img" });
+    this.canvas = canvas;
+    this.frame.append(canvas);
+    const offscreen = canvas.transferControlToOffscreen();
+    this.client.send({ type: "canvas", canvas: offscreen }, [offscreen]);
+    let last: { x: number; y: number } | undefined;
+    canvas.addEventListener("pointerdown", (event) => {
+      last = { x: event.clientX, y: event.clientY };
+      canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (last === undefined) return;
+      this.turn(-(event.clientX - last.x) / 150, (event.clientY - last.y) / 150);
+      last = { x: event.clientX, y: event.clientY };
+    });
+    canvas.addEventListener("pointerup", () => {
+      last = undefined;
+    });
+    canvas.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && document.activeElement !== canvas) return;
+      event.preventDefault();
+      this.zoom(event.deltaY > 0 ? 1.08 : 1 / 1.08);
+    });
+    canvas.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowLeft") this.turn(-TURN, 0);
+      else if (event.key === "ArrowRight") this.turn(TURN, 0);
+      else if (event.key === "ArrowUp") this.turn(0, TURN);
+      else if (event.key === "ArrowDown") this.turn(0, -TURN);
+      else if (event.key === "+") this.zoom(1 / 1.08);
+      else if (event.key === "-") this.zoom(1.08);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  private turn(azimuth: number, elevation: number): void {
+    this.azimuth += azimuth;
+    this.elevation = Math.min(1.5, Math.max(0.05, this.elevation + elevation));
+    this.send();
+  }
+
+  private zoom(factor: number): void {
+    this.distance = Math.min(8, Math.max(1.5, this.distance * factor));
+    this.send();
+  }
+
+  /** Sends the scene, at most once a frame. */
+  private send(): void {
+    if (this.waiting || this.canvas === undefined) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      const ratio = Math.min(2, devicePixelRatio);
+      const width = Math.max(2, Math.round((this.canvas?.clientWidth ?? 0) * ratio)) || 2;
+      const { paper, classes, ink, accent } = palette();
+      const [low, high] = this.view === "landscape" ? [accent, classes[1]] : [classes[0], classes[1]];
+      const colors = [paper, low, high, ink].map(([r, g, b]: Rgb) => [r / 255, g / 255, b / 255] as const);
+      const { view, azimuth, elevation, distance } = this;
+      const run = Number(this.net.value);
+      this.client.send({
+        type: "scene",
+        scene: {
+          view,
+          run,
+          width,
+          height: Math.round((width * 10) / 16),
+          azimuth,
+          elevation,
+          distance,
+          colors,
+        },
+      });
+    });
+  }
+}

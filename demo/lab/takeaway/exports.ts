@@ -1,0 +1,157 @@
+/** What leaves the page: files of metrics, plots as SVG and PNG, links. Nothing is sent anywhere. */
+
+import type { History } from "../charts/curves.ts";
+import type { LabConfig } from "../state/fields.ts";
+import type { Experiment } from "../training/experiment.ts";
+import { gridSize, labExperiment } from "../training/experiment.ts";
+import type { DeviceReport, Frame } from "../training/protocol.ts";
+
+/** Hands a file to the user. */
+export function download(name: string, content: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** One row a run and evaluation. */
+export function metricsCsv(experiment: Experiment, history: History): string {
+  const rows = ["run,seed,group,step,error,loss,training_loss"];
+  for (const { name, firstRun, runs } of experiment.groups) {
+    for (let run = firstRun; run < firstRun + runs; run++) {
+      const { seed } = experiment.train.runs[run];
+      history.steps.forEach((step, e) => {
+        const values = [0, 1, 2].map((quantity) => {
+          const value = history.value(e, run, quantity);
+          // A run that has diverged measures nothing.
+          return Number.isNaN(value) ? "" : value;
+        });
+        rows.push([run, seed, `"${name}"`, step, ...values].join(","));
+      });
+    }
+  }
+  return `${rows.join("\n")}\n`;
+}
+
+/** Everything that is shown, as plain numbers. */
+export function resultsJson(
+  config: LabConfig,
+  device: DeviceReport | undefined,
+  history: History,
+  frame: Frame,
+) {
+  const { groups, train, probe } = labExperiment(config);
+  const { data } = train;
+  const R = train.runs.length;
+  const classes = data.targetSize;
+  const K = classes === 2 ? 1 : classes;
+  const M = probe.points.length / data.dimensions;
+  const grid = gridSize(probe);
+  const at = (run: number, from: number, to: number) =>
+    Array.from(frame.probabilities.subarray((run * M + from) * K, (run * M + to) * K));
+  return {
+    format: "mixup-webgpu lab 1",
+    config,
+    backend: device?.backend,
+    adapter: device?.adapter,
+    step: frame.step,
+    steps: frame.steps,
+    data: {
+      dimensions: data.dimensions,
+      classes,
+      points: Array.from(data.points),
+      labels: Array.from(data.labels!),
+    },
+    probe: { low: probe.low, high: probe.high, columns: probe.columns, rows: probe.rows },
+    channels: K === 1 ? "probability of class 1" : "probabilities of all classes",
+    evaluations: history.steps,
+    runs: Array.from({ length: R }, (_, run) => {
+      const group = groups.find(({ firstRun, runs }) => run >= firstRun && run < firstRun + runs)!;
+      const curve = (quantity: number) => history.steps.map((_, e) => history.value(e, run, quantity));
+      return {
+        run,
+        seed: train.runs[run].seed,
+        group: group.name,
+        mixing: group.mixing,
+        failed: frame.failed.includes(run),
+        error: curve(0),
+        loss: curve(1),
+        trainingLoss: curve(2),
+        atTrainingPoints: at(run, grid, M),
+        onGrid: at(run, 0, grid),
+      };
+    }),
+  };
+}
+
+const STYLES = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-opacity",
+  "stroke-dasharray",
+  "stroke-linejoin",
+  "opacity",
+  "visibility",
+  "font-family",
+  "font-size",
+  "font-style",
+  "font-weight",
+  "paint-order",
+];
+
+/** A plot as a file of its own: styles written out, painted ground as an image. */
+export function plotSvg(element: Element): { text: string; width: number; height: number } {
+  const source = element.querySelector<SVGSVGElement>("svg.plot")!;
+  const copy = source.cloneNode(true) as SVGSVGElement;
+  const originals = [source, ...source.querySelectorAll("*")];
+  [copy, ...copy.querySelectorAll("*")].forEach((node, i) => {
+    const style = getComputedStyle(originals[i]);
+    for (const name of STYLES) node.setAttribute(name, style.getPropertyValue(name));
+    node.removeAttribute("class");
+  });
+  const { width, height } = source.viewBox.baseVal;
+  const namespace = "http://www.w3.org/2000/svg";
+  const paper = document.createElementNS(namespace, "rect");
+  paper.setAttribute("width", String(width));
+  paper.setAttribute("height", String(height));
+  paper.setAttribute("fill", getComputedStyle(document.body).backgroundColor);
+  const layers: Element[] = [paper];
+  for (const canvas of element.querySelectorAll<HTMLCanvasElement>("canvas.layer")) {
+    const image = document.createElementNS(namespace, "image");
+    image.setAttribute("href", canvas.toDataURL("image/png"));
+    image.setAttribute("width", String(width));
+    image.setAttribute("height", String(height));
+    layers.push(image);
+  }
+  copy.prepend(...layers);
+  copy.setAttribute("xmlns", namespace);
+  copy.setAttribute("width", String(width));
+  copy.setAttribute("height", String(height));
+  for (const name of ["tabindex", "role"]) copy.removeAttribute(name);
+  return { text: new XMLSerializer().serializeToString(copy), width, height };
+}
+
+/** An SVG file as PNG at three times its size. */
+export async function svgToPng({ text, width, height }: ReturnType<typeof plotSvg>): Promise<Blob> {
+  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [3 * width, 3 * height];
+    canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob(
+        (blob) => (blob ? resolve(blob) : reject(new Error("The browser made no PNG."))),
+        "image/png",
+      );
+    });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The last row of the page: what can be taken away (link, metrics, plots, weights, checkpoints), and all nets in numbers.
+ */
+
+import { decodeSafetensors, encodeSafetensors, MixupError } from "../../../src/index.ts";
+import type { History } from "../charts/curves.ts";
+import { byId, html, setText } from "../page/dom.ts";
+import { attempt, notify, press } from "../page/notice.ts";
+import type { LabConfig } from "../state/fields.ts";
+import { formatHash, parseHash } from "../state/link.ts";
+import type { LabClient } from "../training/client.ts";
+import type { Experiment } from "../training/experiment.ts";
+import type { DeviceReport, Frame } from "../training/protocol.ts";
+import { download, metricsCsv, plotSvg, resultsJson, svgToPng } from "./exports.ts";
+
+/** A link with more points than fit. */
+const LONGEST_LINK = 8000;
+
+/** What there is to take. */
+export interface Shown {
+  readonly config: LabConfig;
+  readonly experiment: Experiment | undefined;
+  readonly history: History;
+  readonly frame: Frame | undefined;
+  readonly device: DeviceReport | undefined;
+  /** Plots by name, those of the picture first. */
+  readonly plots: readonly { readonly name: string; readonly element: Element }[];
+}
+
+export class TakeAway {
+  constructor(
+    private readonly client: LabClient,
+    private readonly shown: () => Shown,
+    /** A checkpoint of the lab was opened. */
+    private readonly open: (config: LabConfig, checkpoint: Uint8Array) => void,
+  ) {
+    this.connect();
+  }
+
+  /** Fills the table, if it is open. */
+  showNumbers(): void {
+    if (!byId<HTMLDetailsElement>("numbers").open) return;
+    const { history, experiment } = this.shown();
+    if (experiment === undefined) return;
+    const last = history.steps.length - 1;
+    const rows = experiment.groups.flatMap(({ name, firstRun, runs }) =>
+      Array.from({ length: runs }, (_, i) => {
+        const run = firstRun + i;
+        const values =
+          last < 0
+            ? ["", "", ""]
+            : [0, 1, 2].map((quantity) => history.value(last, run, quantity).toFixed(4));
+        const numbers = [String(experiment.train.runs[run].seed), ...values];
+        return html(
+          "tr",
+          {},
+          html("th", { scope: "row" }, name),
+          ...numbers.map((text) => html("td", { class: "number" }, text)),
+        );
+      }),
+    );
+    byId("number-rows").replaceChildren(...rows);
+  }
+
+  /** The lists of what can be chosen. */
+  fill(): void {
+    const { experiment, plots } = this.shown();
+    if (experiment === undefined) return;
+    const { groups, train } = experiment;
+    byId("export-plot").replaceChildren(
+      ...plots.map(({ name }, i) => html("option", { value: i }, `Plot: ${name}`)),
+    );
+    byId("export-run").replaceChildren(
+      ...groups.flatMap(({ name, firstRun, runs }) =>
+        Array.from({ length: runs }, (_, i) =>
+          html("option", { value: firstRun + i }, `${name}, seed ${train.runs[firstRun + i].seed}`),
+        ),
+      ),
+    );
+  }
+
+  private chosenPlot() {
+    const { plots } = this.shown();
+    return plotSvg((plots[Number(byId<HTMLSelectElement>("export-plot").value)] ?? plots[0]).element);
+  }
+
+  private async saveCheckpoint(): Promise<void> {
+    const { config } = this.shown();
+    const { tensors, metadata } = decodeSafetensors(await this.client.ask({ kind: "checkpoint" }));
+    const lab = formatHash(config) || "#";
+    const bytes = encodeSafetensors(tensors, { ...metadata, lab }) as Uint8Array<ArrayBuffer>;
+    download(`mixup-lab-${config.preset}.safetensors`, bytes, "application/octet-stream");
+  }
+
+  private async openCheckpoint(file: File | undefined): Promise<void> {
+    if (file === undefined) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const { metadata } = decodeSafetensors(bytes);
+    if (metadata.lab === undefined)
+      throw new MixupError(`${file.name} was not saved by the lab: it does not say its settings.`);
+    const { config, problems } = parseHash(metadata.lab);
+    if (problems.length > 0) throw new MixupError(`${file.name}: ${problems.join(" ")}`);
+    this.open(config, bytes);
+  }
+
+  private async copyLink(): Promise<void> {
+    const link = location.href;
+    if (link.length > LONGEST_LINK) {
+      notify("These points make a link too long for some programs. Save a checkpoint instead.", true);
+      return;
+    }
+    await navigator.clipboard.writeText(link);
+    setText(byId("copy-link"), "Copied");
+    setTimeout(() => setText(byId("copy-link"), "Copy link"), 1500);
+  }
+
+  private connect(): void {
+    press("copy-link", () => this.copyLink());
+    press("export-csv", () => {
+      const { experiment, history } = this.shown();
+      download("mixup-lab.csv", metricsCsv(experiment!, history), "text/csv");
+    });
+    press("export-json", () => {
+      const { config, device, history, frame } = this.shown();
+      if (frame === undefined) throw new MixupError("Nothing has been trained yet.");
+      download(
+        "mixup-lab.json",
+        JSON.stringify(resultsJson(config, device, history, frame)),
+        "application/json",
+      );
+    });
+    press("export-svg", () => download("mixup-lab.svg", this.chosenPlot().text, "image/svg+xml"));
+    press("export-png", async () =>
+      download("mixup-lab.png", await svgToPng(this.chosenPlot()), "image/png"),
+    );
+    press("export-weights", async () => {
+      const run = Number(byId<HTMLSelectElement>("export-run").value);
+      const bytes = (await this.client.ask({ kind: "weights", run })) as Uint8Array<ArrayBuffer>;
+      download(`mixup-lab-run-${run}.safetensors`, bytes, "application/octet-stream");
+    });
+    press("save", () => this.saveCheckpoint());
+    const file = byId<HTMLInputElement>("open-file");
+    file.addEventListener("change", () => {
+      attempt(() => this.openCheckpoint(file.files?.[0]));
+      file.value = "";
+    });
+    byId("numbers").addEventListener("toggle", () => this.showNumbers());
+  }
+}

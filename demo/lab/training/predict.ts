@@ -1,0 +1,31 @@
+/**
+ * Nets at points, outside of a training: the one place to swap when the library can do it on the device. In float64 on
+ * the CPU, in the worker.
+ */
+
+import type { Model, NamedTensors } from "../../../src/index.ts";
+import { netClassifier, softmaxRows } from "../../../src/theory/netClassifier.ts";
+import { channels } from "./protocol.ts";
+
+/** Probabilities of several nets at points `[M, D]`: `[R, M, K]`, as in a frame. */
+export function predictNets(model: Model, nets: readonly NamedTensors[], points: Float32Array): Float32Array {
+  const C = model.sizes[model.sizes.length - 1];
+  const M = points.length / model.sizes[0];
+  const wide = Float64Array.from(points);
+  const probabilities = new Float32Array(nets.length * M * C);
+  nets.forEach((parameters, r) => {
+    probabilities.set(softmaxRows(netClassifier(model, parameters)(wide, M), M), r * M * C);
+  });
+  return packProbabilities(probabilities, C);
+}
+
+/** From all classes `[..., C]` to the channels that travel `[..., K]`. A copy. */
+export function packProbabilities(
+  probabilities: ArrayLike<number>,
+  classes: number,
+): Float32Array<ArrayBuffer> {
+  if (channels(classes) !== 1) return Float32Array.from(probabilities);
+  const packed = new Float32Array(probabilities.length / 2);
+  for (let i = 0; i < packed.length; i++) packed[i] = probabilities[2 * i + 1];
+  return packed;
+}

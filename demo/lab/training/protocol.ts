@@ -1,0 +1,130 @@
+/**
+ * What page and worker say to each other. Every message names the session it belongs to: a session is one description
+ * being trained, and news of an older one is dropped. Big arrays are transferred, never copied, and at most one frame is
+ * under way: the worker waits for `shown`.
+ */
+
+import type { AdapterInfo, WebGpuUnavailableReason } from "../../../src/index.ts";
+import type { LabConfig } from "../state/fields.ts";
+
+export interface DeviceReport {
+  readonly backend: "webgpu" | "cpu";
+  readonly adapter: AdapterInfo;
+  /** Why it is the CPU, if WebGPU was wanted. */
+  readonly unavailable?: { readonly reason: WebGpuUnavailableReason; readonly message: string };
+}
+
+/** Orders to the worker. */
+export type Order =
+  | { readonly type: "open" }
+  | {
+      readonly type: "start";
+      readonly session: number;
+      readonly config: LabConfig;
+      /** Goes on from here; a library checkpoint. */
+      readonly checkpoint?: Uint8Array;
+      readonly paused: boolean;
+    }
+  | { readonly type: "play" | "pause" | "step" | "shown" }
+  | { readonly type: "theory"; readonly epsilon: number | null; readonly point: number }
+  | { readonly type: "canvas"; readonly canvas: OffscreenCanvas }
+  | { readonly type: "scene"; readonly scene: Scene }
+  /** Answered by a `reply` of the same number. */
+  | { readonly type: "request"; readonly request: number; readonly what: Request };
+
+export type Request =
+  | { readonly kind: "checkpoint" }
+  /** Parameters of one run, as safetensors. */
+  | { readonly kind: "weights"; readonly run: number }
+  /** Loss around the net of one run. */
+  | { readonly kind: "landscape"; readonly run: number };
+
+/** How the 3-D view looks. */
+export interface Scene {
+  readonly view: "surface" | "landscape" | "none";
+  readonly run: number;
+  readonly width: number;
+  readonly height: number;
+  /** Radians: around the vertical, and above the horizon. */
+  readonly azimuth: number;
+  readonly elevation: number;
+  /** In units of the scene, which is 2 wide. */
+  readonly distance: number;
+  /** sRGB, 0 to 1: background, low end, high end, lines. */
+  readonly colors: readonly (readonly [number, number, number])[];
+}
+
+/** One picture's worth of news. */
+export interface Frame {
+  readonly step: number;
+  readonly steps: number;
+  /** Evaluations are sent as they come: these follow the first `firstEntry` that were sent before. */
+  readonly firstEntry: number;
+  readonly entrySteps: readonly number[];
+  /** `[entries, R, 3]`: error, loss, training loss. */
+  readonly entries: Float32Array;
+  /** `[R, M, K]`: probabilities at the probe grid; K is 1 (class 1) for two classes, else C. */
+  readonly probabilities: Float32Array;
+  /** Samples of the first Mixup run's latest batch, `[B, 5]`: x, y, first label, partner's label, lambda. */
+  readonly mixed: Float32Array;
+  /** Steps of all runs a second; 0 while it stands. */
+  readonly rate: number;
+  /** Indices of runs that diverged. */
+  readonly failed: readonly number[];
+}
+
+export interface TheoryReport {
+  /** J* in nats; null where it is not computed. */
+  readonly optimalLoss: number | null;
+  /** h_eps at the probe grid, `[M, K]` as in a frame; NaN where no mixture comes. Empty if not asked for. */
+  readonly optimal: Float32Array;
+  /** Of the point asked for: h_eps of its own class, and the effective eps of Mixup's mean probability there. */
+  readonly pointProbability: number | null;
+  readonly effectiveEpsilon: number | null;
+  /** Unit vector of the largest margin, for linear models of two classes in the plane. */
+  readonly maxMargin: readonly [number, number] | null;
+  readonly message?: string;
+}
+
+export interface Landscape {
+  /** `[side, side]`, loss over both directions, x fastest; from -reach to reach. */
+  readonly side: number;
+  readonly reach: number;
+  readonly losses: Float32Array;
+  readonly milliseconds: number;
+}
+
+/** News from the worker. */
+export type News =
+  | { readonly type: "device"; readonly device: DeviceReport }
+  | { readonly type: "frame"; readonly session: number; readonly frame: Frame }
+  | {
+      readonly type: "status";
+      readonly session: number;
+      readonly status: "preparing" | "running" | "paused" | "finished";
+      readonly step: number;
+      readonly executor?: string;
+    }
+  | { readonly type: "theory"; readonly session: number; readonly theory: TheoryReport }
+  /** For safe keeping: what a new worker can go on from. */
+  | {
+      readonly type: "keep";
+      readonly session: number;
+      readonly checkpoint: Uint8Array;
+      readonly step: number;
+    }
+  /** The GPU was lost and is back. */
+  | { readonly type: "recovered"; readonly session: number }
+  | { readonly type: "failed"; readonly session: number; readonly message: string; readonly path?: string }
+  | { readonly type: "scene-note"; readonly message: string }
+  | {
+      readonly type: "reply";
+      readonly request: number;
+      readonly value?: Uint8Array | Landscape;
+      readonly error?: string;
+    };
+
+/** Channels of probabilities that travel: class 1 says all about two classes. */
+export function channels(classes: number): number {
+  return classes === 2 ? 1 : classes;
+}

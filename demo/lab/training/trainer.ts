@@ -1,0 +1,303 @@
+/**
+ * One training after another on one device, as the lab wants it: play, pause, single steps, frames when somebody looks,
+ * checkpoints for safe keeping. Knows no DOM and no worker: it is given a function to post with.
+ *
+ * Pausing stops the library's training and keeps its checkpoint; going on resumes it. Both are exact to the bit, so the
+ * lab's curves are those of a training that was never touched.
+ */
+
+import type { OpenedDevice } from "../../../src/gpu/device.ts";
+import {
+  decodeSafetensors,
+  MixupError,
+  type NamedTensors,
+  type Progress,
+  resume,
+  saveParameters,
+  type Training,
+  type TrainingResult,
+  type TrainOptions,
+  train,
+} from "../../../src/index.ts";
+import { initialParameters } from "../../../src/model/initialization.ts";
+import { nameParameters, parameterLayout } from "../../../src/model/layout.ts";
+import type { LabConfig } from "../state/fields.ts";
+import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
+import { Frames } from "./frames.ts";
+import { packProbabilities, predictNets } from "./predict.ts";
+import type { News } from "./protocol.ts";
+import { ready } from "./ready.ts";
+
+/** Milliseconds between checkpoints for safe keeping. */
+const KEEP_INTERVAL = 4000;
+/**
+ * Milliseconds between frames. A software adapter also paints the page: every picture costs it steps.
+ */
+const FRAME_INTERVAL = { hardware: 30, software: 200 } as const;
+/** Milliseconds of a submit on a software adapter: fewer turns between training and painting. */
+const SOFTWARE_PACE = 60;
+
+type Post = (news: News, transfer?: Transferable[]) => void;
+
+/** A description being trained. */
+export class LabTrainer {
+  readonly experiment: Experiment;
+  private checkpointBytes: Uint8Array | undefined;
+  private result: TrainingResult | undefined;
+  private training: Training | undefined;
+  private progress: Progress | undefined;
+  private wanted: "run" | "pause";
+  private stepsWanted = 0;
+  private ended = false;
+  private wake: () => void = () => {};
+  private readonly done: Promise<void>;
+  /** A picture that no evaluation of the training holds: before the first step, and where it stands. */
+  private still: Float32Array<ArrayBuffer> | undefined;
+  private keptAt = performance.now();
+  private readonly frames: Frames;
+
+  /** @throws ConfigError for a state that can't be trained. */
+  constructor(
+    private readonly device: OpenedDevice,
+    readonly session: number,
+    readonly config: LabConfig,
+    private readonly post: Post,
+    { checkpoint, paused = false }: { checkpoint?: Uint8Array; paused?: boolean } = {},
+  ) {
+    this.experiment = labExperiment(config);
+    this.checkpointBytes = checkpoint;
+    this.wanted = paused ? "pause" : "run";
+    this.frames = new Frames(this.experiment, {
+      interval: this.software ? FRAME_INTERVAL.software : FRAME_INTERVAL.hardware,
+      now: () => ({
+        progress: this.progress,
+        probabilities: () => this.probabilities(),
+        training: this.training !== undefined,
+      }),
+      post: (frame, transfer) => post({ type: "frame", session, frame }, transfer),
+    });
+    this.done = this.loop();
+  }
+
+  /** Mean over the last group's nets of the probability of a training point's own class, now. */
+  ownProbability(point: number): number | undefined {
+    const { train, groups, probe } = this.experiment;
+    const label = train.data.labels?.[point];
+    const probabilities = this.probabilities();
+    if (label === undefined || probabilities.length === 0) return undefined;
+    const size = { probes: probe.points.length / train.data.dimensions, classes: train.data.targetSize };
+    return meanProbability(probabilities, size, groups[groups.length - 1], {
+      probe: gridSize(probe) + point,
+      label,
+    });
+  }
+
+  play(): void {
+    this.wanted = "run";
+    this.wake();
+  }
+
+  pause(): void {
+    this.wanted = "pause";
+    this.training?.stop();
+  }
+
+  /** One optimizer step of every run, then a pause. */
+  step(): void {
+    if (this.wanted === "run") this.pause();
+    this.stepsWanted++;
+    this.wake();
+  }
+
+  /** The page has shown the last frame. */
+  shown(): void {
+    this.frames.shown();
+  }
+
+  private get software(): boolean {
+    return this.device.backend === "webgpu" && this.device.adapter.isFallback;
+  }
+
+  async end(): Promise<void> {
+    this.ended = true;
+    this.training?.stop();
+    this.wake();
+    this.frames.end();
+    await this.done;
+  }
+
+  /** The state now, as a library checkpoint; between two submits if it is running. */
+  async checkpoint(): Promise<Uint8Array> {
+    if (this.training !== undefined) return (await this.training.checkpoint()).slice();
+    if (this.checkpointBytes === undefined)
+      throw new MixupError("There is nothing to save before the first step.");
+    return this.checkpointBytes.slice();
+  }
+
+  /** Changes whenever the nets may have: for pictures that are not drawn twice. */
+  get version(): number {
+    return this.training === undefined ? (this.result?.step ?? 0) : (this.progress?.step ?? 0);
+  }
+
+  /** The nets' parameters now. While it runs they come from a checkpoint. */
+  async parameters(): Promise<NamedTensors[]> {
+    const { training, result } = this;
+    if (training === undefined && result !== undefined)
+      return result.runs.map(({ parameters }) => parameters);
+    if (training === undefined) return this.firstParameters();
+    const { tensors } = decodeSafetensors(await training.checkpoint());
+    const { model, runs } = this.experiment.train;
+    return runs.map((_, r) => {
+      const flat = parameterLayout(model).tensors.map(({ name, shape, size }) => {
+        const data = tensors[`parameters.${name}`].data.slice(r * size, (r + 1) * size) as Float32Array;
+        return [name, { shape, data }];
+      });
+      return Object.fromEntries(flat);
+    });
+  }
+
+  async weights(run: number): Promise<Uint8Array> {
+    const all = await this.parameters();
+    const { seed, mixing } = this.experiment.train.runs[run] ?? {};
+    if (mixing === undefined) throw new MixupError(`There is no run ${run}.`);
+    return saveParameters(all[run], {
+      seed: String(seed),
+      mixing: JSON.stringify(mixing),
+      model: JSON.stringify(this.experiment.train.model),
+    });
+  }
+
+  private async loop(): Promise<void> {
+    try {
+      this.status("preparing");
+      this.prepareStill();
+      while (!this.ended) {
+        const { steps } = this.experiment.train;
+        const at = this.result?.step ?? 0;
+        const finished = this.result !== undefined && at >= steps;
+        const idle = this.wanted === "pause" && this.stepsWanted === 0;
+        // A checkpoint handed in is opened once even if it is to stand: its picture and curves are in it.
+        const unread = this.checkpointBytes !== undefined && this.result === undefined;
+        if (finished || (idle && !unread)) {
+          this.stepsWanted = 0;
+          await this.frames.delivery();
+          this.status(finished ? "finished" : "paused");
+          if (this.ended || this.isWanted(finished)) continue;
+          await new Promise<void>((resolve) => {
+            this.wake = resolve;
+          });
+        } else if (unread && idle) await this.run({ stopAfter: 0 });
+        else if (this.stepsWanted > 0) {
+          this.stepsWanted--;
+          await this.run({ stopAfter: at + 1 });
+        } else {
+          this.status("running");
+          await this.run({});
+        }
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Trains until it is told to stop. */
+  private async run(more: TrainOptions): Promise<void> {
+    const options = { pace: this.software ? SOFTWARE_PACE : ("interactive" as const), ...more };
+    const generation = this.generation();
+    await ready(this.device);
+    const training =
+      this.checkpointBytes === undefined
+        ? train(this.device, this.experiment.train, options)
+        : resume(this.device, this.checkpointBytes, options);
+    this.training = training;
+    this.frames.rates.reset();
+    for await (const progress of training) {
+      this.progress = progress;
+      if (progress.curves.step.length > 0) this.still = undefined;
+      this.frames.rates.add(progress.step * this.experiment.train.runs.length);
+      this.frames.offer();
+      if (!this.ended && performance.now() - this.keptAt > KEEP_INTERVAL) this.keep(training, progress.step);
+    }
+    this.result = await training.result;
+    this.checkpointBytes = await training.checkpoint();
+    this.training = undefined;
+    if (this.generation() !== generation) this.post({ type: "recovered", session: this.session });
+    if (this.ended) return;
+    const { model } = this.experiment.train;
+    this.still = predictNets(
+      model,
+      this.result.runs.map(({ parameters }) => parameters),
+      this.experiment.probe.points,
+    ) as Float32Array<ArrayBuffer>;
+    this.frames.rates.reset();
+    this.frames.offer();
+    this.keptAt = performance.now();
+    const copy = this.checkpointBytes.slice();
+    this.post({ type: "keep", session: this.session, checkpoint: copy, step: this.result.step }, [
+      copy.buffer,
+    ]);
+  }
+
+  private keep(training: Training, step: number): void {
+    this.keptAt = performance.now();
+    training.checkpoint().then(
+      (bytes) => {
+        const copy = bytes.slice();
+        this.post({ type: "keep", session: this.session, checkpoint: copy, step }, [copy.buffer]);
+      },
+      () => {
+        // The training itself reports what went wrong.
+      },
+    );
+  }
+
+  /** The nets before their first step: there at once, while kernels compile. */
+  private prepareStill(): void {
+    if (this.checkpointBytes !== undefined) return;
+    const { model } = this.experiment.train;
+    this.still = predictNets(
+      model,
+      this.firstParameters(),
+      this.experiment.probe.points,
+    ) as Float32Array<ArrayBuffer>;
+    this.frames.offer();
+  }
+
+  private firstParameters(): NamedTensors[] {
+    const { model, runs } = this.experiment.train;
+    const bySeed = new Map<number, NamedTensors>();
+    return runs.map(({ seed }) => {
+      const known =
+        bySeed.get(seed) ?? nameParameters(model, Float64Array.from(initialParameters(model, seed)));
+      bySeed.set(seed, known);
+      return known;
+    });
+  }
+
+  private probabilities(): Float32Array<ArrayBuffer> {
+    if (this.still !== undefined) return this.still.slice();
+    const { model } = this.experiment.train;
+    return packProbabilities(this.progress?.probabilities ?? [], model.sizes[model.sizes.length - 1]);
+  }
+
+  /** Whether somebody asked for more in the meantime. */
+  private isWanted(finished: boolean): boolean {
+    return !finished && (this.wanted === "run" || this.stepsWanted > 0);
+  }
+
+  private generation(): number {
+    return this.device.backend === "webgpu" ? this.device.generation : 0;
+  }
+
+  private status(status: "preparing" | "running" | "paused" | "finished"): void {
+    const executor = this.result?.executor;
+    this.post({ type: "status", session: this.session, status, step: this.result?.step ?? 0, executor });
+  }
+
+  private fail(error: unknown): void {
+    if (this.ended) return;
+    const known = error instanceof MixupError;
+    const message = known ? error.message : `Something went wrong in the worker: ${String(error)}`;
+    this.post({ type: "failed", session: this.session, message });
+  }
+}
