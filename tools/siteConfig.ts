@@ -1,10 +1,21 @@
 /** The static site: the lab and the comparison page, to be hosted from any path. */
 
 import { join } from "node:path";
-import type { UserConfig } from "vite";
+import type { Plugin, UserConfig } from "vite";
 import { shaderPlugin } from "./shaderPlugin.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+
+/** Links to what only a build makes. */
+const builtLinks: Plugin = {
+  name: "mixup-webgpu:links",
+  apply: "build",
+  transformIndexHtml: (html) =>
+    html.replace(
+      "<!-- built -->",
+      ' <a href="./api/index.html">API</a>. <a href="./licences.txt">Licences of what is bundled here</a>.',
+    ),
+};
 
 /** Vite's configuration of these pages, built into a folder. */
 export function siteConfig(
@@ -14,7 +25,7 @@ export function siteConfig(
   return {
     root: join(ROOT, "demo"),
     base: "./",
-    plugins: [shaderPlugin()],
+    plugins: [shaderPlugin(), builtLinks],
     worker: { format: "es", plugins: () => [shaderPlugin()] },
     // The peers' chunks are loaded by a worker, which the development server's scan does not see.
     optimizeDeps: {

@@ -139,10 +139,16 @@ function plotSvg(document: Document, { options }: Panel, x: number, y: number): 
   plot.setAttribute("text-anchor", "middle");
   // What lies at the edge of a panel, such as the last tick's label, is not cut off.
   plot.setAttribute("overflow", "visible");
-  return plot.outerHTML
-    .replaceAll("currentColor", COLOURS.ink)
-    .replaceAll("var(--plot-background)", PAPER)
-    .replaceAll(/ (?:class|aria-description)="[^"]*"/g, "");
+  return (
+    plot.outerHTML
+      .replaceAll("currentColor", COLOURS.ink)
+      .replaceAll("var(--plot-background)", PAPER)
+      .replaceAll(/ (?:class|aria-description)="[^"]*"/g, "")
+      // A hundredth of a pixel is finer than anyone sees; text and opacities keep their digits.
+      .replaceAll(GEOMETRY, (attribute) =>
+        attribute.replaceAll(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Number(Number(number).toFixed(2)))),
+      )
+  );
 }
 
 interface TextStyle {
@@ -150,6 +156,9 @@ interface TextStyle {
   readonly weight?: number;
   readonly colour?: string;
 }
+
+/** The attributes that hold lengths in pixels. */
+const GEOMETRY = / (?:d|x|y|x1|x2|y1|y2|cx|cy|r|width|height|transform|points)="[^"]*"/g;
 
 /** A line of text; `h_ε` has its index set. */
 function text(x: number, y: number, content: string, { size, weight, colour }: TextStyle): string {

@@ -72,15 +72,13 @@ export function mapPanel(spec: MapSpec): Panel {
       x: scale(x),
       y: scale(y),
       marks: [
-        // A hair more than its cells, so that no seams show.
-        Plot.rect(strips, {
-          x1: "x1",
-          x2: "x2",
-          y1: "y1",
-          y2: "y2",
-          fill: ({ colour }) => spec.colours[colour],
-          inset: -0.2,
-        }),
+        // A hair more than its cells, so that no seams show; a mark for each colour, which is named once.
+        ...spec.colours.map((fill, colour) =>
+          Plot.rect(
+            strips.filter((strip) => strip.colour === colour),
+            { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill, inset: -0.2 },
+          ),
+        ),
         Plot.dot(spec.points ?? [], {
           x: "x",
           y: "y",
