@@ -125,6 +125,15 @@ describe.each(["webgpu", "cpu"] as const)("%s", (backend) => {
     device.destroy();
   });
 
+  it("a training under way whose device is destroyed ends with that", async () => {
+    const device = await open();
+    const training = train(device, { ...config, steps: 1_000_000 }, { stepsPerSubmit: 10, pace: 1 });
+    for await (const { step } of training) if (step > 0) break;
+    device.destroy();
+    await expect(training.result).rejects.toMatchObject({ name: "DeviceLostError", reason: "destroyed" });
+    training.destroy();
+  });
+
   it("a device that is destroyed does nothing any more", async () => {
     const device = await open();
     const checkpoint = await train(device, config).checkpoint();
