@@ -121,8 +121,8 @@ export function defined<T extends object>(options: T): T {
 export function checkObject(path: string, value: unknown, advice = ""): asserts value is object {
   if (typeof (value as { then?: unknown } | null | undefined)?.then === "function")
     throw new ConfigError(path, "a Promise. Await it first.");
-  if (typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value))
-    return;
+  // A Date, a Map or bytes would pass as options without a key.
+  if (isPlain(value)) return;
   throw new ConfigError(
     path,
     `${value === undefined ? "missing" : `${shown(value)} is not possible here`}. ${advice}`.trim(),
@@ -259,9 +259,7 @@ function refuseEntry(path: string, index: number, value: unknown, what: string):
 }
 
 function isPlain(value: unknown): value is object {
-  return (
-    typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
-  );
+  return /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value));
 }
 
 function join(path: string, key: string): string {

@@ -142,8 +142,12 @@ export function checkLaw(law: Law, path = "mixing.law"): Law {
   return law;
 }
 
-/** A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`. */
+/**
+ * A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`.
+ * @throws ConfigError for what is no law.
+ */
 export function lawName(law: Law): string {
+  checkLaw(law, "law");
   if (isErm(law)) return "erm";
   if (law.kind === "beta") return law.a === law.b ? `beta(${law.a})` : `beta(${law.a},${law.b})`;
   return law.kind === "constant" ? `constant(${law.value})` : "uniform";

@@ -95,7 +95,7 @@ export async function createStepper(
   const flat = flattenParameters(config.model, config.parameters);
   return inTurn(
     own,
-    config.model,
+    config,
     own.backend === "cpu" ? new CpuStepper(config, flat) : new GpuStepper(own, config, flat),
   );
 }
@@ -112,7 +112,7 @@ interface BackendStepper {
  * The stepper whose calls wait for each other, in the order in which they were made, and end with it. Batches are copied
  * when a call is made: the caller may fill the same arrays anew while it waits.
  */
-function inTurn(device: OpenedDevice, model: Model, stepper: BackendStepper): Stepper {
+function inTurn(device: OpenedDevice, net: GradientsConfig, stepper: BackendStepper): Stepper {
   let last: Promise<unknown> = Promise.resolve();
   let destroyed = false;
   const check = () => {
@@ -135,12 +135,12 @@ function inTurn(device: OpenedDevice, model: Model, stepper: BackendStepper): St
   return {
     async gradients(batch) {
       check();
-      const resolved = resolveBatch(batch, model);
+      const resolved = resolveBatch(batch, net);
       return queue(() => stepper.gradients(resolved));
     },
     async step(batch) {
       check();
-      const resolved = resolveBatch(batch, model);
+      const resolved = resolveBatch(batch, net);
       return queue(() => stepper.step(resolved));
     },
     parameters: () => queue(() => stepper.parameters()),
