@@ -321,6 +321,11 @@ describe("grid", () => {
   });
 });
 
-it.each([new Date(), new Map(), new ArrayBuffer(1), new Set(["lr"])])("takes no %s for options", (value) => {
+it.each([
+  ["Date", new Date(0)],
+  ["Map", new Map()],
+  ["Set", new Set(["lr"])],
+  ["ArrayBuffer", new ArrayBuffer(1)],
+])("takes no %s for options", (_name, value) => {
   expect(() => adam(value as object)).toThrow(ConfigError);
 });
