@@ -121,8 +121,8 @@ export function defined<T extends object>(options: T): T {
 export function checkObject(path: string, value: unknown, advice = ""): asserts value is object {
   if (typeof (value as { then?: unknown } | null | undefined)?.then === "function")
     throw new ConfigError(path, "a Promise. Await it first.");
-  if (typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value))
-    return;
+  // A Date, a Map or bytes would pass as options without a key.
+  if (isPlain(value)) return;
   throw new ConfigError(
     path,
     `${value === undefined ? "missing" : `${shown(value)} is not possible here`}. ${advice}`.trim(),
@@ -143,12 +143,10 @@ export type Bytes = ArrayBuffer | ArrayBufferView;
  * @throws ConfigError that says what came instead, and how to get at its bytes.
  */
 export function checkBytes(path: string, bytes: Bytes): Uint8Array {
-  if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Also of another realm, such as a page's in a test.
-  const kind = Object.prototype.toString.call(bytes);
-  if (kind === "[object ArrayBuffer]" || kind === "[object SharedArrayBuffer]")
-    return new Uint8Array(bytes as ArrayBuffer);
   const given: unknown = bytes;
+  const own = viewOf(path, bytes);
+  // Shared memory may change while it is read, and TextDecoder refuses it.
+  if (own !== undefined) return nameOf(own.buffer) === "SharedArrayBuffer" ? own.slice() : own;
   const advice =
     typeof (given as { arrayBuffer?: unknown } | null | undefined)?.arrayBuffer === "function"
       ? "Give await it.arrayBuffer()."
@@ -159,6 +157,22 @@ export function checkBytes(path: string, bytes: Bytes): Uint8Array {
     path,
     given === undefined ? `missing. ${advice}` : `${shown(given)} is not bytes. ${advice}`,
   );
+}
+
+/** The bytes as they lie there, or undefined where there are none. */
+function viewOf(path: string, bytes: Bytes): Uint8Array | undefined {
+  try {
+    if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (["ArrayBuffer", "SharedArrayBuffer"].includes(nameOf(bytes))) return new Uint8Array(bytes);
+  } catch (cause) {
+    throw new ConfigError(path, "its bytes are gone: they were transferred, to a worker perhaps.", { cause });
+  }
+  return undefined;
+}
+
+/** What an object is, also one of another realm, such as a page's in a test. */
+function nameOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 /** Most numbers of one list: 4 GiB of 32-bit floats, which is more than any WebGPU buffer holds. */
@@ -245,9 +259,7 @@ function refuseEntry(path: string, index: number, value: unknown, what: string):
 }
 
 function isPlain(value: unknown): value is object {
-  return (
-    typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
-  );
+  return /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value));
 }
 
 function join(path: string, key: string): string {

@@ -36,7 +36,7 @@ export class WebGpuUnavailableError extends MixupError {
   override name = "WebGpuUnavailableError";
   readonly reason: WebGpuUnavailableReason;
   constructor(reason: WebGpuUnavailableReason, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(shortened(message, 290), options);
     this.reason = reason;
   }
 }
@@ -46,7 +46,9 @@ export class MissingFeatureError extends MixupError {
   override name = "MissingFeatureError";
   readonly feature: string;
   constructor(feature: string) {
-    super(`The WebGPU adapter does not offer the feature "${feature}". Leave it out of the request.`);
+    super(
+      `The WebGPU adapter does not offer the feature "${shortened(feature, 100)}". Leave it out of the request.`,
+    );
     this.feature = feature;
   }
 }

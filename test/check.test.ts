@@ -4,13 +4,17 @@ import { describe, expect, it, test } from "vitest";
 import { checkInteger, checkOptions, checkWord, shown } from "../src/check.ts";
 import {
   adam,
+  type Batch,
   beta,
   ConfigError,
   classDataset,
   type Dataset,
   type DeviceOptions,
   erm,
+  gradients,
+  grid,
   imageDataset,
+  type Loss,
   mixup,
   mlp,
   openDevice,
@@ -235,12 +239,31 @@ describe("openDevice", () => {
       { requestAdapter: async () => adapter({ info: {}, requestDevice: () => Promise.reject() }) },
       "device-refused",
     ],
+    [
+      "an adapter that answers with nothing",
+      { requestAdapter: async () => adapter({ requestDevice: async () => null }) },
+      "device-refused",
+    ],
+    [
+      "an adapter without limits, which throws",
+      { requestAdapter: async () => adapter({ limits: undefined }) },
+      "device-refused",
+    ],
+    [
+      "an adapter that rejects with a page of text",
+      {
+        requestAdapter: async () =>
+          adapter({ requestDevice: () => Promise.reject(new Error("x".repeat(1e4))) }),
+      },
+      "device-refused",
+    ],
   ])("says why there is none: %s", async (name, gpu, reason) => {
     const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
     Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
     try {
       const error = await openDevice().catch((error: unknown) => error);
       expect(error).toMatchObject({ name: "WebGpuUnavailableError", reason });
+      expect((error as Error).message.length).toBeLessThan(300);
       if (name.includes("rejects") || name.includes("throws"))
         expect(Object.hasOwn(error as Error, "cause")).toBe(true);
     } finally {
@@ -248,4 +271,61 @@ describe("openDevice", () => {
       else Reflect.deleteProperty(globalThis, "navigator");
     }
   });
+});
+
+describe("batches on the CPU are held to what the WebGPU backend asks", () => {
+  const tensor = (...shape: number[]) => ({ shape, data: new Float64Array(shape.reduce((a, b) => a * b)) });
+  const net = (outputs: number) => ({
+    model: mlp([1, outputs]),
+    parameters: { "layers.0.weight": tensor(outputs, 1), "layers.0.bias": tensor(outputs) },
+  });
+
+  it.each<[string, number, Loss, Partial<Batch>]>([
+    ["batch.targets[0]", 2, "softmax-cross-entropy", { targets: [-1, 2] }],
+    ["batch.targets[0]", 2, "softmax-cross-entropy", { targets: [1, 1] }],
+    ["batch.targets[1]", 2, "logistic", { targets: [1, 2] }],
+    ["loss", 1, "softmax-cross-entropy", { targets: [1] }],
+    ["batch.labels", 1, "squared-error", { labels: [0] }],
+    ["batch.labels[0]", 1, "logistic", { labels: [2] }],
+  ])("refuses %s of %i outputs, %s: %j", async (path, outputs, loss, more) => {
+    const device = await openDevice({ backend: "cpu" });
+    const batch = { points: [1], ...more };
+    await expect(gradients(device, { ...net(outputs), loss, batch })).rejects.toMatchObject({
+      name: "ConfigError",
+      path,
+    });
+  });
+
+  it("takes the class itself as the target of one logistic output", async () => {
+    const device = await openDevice({ backend: "cpu" });
+    const slope = async (batch: Batch) =>
+      (await gradients(device, { ...net(1), loss: "logistic", batch })).gradients["layers.0.bias"].data[0];
+    // sigmoid(0) less the target.
+    expect(await slope({ points: [1], labels: [0] })).toBe(0.5);
+    expect(await slope({ points: [1], labels: [1] })).toBe(-0.5);
+  });
+});
+
+describe("grid", () => {
+  it.each<[string, object]>([
+    ["grid.seed[1]", { seed: [0, "1"], mixing: [erm()] }],
+    ["grid.seed[0]", { seed: new Array(1), mixing: [erm()] }],
+    ["grid.mixing[0]", { seed: [0], mixing: [null] }],
+    [
+      "grid.mixing[0].law.c",
+      { seed: [0], mixing: [{ ...erm(), law: { kind: "constant", value: 1, c: 1 } }] },
+    ],
+    ["grid.optimizer[1]", { seed: [0], mixing: [erm()], optimizer: [adam(), Promise.resolve(adam())] }],
+  ])("refuses %s", (path, lists) => {
+    expect(() => grid(lists as never)).toThrow(expect.objectContaining({ name: "ConfigError", path }));
+  });
+});
+
+it.each([
+  ["Date", new Date(0)],
+  ["Map", new Map()],
+  ["Set", new Set(["lr"])],
+  ["ArrayBuffer", new ArrayBuffer(1)],
+])("takes no %s for options", (_name, value) => {
+  expect(() => adam(value as object)).toThrow(ConfigError);
 });

@@ -11,7 +11,6 @@ import {
   checkInteger,
   checkLength,
   checkNumber,
-  checkObject,
   checkOptions,
   float64Numbers,
 } from "../check.ts";
@@ -94,6 +93,9 @@ export async function readIdx(file: Bytes, path = "idx"): Promise<IdxArray> {
   return { shape, values };
 }
 
+/** What the byte of an IDX file says that counts axes. */
+const MOST_AXES = 255;
+
 /** Images and labels as read by {@link readIdx}. */
 export interface ImageFiles {
   /** `[N, ...]`: an image a row of the first axis. */
@@ -120,8 +122,10 @@ export function imageDataset(files: ImageFiles): Dataset {
   checkOptions("", files, ["images", "labels", "classes", "mean", "deviation"]);
   const { images, labels, classes, mean = 0, deviation = 1 } = files;
   for (const [name, array] of Object.entries({ images, labels })) {
-    checkObject(name, array, "Give what readIdx gives.");
-    checkLength(`${name}.shape`, array.shape, "Give what readIdx gives.");
+    checkOptions(name, array, ["shape", "values"]);
+    const axes = checkLength(`${name}.shape`, array.shape, "Give what readIdx gives.");
+    if (axes > MOST_AXES)
+      throw new ConfigError(`${name}.shape`, `${axes} axes. At most ${MOST_AXES} are possible.`);
     checkLength(`${name}.values`, array.values, "Give what readIdx gives.");
     for (const [axis, size] of Array.from(array.shape).entries())
       checkInteger(`${name}.shape[${axis}]`, size, 0, 2 ** 32, "the size of an axis");

@@ -176,6 +176,25 @@ async function requestGpu({
       { cause },
     );
   }
+  // Older browsers have no info, or not all of it.
+  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
+  const { vendor = "", architecture = "", description = "" } = info;
+  // Chrome moved the flag from the adapter to its info.
+  const isFallback =
+    info.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
+  try {
+    const device = await adapter.requestDevice(deviceDescriptor(adapter, requiredFeatures));
+    if (!device) throw new TypeError("It answered without one.");
+    return { gpu: device, adapter: { vendor, architecture, description, isFallback } };
+  } catch (cause) {
+    if (cause instanceof MissingFeatureError) throw cause;
+    const message = cause instanceof Error ? cause.message : shown(cause);
+    throw new WebGpuUnavailableError("device-refused", `The adapter refused a device: ${message}`, { cause });
+  }
+}
+
+/** @throws MissingFeatureError */
+function deviceDescriptor(adapter: GPUAdapter, requiredFeatures: readonly string[]): GPUDeviceDescriptor {
   for (const feature of requiredFeatures) {
     if (!adapter.features.has(feature)) throw new MissingFeatureError(feature);
   }
@@ -187,25 +206,7 @@ async function requestGpu({
   for (const [name, wish] of Object.entries(WISHED_LIMITS)) {
     requiredLimits[name] = Math.min(wish, adapter.limits[name as keyof typeof WISHED_LIMITS]);
   }
-  // Older browsers have no info, or not all of it.
-  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
-  const { vendor = "", architecture = "", description = "" } = info;
-  // Chrome moved the flag from the adapter to its info.
-  const isFallback =
-    info.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
-  try {
-    return {
-      gpu: await adapter.requestDevice({
-        label: "mixup-webgpu",
-        requiredFeatures: [...features],
-        requiredLimits,
-      }),
-      adapter: { vendor, architecture, description, isFallback },
-    };
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : shown(cause);
-    throw new WebGpuUnavailableError("device-refused", `The adapter refused a device: ${message}`, { cause });
-  }
+  return { label: "mixup-webgpu", requiredFeatures: [...features], requiredLimits };
 }
 
 /** Waits between attempts to get a device back, in milliseconds. Browsers refuse for good after repeated crashes. */

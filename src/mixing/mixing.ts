@@ -44,10 +44,14 @@ export const MAX_ALPHA = 1e6;
 export const MIN_ALPHA = 1e-3;
 /** Smallest a + b of an asymmetric law: below it lambda leaps from 0 to 1 within less than tables resolve. */
 const MIN_ASYMMETRIC = 0.04;
+/** Largest a beside a b below {@link SMALL_B}: beyond it most of 1 - lambda is less than 32-bit floats near 1 resolve. */
+const MAX_BESIDE_SMALL_B = 250_000;
+const SMALL_B = 0.25;
 
 /**
  * Beta(a, b); `beta(a)` is the usual symmetric Beta(a, a). `beta(0)` is ERM: lambda is 1.
- * @throws ConfigError unless 1e-3 <= a, b <= 1e6 (or both are 0), and a + b >= 0.04 where they differ.
+ * @throws ConfigError unless 1e-3 <= a, b <= 1e6 (or both are 0), a + b >= 0.04 where they differ, and a <= 250000 where
+ * b < 0.25: laws that can be drawn with E[lambda (1 - lambda)] right to 1 %.
  */
 export function beta(a: number, b: number = a): Law {
   if (a === 0 && b === 0) return constantLambda(1);
@@ -128,12 +132,22 @@ export function checkLaw(law: Law, path = "mixing.law"): Law {
         `Beta(${law.a}, ${law.b}) can't be drawn to 1 %. Where a and b differ, a + b must be at least ${MIN_ASYMMETRIC}.`,
       );
     }
+    if (law.b < SMALL_B && law.a > MAX_BESIDE_SMALL_B) {
+      throw new ConfigError(
+        path,
+        `Beta(${law.a}, ${law.b}) can't be drawn to 1 %: lambda is nearer to 1 than 32-bit floats resolve. Where b is below ${SMALL_B}, a must be at most ${MAX_BESIDE_SMALL_B}.`,
+      );
+    }
   }
   return law;
 }
 
-/** A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`. */
+/**
+ * A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`.
+ * @throws ConfigError for what is no law.
+ */
 export function lawName(law: Law): string {
+  checkLaw(law, "law");
   if (isErm(law)) return "erm";
   if (law.kind === "beta") return law.a === law.b ? `beta(${law.a})` : `beta(${law.a},${law.b})`;
   return law.kind === "constant" ? `constant(${law.value})` : "uniform";

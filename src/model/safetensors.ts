@@ -103,7 +103,7 @@ const LARGEST_HEADER = 100_000_000;
  * A safetensors file. Data of more bytes a number come first, so every tensor is aligned. What is written is read back
  * equal.
  * @throws ConfigError for data that are no typed array of the format's, a shape that does not fit them, metadata that are
- * not strings, the reserved name `__metadata__`; before a byte is written.
+ * not strings, the reserved name `__metadata__`, a header longer than the format allows; before a byte is written.
  */
 export function encodeSafetensors(
   tensors: Record<string, SafetensorsTensor>,
@@ -145,6 +145,11 @@ export function encodeSafetensors(
   const fields = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const json = new TextEncoder().encode(`{${fields.join(",")}}`);
   const headerLength = Math.ceil(json.length / 8) * 8;
+  if (headerLength > LARGEST_HEADER)
+    throw new ConfigError(
+      PATH,
+      `names, shapes and metadata are ${headerLength} bytes; a file holds ${LARGEST_HEADER}.`,
+    );
   const bytes = new Uint8Array(8 + headerLength + length);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
   bytes.fill(0x20, 8, 8 + headerLength);

@@ -2,15 +2,15 @@
  * Runs by the product of lists: `grid({ seed: range(10), mixing: [erm(), mixup(beta(1))] })` is 20 runs.
  */
 
-import { checkInteger, checkOptions, shown } from "../check.ts";
+import { checkInteger, checkOptions, checkSeed, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
-import type { Mixing } from "../mixing/mixing.ts";
-import type { Optimizer } from "../model/optimizer.ts";
+import { checkMixing, type Mixing } from "../mixing/mixing.ts";
+import { checkOptimizer, type Optimizer } from "../model/optimizer.ts";
 import { MOST_RUNS, type RunConfig } from "./config.ts";
 
 /**
  * All combinations; the seed varies fastest, so the runs of one mixing lie together.
- * @throws ConfigError for unknown lists, empty ones, and more runs than a population may have.
+ * @throws ConfigError for unknown lists, empty ones, entries that can't be run, and more runs than a population may have.
  */
 export function grid(lists: {
   seed: readonly number[];
@@ -30,7 +30,12 @@ export function grid(lists: {
   const count = seed.length * mixing.length * optimizer.length;
   if (count > MOST_RUNS)
     throw new ConfigError("grid", `${count} runs. At most ${MOST_RUNS} make a population.`);
-  return optimizer.flatMap((optimizer) =>
+  // By index and copied: a hole is an entry that is missing.
+  for (let i = 0; i < seed.length; i++) checkSeed(`grid.seed[${i}]`, seed[i]);
+  for (let i = 0; i < mixing.length; i++) checkMixing(mixing[i], `grid.mixing[${i}]`);
+  for (let i = 0; i < optimizer.length; i++)
+    if (optimizer[i] !== undefined) checkOptimizer(optimizer[i]!, `grid.optimizer[${i}]`);
+  return Array.from(optimizer).flatMap((optimizer) =>
     mixing.flatMap((mixing) => seed.map((seed) => ({ seed, mixing, ...(optimizer && { optimizer }) }))),
   );
 }

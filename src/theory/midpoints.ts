@@ -79,7 +79,7 @@ export function pointSetsFromMidpoints(
   const rows = Array.from({ length: count }, (_, i) =>
     Array.from({ length: dimensions }, (_, k) => middles[i * dimensions + k]),
   );
-  const within = tolerance ?? 1e-9 * extent(rows);
+  const within = tolerance === undefined ? 1e-9 * extent(rows) : tolerance;
   checkNumber("tolerance", within, { from: 0, what: "a distance" });
   const along = (row: number[]) => row.reduce((sum, value, k) => sum + value * Math.cos(k + 1), 0);
   rows.sort((p, q) => along(p) - along(q));

@@ -15,7 +15,9 @@ import {
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import type { Sample } from "../mixing/sampling.ts";
+import type { Loss } from "../model/loss.ts";
 import type { Model } from "../model/model.ts";
+import { checkModelFits } from "../population/config.ts";
 
 /** A batch given in full. B samples are mixed of N points: sample b of point `b` (or `first[b]`) and its partner. */
 export interface Batch {
@@ -23,7 +25,7 @@ export interface Batch {
   points: ArrayLike<number>;
   /** Targets `[N, C]`: soft labels for cross-entropy, any numbers for squared error. Or `labels`. */
   targets?: ArrayLike<number>;
-  /** Classes `[N]`, instead of targets. */
+  /** Classes `[N]`, instead of targets; with one logistic output 0 or 1, which is then the target itself. */
   labels?: ArrayLike<number>;
   /** Index of each sample's partner, `[B]`. Without partners nothing is mixed. */
   partners?: ArrayLike<number>;
@@ -48,7 +50,10 @@ export interface ResolvedBatch {
  * The batch, checked, as data and samples.
  * @throws ConfigError naming what does not fit.
  */
-export function resolveBatch(batch: Batch, model: Model): ResolvedBatch {
+export function resolveBatch(
+  batch: Batch,
+  { model, loss = "softmax-cross-entropy" }: { model: Model; loss?: Loss },
+): ResolvedBatch {
   checkOptions("batch", batch, [
     "points",
     "targets",
@@ -67,12 +72,15 @@ export function resolveBatch(batch: Batch, model: Model): ResolvedBatch {
   const N = length / D;
   const points = float32Numbers("batch.points", batch.points);
   const targets =
-    batch.targets === undefined ? oneHot(batch.labels, N, C) : float32Numbers("batch.targets", batch.targets);
+    batch.targets === undefined
+      ? labelTargets(batch.labels, N, C, loss)
+      : float32Numbers("batch.targets", batch.targets);
   if (targets.length !== N * C)
     throw new ConfigError("batch.targets", `${targets.length} numbers for ${N} points of ${C} outputs each.`);
   if (batch.targets !== undefined && batch.labels !== undefined)
     throw new ConfigError("batch.labels", "beside targets. Give one of the two.");
   const data: Dataset = { size: N, dimensions: D, points, targetSize: C, targets };
+  checkModelFits(model, loss, data, "batch");
 
   const given = batch.partners ?? batch.first;
   const B = given === undefined ? N : checkLength(batch.partners ? "batch.partners" : "batch.first", given);
@@ -117,11 +125,18 @@ export function resolveBatch(batch: Batch, model: Model): ResolvedBatch {
   return { data, samples, weights };
 }
 
-function oneHot(labels: ArrayLike<number> | undefined, N: number, C: number): Float32Array {
+/** Targets `[N, C]` of classes: one-hot rows, or the class itself where one logistic output stands for two. */
+function labelTargets(labels: ArrayLike<number> | undefined, N: number, C: number, loss: Loss): Float32Array {
   if (labels === undefined) throw new ConfigError("batch.labels", `missing. Give ${N} labels, or targets.`);
   const count = checkLength("batch.labels", labels);
   if (count !== N)
     throw new ConfigError("batch.labels", `${count} labels for ${N} points. Give one for each.`);
+  if (C === 1 && loss === "logistic") return Float32Array.from(classLabels("batch.labels", labels, 2));
+  if (C === 1)
+    throw new ConfigError(
+      "batch.labels",
+      "classes for one output. Give targets, or choose the logistic loss.",
+    );
   const targets = new Float32Array(N * C);
   classLabels("batch.labels", labels, C).forEach((label, n) => {
     targets[n * C + label] = 1;

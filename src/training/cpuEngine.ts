@@ -2,6 +2,7 @@
  * The CPU backend: the float64 reference in slices of time, so that a page stays alive and a signal is heard.
  */
 
+import type { CpuDevice } from "../gpu/device.ts";
 import { evaluationStep, evaluationsDone, type Population } from "../population/config.ts";
 import { ReferencePopulation } from "../reference/population.ts";
 import type { CurveRecorder } from "./curves.ts";
@@ -9,6 +10,7 @@ import type { Engine, Snapshot } from "./engine.ts";
 
 /** An engine on the CPU; from a snapshot, or from the seeds. `budget` is the milliseconds of a slice. */
 export function createCpuEngine(
+  device: CpuDevice,
   population: Population,
   recorder: CurveRecorder,
   budget: number,
@@ -72,6 +74,8 @@ export function createCpuEngine(
       return reference.step;
     },
     async advance(until = population.steps) {
+      // As on a GPU, nothing goes on on a device that was destroyed.
+      device.check();
       const end = performance.now() + budget;
       do advanceOne();
       while (reference.step < until && performance.now() < end);

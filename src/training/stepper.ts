@@ -8,7 +8,7 @@
 import { checkOptions, checkWord } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError, DestroyedError, NonFiniteError } from "../errors.ts";
-import { type CpuDevice, checkDevice, type Device, type WebGpuDevice } from "../gpu/device.ts";
+import { checkDevice, type Device, type OpenedDevice, type WebGpuDevice } from "../gpu/device.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { FINITE } from "../kernels/population.ts";
 import { SAMPLE_BYTES } from "../kernels/step/sample.ts";
@@ -64,7 +64,7 @@ export async function gradients(
 
 /**
  * A net that takes optimizer steps on explicit batches. Calls that overlap are done one after the other; after `destroy()`
- * they reject with a DestroyedError.
+ * they reject with a DestroyedError, after the device's with its DeviceLostError.
  */
 export interface Stepper {
   /** Loss and gradients at the present parameters, without a step. */
@@ -94,16 +94,30 @@ export async function createStepper(
   checkOptimizer(config.optimizer);
   const flat = flattenParameters(config.model, config.parameters);
   return inTurn(
-    own.backend === "cpu" ? new CpuStepper(own, config, flat) : new GpuStepper(own, config, flat),
+    own,
+    config,
+    own.backend === "cpu" ? new CpuStepper(config, flat) : new GpuStepper(own, config, flat),
   );
 }
 
-/** The stepper whose calls wait for each other, in the order in which they were made, and end with it. */
-function inTurn(stepper: Stepper): Stepper {
+/** A stepper of one backend: one call at a time, on batches that are checked. */
+interface BackendStepper {
+  gradients(batch: ResolvedBatch): Promise<Gradients>;
+  step(batch: ResolvedBatch): Promise<Gradients>;
+  parameters(): Promise<NamedTensors>;
+  destroy(): void;
+}
+
+/**
+ * The stepper whose calls wait for each other, in the order in which they were made, and end with it. Batches are copied
+ * when a call is made: the caller may fill the same arrays anew while it waits.
+ */
+function inTurn(device: OpenedDevice, net: GradientsConfig, stepper: BackendStepper): Stepper {
   let last: Promise<unknown> = Promise.resolve();
   let destroyed = false;
   const check = () => {
     if (destroyed) throw new DestroyedError("stepper");
+    checkDevice(device);
   };
   const queue = <T>(call: () => Promise<T>): Promise<T> => {
     const turn = last.then(() => {
@@ -119,8 +133,16 @@ function inTurn(stepper: Stepper): Stepper {
     return result;
   };
   return {
-    gradients: (batch) => queue(() => stepper.gradients(batch)),
-    step: (batch) => queue(() => stepper.step(batch)),
+    async gradients(batch) {
+      check();
+      const resolved = resolveBatch(batch, net);
+      return queue(() => stepper.gradients(resolved));
+    },
+    async step(batch) {
+      check();
+      const resolved = resolveBatch(batch, net);
+      return queue(() => stepper.step(resolved));
+    },
     parameters: () => queue(() => stepper.parameters()),
     destroy() {
       destroyed = true;
@@ -149,22 +171,20 @@ function batchPopulation(
   return { ...population, batchSize: samples.length };
 }
 
-class CpuStepper implements Stepper {
+class CpuStepper implements BackendStepper {
   private reference: ReferencePopulation | undefined;
 
   constructor(
-    _device: CpuDevice,
     private readonly config: GradientsConfig & { optimizer: Optimizer },
     private readonly flat: Float64Array,
   ) {}
 
-  async gradients(batch: Batch): Promise<Gradients> {
-    return this.compute(resolveBatch(batch, this.config.model));
+  async gradients(resolved: ResolvedBatch): Promise<Gradients> {
+    return this.compute(resolved);
   }
 
-  async step(batch: Batch): Promise<Gradients> {
+  async step(resolved: ResolvedBatch): Promise<Gradients> {
     checkSteps(this.reference?.step ?? 0);
-    const resolved = resolveBatch(batch, this.config.model);
     const used = this.compute(resolved);
     if (this.reference === undefined) {
       this.reference = new ReferencePopulation(batchPopulation(resolved, this.config, this.config.optimizer));
@@ -202,7 +222,7 @@ class CpuStepper implements Stepper {
 }
 
 /** The layered executor's kernels on samples from outside. Buffers are made anew when a batch has another shape. */
-class GpuStepper implements Stepper {
+class GpuStepper implements BackendStepper {
   private state: PopulationState | undefined;
   private executor: LayeredExecutor | undefined;
   private data: Dataset | undefined;
@@ -214,13 +234,13 @@ class GpuStepper implements Stepper {
     private readonly flat: Float64Array,
   ) {}
 
-  gradients(batch: Batch): Promise<Gradients> {
-    return this.run(batch, false);
+  gradients(resolved: ResolvedBatch): Promise<Gradients> {
+    return this.run(resolved, false);
   }
 
-  step(batch: Batch): Promise<Gradients> {
+  step(resolved: ResolvedBatch): Promise<Gradients> {
     checkSteps(this.steps++);
-    return this.run(batch, true);
+    return this.run(resolved, true);
   }
 
   async parameters(): Promise<NamedTensors> {
@@ -237,10 +257,8 @@ class GpuStepper implements Stepper {
     this.state = undefined;
   }
 
-  private async run(batch: Batch, update: boolean): Promise<Gradients> {
+  private async run(resolved: ResolvedBatch, update: boolean): Promise<Gradients> {
     const { device, config } = this;
-    device.check();
-    const resolved = resolveBatch(batch, config.model);
     const { state, executor } = await this.prepare(resolved);
     const B = resolved.samples.length;
     const { queue } = device.gpu;

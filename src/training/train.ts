@@ -124,7 +124,8 @@ function createBackend(
   if (device.backend === "cpu") {
     checkMemory(population);
     return {
-      createEngine: async (recorder, snapshot) => createCpuEngine(population, recorder, budget, snapshot),
+      createEngine: async (recorder, snapshot) =>
+        createCpuEngine(device, population, recorder, budget, snapshot),
       recover: () => Promise.resolve(),
     };
   }

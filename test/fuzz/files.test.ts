@@ -139,8 +139,37 @@ test.each<[string, () => unknown]>([
   ["safetensors", () => decodeSafetensors(new Blob([]) as never)],
   ["safetensors", () => loadParameters(Promise.resolve() as never)],
   ["safetensors", () => decodeSafetensors(null as never)],
+  ["safetensors", () => encodeSafetensors({}, { long: "x".repeat(1e8) })],
 ])("%s is refused before a byte is written or read", (path, call) => {
   expect(call).toThrow(expect.objectContaining({ name: "ConfigError", path }));
+});
+
+test("bytes in every wrapping, and bytes that are gone", async () => {
+  const bytes = encodeSafetensors({ a: { shape: [3], data: Float32Array.of(1, 2, 3) } });
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length + 3), 3);
+  shared.set(bytes);
+  const odd = new Uint8Array(bytes.length + 1);
+  odd.set(bytes, 1);
+  const wrappings = [
+    bytes,
+    bytes.slice().buffer,
+    new DataView(odd.buffer, 1),
+    odd.subarray(1),
+    new Uint8ClampedArray(bytes),
+    new Uint32Array(bytes.slice().buffer),
+    Buffer.from(bytes),
+    shared,
+  ];
+  for (const wrapping of wrappings)
+    expect(decodeSafetensors(wrapping).tensors.a.data).toEqual(Float32Array.of(1, 2, 3));
+  const gone = bytes.slice();
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  for (const read of [decodeSafetensors, loadParameters, readIdx])
+    for (const what of [gone, gone.buffer])
+      await expect(async () => read(what)).rejects.toMatchObject({
+        name: "ConfigError",
+        message: expect.stringContaining("its bytes are gone"),
+      });
 });
 
 const device = await openDevice({ backend: "cpu" });

@@ -68,6 +68,8 @@ describe("mixup", () => {
 
   it("refuses asymmetric laws that leap within less than the tables resolve", () => {
     expect(configErrorPath(() => beta(0.01, 0.02))).toBe("mixing.law");
+    expect(() => beta(250_001, 0.24)).toThrow("can't be drawn to 1 %");
+    expect(beta(250_001, 0.25)).toEqual({ kind: "beta", a: 250_001, b: 0.25 });
     expect(beta(0.001, 0.04)).toEqual({ kind: "beta", a: 0.001, b: 0.04 });
     expect(beta(0.001)).toEqual({ kind: "beta", a: 0.001, b: 0.001 });
   });

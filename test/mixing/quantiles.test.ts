@@ -147,6 +147,11 @@ describe("quantileTable", () => {
     [2, 5],
     [0.3, 100],
     [0.001, 1e6],
+    [250_000, 0.001],
+    [250_000, 0.1],
+    [1e6, 0.25],
+    [0.25, 1e6],
+    [0.039, 0.001],
   ])("has the moments of Beta(%f, %f) over all words: mean and E[lambda (1 - lambda)] within 1 %", (a, b) => {
     const { mean, spread } = momentsOverAllWords(quantileTable(beta(a, b)));
     expect(Math.abs(mean / (a / (a + b)) - 1)).toBeLessThan(0.001);

@@ -46,6 +46,54 @@ describe.each(["webgpu", "cpu"] as const)("%s", (backend) => {
     device.destroy();
   });
 
+  it("a stepper's batch is the one of the call, whatever is done with its arrays afterwards", async () => {
+    const device = await open();
+    const [refilled, kept] = await Promise.all(
+      [0, 1].map(() => createStepper(device, { model, parameters, optimizer: adam({ learningRate: 0.1 }) })),
+    );
+    const points = Float32Array.from(batch.points);
+    const calls = [0, 1, 2].map((shift) => {
+      points.forEach((_, n) => {
+        points[n] = n + shift;
+      });
+      return refilled.step({ ...batch, points });
+    });
+    points.fill(7);
+    for (const [shift, call] of calls.entries()) {
+      const own = await kept.step({ ...batch, points: batch.points.map((x) => x + shift) });
+      expect((await call).loss).toBe(own.loss);
+    }
+    expect(await refilled.parameters()).toEqual(await kept.parameters());
+    device.destroy();
+  });
+
+  it("a batch that is refused takes none of the stepper's turns", async () => {
+    const device = await open();
+    const stepper = await createStepper(device, { model, parameters, optimizer: adam() });
+    const [refused, taken] = [stepper.step({ ...batch, labels: [0, 1] }), stepper.step(batch)];
+    await expect(refused).rejects.toMatchObject({ name: "ConfigError", path: "batch.labels" });
+    expect((await taken).loss).toBeGreaterThan(0);
+    device.destroy();
+  });
+
+  it("a stepper whose device is destroyed says so, begun or not", async () => {
+    const device = await open();
+    const [fresh, begun] = await Promise.all(
+      [0, 1].map(() => createStepper(device, { model, parameters, optimizer: adam() })),
+    );
+    await begun.step(batch);
+    device.destroy();
+    for (const stepper of [fresh, begun]) {
+      for (const call of [
+        () => stepper.step(batch),
+        () => stepper.gradients(batch),
+        () => stepper.parameters(),
+      ])
+        await expect(call()).rejects.toMatchObject({ name: "DeviceLostError", reason: "destroyed" });
+      stepper.destroy();
+    }
+  });
+
   it("a stepper that is destroyed says so, also to a call that was under way", async () => {
     const device = await open();
     const stepper = await createStepper(device, { model, parameters, optimizer: adam() });
@@ -75,6 +123,15 @@ describe.each(["webgpu", "cpu"] as const)("%s", (backend) => {
     await expect(training.checkpoint()).rejects.toBeInstanceOf(DestroyedError);
     expect((await resume(device, checkpoint).result).step).toBe(20);
     device.destroy();
+  });
+
+  it("a training under way whose device is destroyed ends with that", async () => {
+    const device = await open();
+    const training = train(device, { ...config, steps: 1_000_000 }, { stepsPerSubmit: 10, pace: 1 });
+    for await (const { step } of training) if (step > 0) break;
+    device.destroy();
+    await expect(training.result).rejects.toMatchObject({ name: "DeviceLostError", reason: "destroyed" });
+    training.destroy();
   });
 
   it("a device that is destroyed does nothing any more", async () => {
