@@ -177,6 +177,9 @@ describe("own data", () => {
     await poll(() => page.url()).toContain("own=0,0,0;1,1,1;1,0,1");
     await poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(3);
     await finished(page);
+    expect(await page.locator("#csv-note").textContent()).toContain("1 header row");
+    expect(await page.locator("#legend li").allTextContents()).toEqual(["a", "b"]);
+    expect((await exportedJson(page)).data.classNames).toEqual(["a", "b"]);
 
     const plot = page.locator("svg.editable").first();
     await plot.click({ position: { x: 20, y: 20 } });
@@ -189,6 +192,12 @@ describe("own data", () => {
     // The keyboard is still in the picture that was made anew.
     expect(await plot.evaluate((element) => element === document.activeElement)).toBe(true);
     expect((await exportedJson(page)).runs[0].atTrainingPoints).toHaveLength(5 * 3);
+    // Another choice of columns is taken at once, and no digit is lost.
+    await page.locator("#csv").fill("a;b;c;kind\n20231;1,5;0,25;red\n20232;2,5;0,75;blue");
+    await page.locator("#csv-use").click();
+    await poll(() => page.url()).toContain("own=20231,1.5,0;20232,2.5,1");
+    await page.locator("#csv-y").selectOption({ label: "c" });
+    await poll(() => page.url()).toContain("own=20231,0.25,0;20232,0.75,1&names=red,blue");
     await page.getByRole("button", { name: "Clear" }).click();
     await poll(() => page.locator("#caption").textContent()).toContain("No points yet");
   });
