@@ -62,6 +62,7 @@ class Lab {
   );
 
   constructor() {
+    byId("unserved").remove();
     this.config = this.fromLink();
     press("notice-close", dismissNotice);
     connectTheme(() => this.display.repaint());

@@ -3,6 +3,8 @@
  * checkpoints and exports go out and in; it is accessible and keeps its hands off other origins.
  */
 
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -294,4 +296,30 @@ describe("for everybody", () => {
     await page.locator('#lab[data-status="running"]').waitFor();
     await poll(async () => (await exportedJson(page)).step).toBeGreaterThan(step);
   });
+});
+
+it("shows the link, selected, where the page may not write to the clipboard", async () => {
+  // As on a page served by http to a machine in the local network.
+  const other = await lab.open(`#v=1&${SMALL}`, {
+    prepare: async (context) => {
+      await context.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    },
+  });
+  await other.page.locator("#copy-link").click();
+  const link = other.page.locator("#link");
+  await poll(() => link.inputValue()).toBe(other.page.url());
+  expect(
+    await link.evaluate((input: HTMLInputElement) => [input.selectionStart, input.selectionEnd]),
+  ).toEqual([0, other.page.url().length]);
+  expect(await other.page.locator("#notice-text").textContent()).toContain("The link is selected");
+  expect(other.problems).toEqual([]);
+  await other.page.context().close();
+});
+
+it.each(["index.html", "compare.html"])("%s opened from disk says that it has to be served", async (name) => {
+  const disk = await lab.browser.newPage();
+  await disk.goto(pathToFileURL(join(import.meta.dirname, "../../demo", name)).href);
+  const said = disk.getByText("Serve the folder it is in");
+  await poll(() => said.isVisible()).toBe(true);
+  await disk.close();
 });
