@@ -51,8 +51,9 @@ const DECIMAL_COMMA = /^[-+]?\d*,\d+(?:e[-+]?\d+)?$/i;
 const MISSING = /^(?:|\?|na|n\/a|#n\/a|nan|null|[-+]?inf(?:inity)?)$/i;
 /** Names may end in numbers, as x1 and pc_2; other text with digits is rather a value: 50%, 3 May, 1 000. */
 const NAME = /^(?:\D+|[\p{L}_][\p{L}\p{N}_.]*)$/u;
-/** Words that a header has over a column of classes. */
-const CLASS_NAME = /^(?:class|label|target|species|category)(?:e?s)?$/i;
+/** Words that a header has over a column of classes; over numbers also words that may be a class. */
+const CLASS_NAME = /^(?:class|classes|labels?|species|category)$/i;
+const TARGET_NAME = /^(?:targets?|outcome|type|group|y)$/i;
 const INDEX_NAME = /^(?:|index|idx|id|nr|no\.?|row|unnamed: 0)$/i;
 
 /**
@@ -229,7 +230,8 @@ function isHeader([first, ...rest]: readonly string[][], decimal: "." | ","): bo
   const isIndex = (c: number) => c === 0 && first.length > 2 && first[0] === "" && counts(rest, 0);
   const isValue = (cell: string) => isMissing(cell) || (!isNumber(cell) && !NAME.test(cell));
   if (first.some((cell, c) => isValue(cell) && over(c) && !isIndex(c))) return false;
-  const named = first.some((cell, c) => CLASS_NAME.test(cell) && rest.every((row) => row[c] !== cell));
+  const isName = (cell: string, c: number) => CLASS_NAME.test(cell) || (TARGET_NAME.test(cell) && over(c));
+  const named = first.some((cell, c) => isName(cell, c) && rest.every((row) => row[c] !== cell));
   // Numbers beside a word that is no known name are rather a point and its class.
   return named || (!first.some(isNumber) && first.some((_, c) => over(c)));
 }

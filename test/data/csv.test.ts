@@ -88,6 +88,13 @@ describe("what is read", () => {
     expect(read("0,b\n1,a\n2,b").classNames).toEqual(["b", "a"]);
   });
 
+  it("a first row of numbers is a header only where its last word can be no class", () => {
+    expect(read("1,target\n2,other\n3,other").labels).toEqual([0, 1, 1]);
+    expect(read("2019,target\n2,0\n3,1").labels).toEqual([0, 1]);
+    expect(read("1,label\n2,label\n3,other").labels).toEqual([0, 0, 1]);
+    expect(read("5,class\n2,a\n3,b", { header: false }).labels).toEqual([0, 1, 2]);
+  });
+
   it("no number changed but to 32 bits", () => {
     const { data } = csvDataset("52.51703,13.38886,a\n20231,20232,b");
     expect(data.points).toEqual(Float32Array.of(52.51703, 13.38886, 20231, 20232));
