@@ -2,6 +2,8 @@
  * The public API of mixup-webgpu. Everything a user may import is here; everything else may change.
  */
 
+export { type CsvColumn, type CsvOptions, type CsvTable, readCsv } from "./data/csv.ts";
+export { type CsvDataset, type CsvDatasetOptions, csvDataset } from "./data/csvDataset.ts";
 export {
   type ClassData,
   classDataset,

@@ -200,6 +200,7 @@ function save(): void {
   URL.revokeObjectURL(href);
 }
 
+byId("unserved").remove();
 fillForm(choicesFromHash(location.hash));
 byId("choices").addEventListener("change", onChange);
 byId("choices").addEventListener("submit", (event) => void onSubmit(event));

@@ -8,8 +8,9 @@
 import { Charts } from "./charts/charts.ts";
 import { caption } from "./controls/words.ts";
 import type { OwnData } from "./data/ownData.ts";
-import { byId, setText } from "./page/dom.ts";
+import { byId, html, setText, svg } from "./page/dom.ts";
 import { Inspector } from "./pictures/inspector.ts";
+import { marker } from "./pictures/panel.ts";
 import { type Editor, Stage } from "./pictures/stage.ts";
 import { SceneView } from "./scene/sceneView.ts";
 import type { LabConfig } from "./state/fields.ts";
@@ -101,6 +102,7 @@ export class Display {
       if (this.frame !== undefined) this.stage.update(this.frame);
       if (this.theory !== undefined) this.stage.optimal(this.theory.optimal);
     }
+    this.showLegend(config);
     byId("inspector").hidden = view === "sweep";
     setText(byId("caption"), caption(config, this.experiment.train.data.dimensions));
   }
@@ -134,6 +136,19 @@ export class Display {
   plots(): { name: string; element: Element }[] {
     const panels = this.stage.panels.map(({ group, element }) => ({ name: group.name, element }));
     return [...panels, ...this.charts.plots()];
+  }
+
+  /** Which mark is which class, where classes have names. */
+  private showLegend({ names, preset, view }: LabConfig): void {
+    const legend = byId("legend");
+    legend.hidden = names === "" || preset !== "own" || view === "landscape";
+    if (legend.hidden) return;
+    legend.replaceChildren(
+      ...this.experiment!.classNames.map((name, c) => {
+        const mark = svg("svg", { viewBox: "-10 -10 20 20", "aria-hidden": "true" }, marker(c, 0, 0, 7));
+        return html("li", {}, mark, name);
+      }),
+    );
   }
 
   private choose(point: number): void {

@@ -9,7 +9,7 @@ import { Choices } from "./controls/choices.ts";
 import { Controls } from "./controls/controls.ts";
 import { OwnDataEditor } from "./controls/ownDataEditor.ts";
 import { Transport } from "./controls/transport.ts";
-import { decodePoints, ownDataProblem } from "./data/ownData.ts";
+import { decodeNames, decodePoints, ownDataProblem } from "./data/ownData.ts";
 import { Display } from "./display.ts";
 import { byId } from "./page/dom.ts";
 import { dismissNotice, notify, press } from "./page/notice.ts";
@@ -38,7 +38,9 @@ class Lab {
     crashed: (reason, step) => this.crashed(reason, step),
   });
   private readonly change = (change: Partial<LabConfig>) => this.take(change);
-  private readonly editor = new OwnDataEditor((own) => this.change({ own }));
+  private readonly editor = new OwnDataEditor((own) =>
+    this.change(this.config.preset === "own" ? own : { ...PRESETS.own.config, ...own }),
+  );
   private readonly controls = new Controls(byId("controls"), this.editor.element, this.change);
   private readonly choices = new Choices({
     openPreset: (preset) => this.open({ ...PRESETS[preset].config }),
@@ -60,6 +62,7 @@ class Lab {
   );
 
   constructor() {
+    byId("unserved").remove();
     this.config = this.fromLink();
     press("notice-close", dismissNotice);
     connectTheme(() => this.display.repaint());
@@ -114,7 +117,7 @@ class Lab {
     this.controls.show(config);
     this.choices.show(config);
     this.editor.element.hidden = config.preset !== "own";
-    if (config.preset === "own") this.editor.show(decodePoints(config.own));
+    if (config.preset === "own") this.editor.show(decodePoints(config.own), decodeNames(config.names));
   }
 
   /** Trains the present state from its beginning, or from a checkpoint. */

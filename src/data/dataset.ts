@@ -15,6 +15,7 @@ import {
   float32Numbers,
 } from "../check.ts";
 import { ConfigError } from "../errors.ts";
+import { roundedTogether } from "./rounding.ts";
 
 /** Points with targets. Made by {@link classDataset} or {@link regressionDataset}, never by hand. */
 export interface Dataset {
@@ -58,7 +59,8 @@ export interface RegressionData {
  * A checked classification data set. Without `classes`, every class from 0 to the largest label must have a point: labels
  * that count from 1 would make a class 0 that nobody meant.
  * @throws ConfigError for sizes that don't match, points that are not finite 32-bit numbers, labels that are no class,
- * classes without a point unless `classes` is given, fewer than two classes in use.
+ * classes without a point unless `classes` is given, fewer than two classes in use, points of different labels that differ
+ * as given but are equal as 32-bit floats.
  */
 export function classDataset(data: ClassData): Dataset {
   checkOptions("data", data, ["points", "labels", "dimensions", "classes"]);
@@ -93,6 +95,14 @@ export function classDataset(data: ClassData): Dataset {
     throw new ConfigError(
       "data.classes",
       `${size} points of ${classCount} classes make more than ${MAX_TARGETS} targets. Give fewer of either.`,
+    );
+  }
+  const pair = roundedTogether(data.points, dimensions, labels);
+  if (pair !== undefined) {
+    throw new ConfigError(
+      "data.points",
+      `points ${pair[0]} and ${pair[1]} differ as given, but are equal as 32-bit numbers, and their labels differ. ` +
+        "Subtract what is common to all points.",
     );
   }
   const targets = new Float32Array(size * classCount);

@@ -3,6 +3,8 @@
  * checkpoints and exports go out and in; it is accessible and keeps its hands off other origins.
  */
 
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -177,6 +179,9 @@ describe("own data", () => {
     await poll(() => page.url()).toContain("own=0,0,0;1,1,1;1,0,1");
     await poll(() => page.locator(".panel").first().locator(".marker").count()).toBe(3);
     await finished(page);
+    expect(await page.locator("#csv-note").textContent()).toContain("1 header row");
+    expect(await page.locator("#legend li").allTextContents()).toEqual(["a", "b"]);
+    expect((await exportedJson(page)).data.classNames).toEqual(["a", "b"]);
 
     const plot = page.locator("svg.editable").first();
     await plot.click({ position: { x: 20, y: 20 } });
@@ -189,6 +194,12 @@ describe("own data", () => {
     // The keyboard is still in the picture that was made anew.
     expect(await plot.evaluate((element) => element === document.activeElement)).toBe(true);
     expect((await exportedJson(page)).runs[0].atTrainingPoints).toHaveLength(5 * 3);
+    // Another choice of columns is taken at once, and no digit is lost.
+    await page.locator("#csv").fill("a;b;c;kind\n20231;1,5;0,25;red\n20232;2,5;0,75;blue");
+    await page.locator("#csv-use").click();
+    await poll(() => page.url()).toContain("own=20231,1.5,0;20232,2.5,1");
+    await page.locator("#csv-y").selectOption({ label: "c" });
+    await poll(() => page.url()).toContain("own=20231,0.25,0;20232,0.75,1&names=red,blue");
     await page.getByRole("button", { name: "Clear" }).click();
     await poll(() => page.locator("#caption").textContent()).toContain("No points yet");
   });
@@ -285,4 +296,30 @@ describe("for everybody", () => {
     await page.locator('#lab[data-status="running"]').waitFor();
     await poll(async () => (await exportedJson(page)).step).toBeGreaterThan(step);
   });
+});
+
+it("shows the link, selected, where the page may not write to the clipboard", async () => {
+  // As on a page served by http to a machine in the local network.
+  const other = await lab.open(`#v=1&${SMALL}`, {
+    prepare: async (context) => {
+      await context.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    },
+  });
+  await other.page.locator("#copy-link").click();
+  const link = other.page.locator("#link");
+  await poll(() => link.inputValue()).toBe(other.page.url());
+  expect(
+    await link.evaluate((input: HTMLInputElement) => [input.selectionStart, input.selectionEnd]),
+  ).toEqual([0, other.page.url().length]);
+  expect(await other.page.locator("#notice-text").textContent()).toContain("The link is selected");
+  expect(other.problems).toEqual([]);
+  await other.page.context().close();
+});
+
+it.each(["index.html", "compare.html"])("%s opened from disk says that it has to be served", async (name) => {
+  const disk = await lab.browser.newPage();
+  await disk.goto(pathToFileURL(join(import.meta.dirname, "../../demo", name)).href);
+  const said = disk.getByText("Serve the folder it is in");
+  await poll(() => said.isVisible()).toBe(true);
+  await disk.close();
 });

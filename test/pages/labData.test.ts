@@ -1,7 +1,15 @@
 /** One's own data, the linear preset's data, and the plots' layout maths. No browser. */
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CsvError, decodePoints, encodePoints, parseCsv } from "../../demo/lab/data/ownData.ts";
+import {
+  decodeNames,
+  decodePoints,
+  encodeNames,
+  encodePoints,
+  ownCsv,
+  shortestText,
+} from "../../demo/lab/data/ownData.ts";
 import { ACROSS, parallelLines } from "../../demo/lab/data/parallelLines.ts";
 import {
   bandPath,
@@ -14,40 +22,81 @@ import {
   ticks,
 } from "../../demo/lab/page/geometry.ts";
 import { filterDirections } from "../../demo/lab/scene/directions.ts";
-import { maxMargin, mlp } from "../../src/index.ts";
+import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
+import { PRESETS } from "../../demo/lab/state/presets.ts";
+import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { ConfigError, maxMargin, mlp } from "../../src/index.ts";
 
-describe("CSV", () => {
-  it("reads numbers and classes, with or without header, whatever the separator", () => {
-    const expected = { dimensions: 2, points: [0.5, 1, -2, 3e-1], labels: [1, 0] };
-    expect(parseCsv("x,y,colour\n0.5,1,red\n-2,.3,blue\n")).toEqual({ ...expected, labels: [0, 1] });
-    expect(parseCsv('\uFEFF0.5;1;"2"\r\n\r\n-2;0.3;"1"')).toEqual(expected);
-    expect(parseCsv("0.5\t1\t10\n-2\t0.3\t9")).toEqual(expected);
-    expect(parseCsv("0,a\n1,b\n2,a")).toEqual({ dimensions: 1, points: [0, 1, 2], labels: [0, 1, 0] });
+describe("own points", () => {
+  it("are taken from CSV with the names of their classes, two features at most", () => {
+    expect(ownCsv("x,y,colour\n0.5,1,red\n-2,.25,blue\n")).toEqual({
+      data: { dimensions: 2, points: [0.5, 1, -2, 0.25], labels: [0, 1] },
+      names: ["red", "blue"],
+      featureNames: ["x", "y"],
+      notes: ["1 header row, 2 rows of data."],
+    });
+    expect(ownCsv("0,a\n1,b").data).toEqual({ dimensions: 1, points: [0, 1], labels: [0, 1] });
+    const wide = "p,q,r,s\n1,2,3,a\n4,5,6,b";
+    expect(ownCsv(wide).data.points).toEqual([1, 2, 4, 5]);
+    expect(ownCsv(wide).notes.join(" ")).toContain('Not used: "r"');
+    expect(ownCsv(wide, { features: [3, 1], label: 4 }).data.points).toEqual([3, 1, 6, 4]);
   });
 
   it.each([
-    ["", "nothing in it"],
-    ["x,y,class\n", "no row of numbers"],
     ["1,2,a\n3,oops,b", 'Row 2, column 2: "oops" is not a number'],
-    ["x,class\n1,a\n,b", "Row 3, column 1: the number is missing"],
-    ["1,2,a\n3,4", "Row 2 has 2 columns where the first has 3"],
-    ["1,2,a\n3,4,", "Row 2, column 3: the class is missing"],
-    ["1;2,5;a\n3;4;b", "Write decimals with a point"],
-    ["1,2,3,a\n1,2,3,b", "Row 1 has 4 columns"],
-    ["1\n2", "Row 1 has 1 column"],
-    ["1,a\n2,a", "All rows are of class a"],
     ["1,a\n2,b\n3,c\n4,d\n5,e", "5 classes"],
-    ["1,a\n1e7,b", "Row 2, column 1: 10000000 is beyond"],
-    ["Infinity,1,a\n1,2,b", "Row 1, column 1"],
+    ["1,a\n1e7,b", "10000000 is beyond"],
     [Array.from({ length: 301 }, (_, i) => `${i},${i % 2}`).join("\n"), "301 rows"],
-  ])("refuses %j", (text, message) => {
-    expect(() => parseCsv(text)).toThrow(CsvError);
-    expect(() => parseCsv(text)).toThrow(message);
+  ])("are refused: %j", (text, message) => {
+    expect(() => ownCsv(text)).toThrow(ConfigError);
+    expect(() => ownCsv(text)).toThrow(message);
   });
 
-  it("goes into a link and back", () => {
-    const data = parseCsv("0.123456,-7,a\n12345678e-3,0,b");
-    expect(decodePoints(encodePoints(data))).toEqual({ ...data, points: [0.1235, -7, 12350, 0] });
+  it("are trained on as the file has them, to 32 bits", () => {
+    const { data, names } = ownCsv("20231,52.51703,a\n20232,13.38886,b\n20233,1,a\n20234,-1e-7,b");
+    const config = { ...PRESETS.own.config, own: encodePoints(data), names: encodeNames(names) };
+    const { train, classNames } = labExperiment(parseHash(formatHash(config)).config);
+    expect(train.data.points).toEqual(
+      Float32Array.of(20231, 52.51703, 20232, 13.38886, 20233, 1, 20234, -1e-7),
+    );
+    expect(classNames).toEqual(["a", "b"]);
+    // As short as it can be.
+    expect(config.own).toBe("20231,52.51703,0;20232,13.38886,1;20233,1,0;20234,-1e-7,1");
+  });
+
+  it("go into a link and back without loss, whatever they and their names are", () => {
+    const coordinate = fc.float({ noNaN: true, min: -1e6, max: 1e6 });
+    const own = fc.constantFrom(1 as const, 2 as const).chain((dimensions) =>
+      fc.array(fc.tuple(coordinate, coordinate, fc.nat(3)), { maxLength: 300 }).map((rows) => ({
+        dimensions: rows.length === 0 ? (2 as const) : dimensions,
+        points: rows.flatMap(([x, y]) => [x + 0, y + 0].slice(0, dimensions)),
+        labels: rows.map(([, , label]) => label),
+      })),
+    );
+    const names = fc.array(fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(own, names, (data, names) => {
+        const config = { ...PRESETS.own.config, own: encodePoints(data), names: encodeNames(names) };
+        const { config: read, problems } = parseHash(formatHash({ ...config, batch: 0 }));
+        expect(problems).toEqual([]);
+        const { dimensions, points, labels } = decodePoints(read.own);
+        expect({ dimensions, labels }).toEqual({ dimensions: data.dimensions, labels: data.labels });
+        expect(points.map(Math.fround)).toEqual(data.points);
+        expect(decodeNames(read.names)).toEqual(names);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("are written as short as 32 bits allow", () => {
+    expect([0.1, 1 / 3, 1e6, 16777217, 1e-45, 3.4028234663852886e38].map(shortestText)).toEqual([
+      "0.1",
+      "0.33333334",
+      "1000000",
+      "16777216",
+      "1e-45",
+      "3.4028235e+38",
+    ]);
   });
 });
 

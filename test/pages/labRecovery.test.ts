@@ -63,6 +63,11 @@ function patchWorker(code: string): (context: BrowserContext) => Promise<void> {
 it.each([
   ["no-webgpu", 'Object.defineProperty(navigator, "gpu", { value: undefined });', "navigator.gpu is missing"],
   ["no-adapter", "navigator.gpu.requestAdapter = async () => null;", "found no adapter"],
+  [
+    "an error",
+    'navigator.gpu.requestAdapter = async () => { throw new DOMException("blocked", "NotSupportedError"); };',
+    "found no adapter",
+  ],
 ])("says what is missing and trains on the CPU, as the library does: %s", async (_, code, message) => {
   const opened = await lab.open("#v=1&units=16&steps=40&seeds=2", { prepare: patchWorker(code) });
   const { page } = opened;

@@ -85,6 +85,7 @@ export async function downloaded(page: Page, button: string): Promise<Buffer> {
 /** What the lab exports as JSON, as far as tests look at it. */
 export interface Exported {
   config: Record<string, unknown>;
+  data: { classNames: string[] };
   backend: string;
   step: number;
   evaluations: number[];

@@ -1,5 +1,6 @@
 /** The lab's state: what its links hold, and what they refuse. No browser. */
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../../demo/lab/state/fields.ts";
 import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
@@ -17,7 +18,9 @@ describe("links", () => {
   });
 
   it("give back every state, whatever is set", () => {
-    const names = (Object.keys(FIELDS) as FieldName[]).filter((name) => name !== "own" && name !== "preset");
+    const names = (Object.keys(FIELDS) as FieldName[]).filter(
+      (name) => !["own", "names", "preset"].includes(name),
+    );
     for (let trial = 0; trial < 300; trial++) {
       const random = (i: number) => threefry(1, 2, trial, i) / 2 ** 32;
       const config = { ...PRESETS[presets[trial % 4]].config } as Record<string, unknown>;
@@ -67,6 +70,9 @@ describe("links", () => {
     ["#v=1&preset=own&own=1,2,9", "own: point 1: classes"],
     ["#v=1&preset=own&own=1,2,0;1,0", "own: point 2 has 2 entries"],
     ["#v=1&preset=own&own=1,Infinity,0", "not a number"],
+    ["#v=1&preset=own&own=1,0x10,0", "not a number"],
+    ["#v=1&preset=own&names=a,b,c,d,e", "names: up to 4 names"],
+    ["#v=1&preset=own&names=%25", "names: not readable"],
     ["#v=1&classes=4", "classes: 4 classes need as many points"],
     ["#v=1&batch=200", "batch: 200 is more than the 3 points"],
     [`#v=1&own=${"1,1,0;".repeat(5000)}`, "characters long"],
@@ -76,6 +82,30 @@ describe("links", () => {
     for (const name of Object.keys(FIELDS) as FieldName[])
       expect(fieldProblem(name, config[name])).toBeUndefined();
     expect(() => labExperiment(config)).not.toThrow();
+  });
+
+  it("of any text are read, or refused in few words", () => {
+    const value = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.constantFrom("own", "1e999", "-0", "%", "0,0,0;1,1,1", "true"),
+    );
+    const name = fc.oneof(fc.constantFrom("v", ...Object.keys(FIELDS)), fc.string());
+    const mutated = fc
+      .tuple(fc.constantFrom(...presets), fc.array(fc.tuple(name, value), { maxLength: 6 }), fc.boolean())
+      .map(([preset, parts, known]) => {
+        const start = known ? `#v=1&preset=${preset}&` : "#";
+        return start + parts.map((part) => part.join("=")).join("&");
+      });
+    fc.assert(
+      fc.property(fc.oneof(mutated, fc.string({ unit: "binary" })), (hash) => {
+        const { config, problems } = parseHash(hash);
+        for (const problem of problems) expect(problem.length).toBeLessThan(300);
+        for (const field of Object.keys(FIELDS) as FieldName[])
+          expect(fieldProblem(field, config[field])).toBeUndefined();
+        expect(parseHash(formatHash(config)).config).toEqual(config);
+      }),
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 500) },
+    );
   });
 
   it("keep what is right beside what is wrong", () => {

@@ -1,16 +1,20 @@
 /** One's own data: a CSV pasted, opened or dropped, and points drawn into a picture by mouse or keyboard. */
 
+import { ConfigError, type CsvDatasetOptions } from "../../../src/index.ts";
 import {
-  CsvError,
+  encodeNames,
   encodePoints,
   MOST_CLASSES,
   MOST_POINTS,
   type OwnData,
-  parseCsv,
+  type OwnText,
+  ownCsv,
 } from "../data/ownData.ts";
 import { byId, html, set, setText, svg } from "../page/dom.ts";
+import { notify } from "../page/notice.ts";
 import { marker } from "../pictures/panel.ts";
 import type { PlanePanel } from "../pictures/planePanel.ts";
+import { CsvPreview } from "./csvPreview.ts";
 
 /** How near, in the viewBox, a point must be to be meant. */
 const REACH = 14;
@@ -29,10 +33,13 @@ export class OwnDataEditor {
   /** Where the keyboard's cross stands, and in which panel: kept when pictures are made anew. */
   private readonly cross = { x: 210, y: 210 };
   private keyboardIn: number | undefined;
+  private readonly classNames: HTMLElement[] = [];
+  private readonly preview = new CsvPreview(() => this.choose());
   private data: OwnData = { dimensions: 2, points: [], labels: [] };
+  private names: readonly string[] = [];
 
-  /** `change` gets the points as a link holds them. */
-  constructor(private readonly change: (own: string) => void) {
+  /** `change` gets points and names as a link holds them. */
+  constructor(private readonly change: (own: OwnText) => void) {
     const choice = html("fieldset", { class: "class-choice" }, html("legend", {}, "Class to draw"));
     for (let c = 0; c < MOST_CLASSES; c++) {
       const input = html("input", {
@@ -43,13 +50,19 @@ export class OwnDataEditor {
         checked: c === 0,
       });
       const picture = svg("svg", { viewBox: "-10 -10 20 20", "aria-hidden": "true" }, marker(c, 0, 0, 7));
-      choice.append(html("label", { for: input.id }, input, picture, String(c)));
+      const name = html("span", {}, String(c));
+      this.classNames.push(name);
+      choice.append(html("label", { for: input.id }, input, picture, name));
       this.classes.push(input);
     }
     const clear = html("button", { type: "button" }, "Clear");
-    clear.addEventListener("click", () => this.publish({ dimensions: 2, points: [], labels: [] }));
+    clear.addEventListener("click", () => {
+      this.preview.hide();
+      this.names = [];
+      this.publish({ dimensions: 2, points: [], labels: [] });
+    });
     const use = html("button", { type: "button", id: "csv-use" }, "Use this CSV");
-    use.addEventListener("click", () => this.readCsv(this.text.value));
+    use.addEventListener("click", () => this.readCsv());
     const file = html("input", {
       type: "file",
       accept: ".csv,.tsv,.txt,text/csv",
@@ -71,12 +84,15 @@ export class OwnDataEditor {
       this.text,
       html("div", { class: "row" }, use, file, open, clear),
       this.note,
+      this.preview.element,
     );
     this.acceptDrops();
   }
 
-  show(data: OwnData): void {
+  show(data: OwnData, names: readonly string[]): void {
     this.data = data;
+    this.names = names;
+    for (const [c, element] of this.classNames.entries()) setText(element, names[c] || String(c));
   }
 
   /** Lets a panel be drawn into. */
@@ -143,7 +159,7 @@ export class OwnDataEditor {
     const label = this.classes.findIndex(({ checked }) => checked);
     this.publish({
       dimensions: 2,
-      points: [...points, ...panel.coordinates(x, y)],
+      points: [...points, ...panel.coordinates(x, y).map((value) => +value.toPrecision(4))],
       labels: [...labels, label],
     });
   }
@@ -160,13 +176,41 @@ export class OwnDataEditor {
     return true;
   }
 
-  private readCsv(text: string): void {
+  /** Reads a text that has not been seen, with columns as they may be meant. */
+  private readCsv(): void {
     try {
-      const data = parseCsv(text);
-      this.publish(data);
-      this.say(`${data.labels.length} points of ${new Set(data.labels).size} classes.`, false);
+      this.preview.show(this.text.value);
     } catch (error) {
-      if (!(error instanceof CsvError)) throw error;
+      if (!(error instanceof ConfigError)) throw error;
+      this.say(error.message, true);
+      return;
+    }
+    this.use({});
+  }
+
+  /** Takes other columns of the same text. */
+  private choose(): void {
+    const choice = this.preview.choice();
+    try {
+      this.preview.show(this.text.value, choice);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.say(error.message, true);
+      return;
+    }
+    this.use(choice);
+  }
+
+  private use(choice: CsvDatasetOptions): void {
+    try {
+      const { data, names, featureNames, notes } = ownCsv(this.text.value, choice);
+      // Classes that are called as they are counted need no names.
+      this.names = names.every((name, c) => name === String(c)) ? [] : names;
+      this.publish(data);
+      const count = `${data.labels.length} points of ${new Set(data.labels).size} classes`;
+      this.say([`${count}: ${featureNames.join(", ")}.`, ...notes].join(" "), false);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
       this.say(error.message, true);
     }
   }
@@ -181,7 +225,7 @@ export class OwnDataEditor {
       return;
     }
     this.text.value = await file.text();
-    this.readCsv(this.text.value);
+    this.readCsv();
   }
 
   private acceptDrops(): void {
@@ -201,10 +245,12 @@ export class OwnDataEditor {
   private publish(data: OwnData): void {
     this.data = data;
     this.say("", false);
-    this.change(encodePoints(data));
+    this.change({ own: encodePoints(data), names: encodeNames(this.names) });
   }
 
   private say(message: string, bad: boolean): void {
+    // A file may be dropped while the editor is not in sight.
+    if (bad && message !== "" && this.element.hidden) notify(message, true);
     setText(this.note, message);
     this.note.classList.toggle("bad", bad);
     this.text.setAttribute("aria-invalid", String(bad && message !== ""));

@@ -1,9 +1,11 @@
 /**
- * A user's own points: read from CSV with errors that name row and column, and written short enough for a link. One or
- * two features and a class; more can't be drawn.
+ * A user's own points: taken from a table, and written into a link without loss. One or two features and a class of at
+ * most four; more can't be drawn.
+ *
+ * Not here: how CSV is read (the library's `csvDataset`).
  */
 
-import type { ClassData } from "../../../src/index.ts";
+import { type ClassData, ConfigError, type CsvDatasetOptions, csvDataset } from "../../../src/index.ts";
 
 /** Points of one's own before they are a data set: also none, or all of one class. */
 export interface OwnData {
@@ -14,128 +16,140 @@ export interface OwnData {
   readonly labels: number[];
 }
 
+/** How the lab holds points and the names of their classes: as in the link. */
+export interface OwnText {
+  readonly own: string;
+  readonly names: string;
+}
+
 export const MOST_POINTS = 300;
 export const MOST_CLASSES = 4;
 /** Coordinates beyond this are not drawn sensibly, and squares of them leave 32-bit floats. */
 const LARGEST = 1e6;
+/** Characters of a class name. */
+const LONGEST_NAME = 40;
+const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 
-/** What is wrong with a CSV, in words for its author. */
-export class CsvError extends Error {
-  override readonly name = "CsvError";
+/** Points out of CSV text, and what is to be said of them. */
+export interface OwnCsv {
+  readonly data: OwnData;
+  readonly names: readonly string[];
+  readonly featureNames: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /**
- * Points from CSV text: `x,class` or `x,y,class` a row, with comma, semicolon or tab. A first row without numbers is a
- * header. Classes may be any words; numbers keep their order, words the order of appearance.
- * @throws CsvError naming row and column (from 1).
+ * Points from CSV text. Where no features are chosen, the first two columns of numbers are taken.
+ * @throws ConfigError naming row and column (from 1), as `csvDataset` does, and for what the lab can't draw.
  */
-export function parseCsv(text: string): OwnData {
-  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
-  const separator = [";", "\t", ","].find((mark) => lines.some((line) => line.includes(mark))) ?? ",";
-  const rows = lines
-    .map((line, i) => ({ number: i + 1, cells: line.split(separator).map(unquoted) }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ""));
-  if (rows.length === 0) throw new CsvError("There is nothing in it. Expected rows such as 0.5,1.2,red.");
-  if (isHeader(rows[0].cells)) rows.shift();
-  if (rows.length === 0) throw new CsvError("There is a header but no row of numbers below it.");
-  const width = rows[0].cells.length;
-  if (width < 2 || width > 3) {
-    throw new CsvError(
-      `Row ${rows[0].number} has ${width} ${width === 1 ? "column" : "columns"}. ` +
-        "Expected 2 (x, class) or 3 (x, y, class): more features can't be drawn here.",
+export function ownCsv(text: string, options: CsvDatasetOptions = {}): OwnCsv {
+  let read = csvDataset(text, options);
+  const notes = [...read.notes];
+  if (options.features === undefined && read.data.dimensions > 2) {
+    const others = read.featureNames.slice(2).map((name) => `"${name}"`);
+    const some = others.length > 4 ? `${others.slice(0, 4).join(", ")} …` : others.join(", ");
+    notes.push(`The plane shows two features. Not used: ${some}.`);
+    read = csvDataset(text, { ...options, features: read.featureNames.slice(0, 2) });
+  }
+  const { data, classNames, featureNames } = read;
+  const { dimensions, size, targetSize } = data;
+  if (dimensions > 2) throw new ConfigError("csv", `${dimensions} features; the lab draws one or two.`);
+  if (size > MOST_POINTS)
+    throw new ConfigError("csv", `${size} rows; the lab takes up to ${MOST_POINTS}. Give a sample of them.`);
+  if (targetSize > MOST_CLASSES) {
+    const some = classNames.slice(0, 6).map((name) => name.slice(0, 20));
+    throw new ConfigError(
+      "csv",
+      `${targetSize} classes (${some.join(", ")} …); the lab takes up to ${MOST_CLASSES}. ` +
+        "A column of numbers to regress on can't be shown here.",
     );
   }
-  if (rows.length > MOST_POINTS) {
-    throw new CsvError(`${rows.length} rows; the lab takes up to ${MOST_POINTS}. Draw a sample of them.`);
-  }
-  const points: number[] = [];
-  const names: string[] = [];
-  for (const { number, cells } of rows) {
-    if (cells.length !== width) {
-      throw new CsvError(`Row ${number} has ${cells.length} columns where the first has ${width}.`);
-    }
-    for (let column = 0; column < width - 1; column++) {
-      points.push(coordinate(cells[column], number, column + 1));
-    }
-    const name = cells[width - 1];
-    if (name === "") throw new CsvError(`Row ${number}, column ${width}: the class is missing.`);
-    names.push(name);
-  }
-  return { dimensions: (width - 1) as 1 | 2, points, labels: labelsOf(names) };
+  const far = data.points.find((value) => Math.abs(value) > LARGEST);
+  if (far !== undefined) throw new ConfigError("csv", `${far} is beyond ±${LARGEST}: subtract an offset.`);
+  const long = classNames.filter((name) => name.length > LONGEST_NAME);
+  if (long.length > 0) notes.push(`Class names are cut at ${LONGEST_NAME} characters.`);
+  return {
+    data: { dimensions: dimensions as 1 | 2, points: [...data.points], labels: [...data.labels!] },
+    names: classNames.map((name) => name.slice(0, LONGEST_NAME)),
+    featureNames,
+    notes,
+  };
 }
 
-function coordinate(cell: string, row: number, column: number): number {
-  const where = `Row ${row}, column ${column}`;
-  if (cell === "") throw new CsvError(`${where}: the number is missing.`);
-  const value = Number(cell);
-  if (!Number.isFinite(value)) {
-    const hint = /^-?\d+,\d+$/.test(cell) ? " Write decimals with a point." : "";
-    throw new CsvError(`${where}: "${cell.slice(0, 30)}" is not a number.${hint}`);
+/** The shortest decimal text that gives this number as a 32-bit float. */
+export function shortestText(value: number): string {
+  const wanted = Math.fround(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const text = String(Number(wanted.toPrecision(digits)));
+    if (Math.fround(Number(text)) === wanted) return text;
   }
-  if (Math.abs(value) > LARGEST) throw new CsvError(`${where}: ${value} is beyond ±${LARGEST}.`);
-  return value;
+  return String(Number(wanted.toPrecision(9)));
 }
 
-function labelsOf(names: readonly string[]): number[] {
-  const distinct = [...new Set(names)];
-  if (distinct.every((name) => Number.isFinite(Number(name)))) {
-    distinct.sort((a, b) => Number(a) - Number(b));
-  }
-  if (distinct.length > MOST_CLASSES) {
-    const some = distinct.slice(0, 6).join(", ");
-    throw new CsvError(
-      `${distinct.length} classes in the last column (${some} …); the lab takes up to ${MOST_CLASSES}.`,
-    );
-  }
-  if (distinct.length < 2)
-    throw new CsvError(`All rows are of class ${distinct[0]}. Give at least 2 classes.`);
-  return names.map((name) => distinct.indexOf(name));
-}
-
-function unquoted(cell: string): string {
-  const trimmed = cell.trim();
-  return /^".*"$/.test(trimmed) ? trimmed.slice(1, -1).replaceAll('""', '"').trim() : trimmed;
-}
-
-function isHeader(cells: readonly string[]): boolean {
-  return (
-    cells.length > 1 && cells.slice(0, -1).every((cell) => cell !== "" && !Number.isFinite(Number(cell)))
-  );
-}
-
-/** Points as they stand in a link: `x,y,class;x,y,class`, coordinates to four digits. */
+/** Points as they stand in a link: `x,y,class;x,y,class`, without loss to 32-bit floats. */
 export function encodePoints({ dimensions, points, labels }: OwnData): string {
   return labels
-    .map((label, n) => {
-      const at = points.slice(n * dimensions, (n + 1) * dimensions).map((value) => +value.toPrecision(4));
-      return [...at, label].join(",");
-    })
+    .map((label, n) =>
+      [...points.slice(n * dimensions, (n + 1) * dimensions).map(shortestText), label].join(","),
+    )
     .join(";");
 }
 
 /**
  * What {@link encodePoints} wrote.
- * @throws CsvError for anything else.
+ * @throws ConfigError for anything else.
  */
 export function decodePoints(text: string): OwnData {
   if (text === "") return { dimensions: 2, points: [], labels: [] };
   const rows = text.split(";").map((row) => row.split(","));
   const width = rows[0].length;
-  if (width !== 2 && width !== 3) throw new CsvError("own: expected x,class or x,y,class for each point.");
+  if (width !== 2 && width !== 3)
+    throw new ConfigError("own", "expected x,class or x,y,class for each point.");
   if (rows.length > MOST_POINTS)
-    throw new CsvError(`own: ${rows.length} points; up to ${MOST_POINTS} are taken.`);
+    throw new ConfigError("own", `${rows.length} points; up to ${MOST_POINTS} are taken.`);
   const points: number[] = [];
   const labels = rows.map((row, n) => {
     if (row.length !== width)
-      throw new CsvError(`own: point ${n + 1} has ${row.length} entries, not ${width}.`);
-    for (let d = 0; d < width - 1; d++) points.push(coordinate(row[d], n + 1, d + 1));
-    const label = Number(row[width - 1]);
-    if (row[width - 1] === "" || !Number.isInteger(label) || label < 0 || label >= MOST_CLASSES) {
-      throw new CsvError(`own: point ${n + 1}: classes are 0 to ${MOST_CLASSES - 1}.`);
-    }
-    return label;
+      throw new ConfigError("own", `point ${n + 1} has ${row.length} entries, not ${width}.`);
+    for (const cell of row.slice(0, -1)) points.push(coordinate(cell, n + 1));
+    const label = row[width - 1];
+    if (!/^\d$/.test(label) || Number(label) >= MOST_CLASSES)
+      throw new ConfigError("own", `point ${n + 1}: classes are 0 to ${MOST_CLASSES - 1}.`);
+    return Number(label);
   });
   return { dimensions: (width - 1) as 1 | 2, points, labels };
+}
+
+function coordinate(cell: string, point: number): number {
+  if (!NUMBER.test(cell))
+    throw new ConfigError("own", `point ${point}: "${cell.slice(0, 30)}" is not a number.`);
+  const value = Number(cell);
+  if (Math.abs(value) > LARGEST)
+    throw new ConfigError("own", `point ${point}: ${value} is beyond ±${LARGEST}.`);
+  return value;
+}
+
+/** Names of classes as they stand in a link. */
+export function encodeNames(names: readonly string[]): string {
+  return names.map((name) => encodeURIComponent(name.replace(/\p{Surrogate}/gu, "\uFFFD"))).join(",");
+}
+
+/**
+ * What {@link encodeNames} wrote.
+ * @throws ConfigError for anything else.
+ */
+export function decodeNames(text: string): string[] {
+  if (text === "") return [];
+  const names = text.split(",").map((name) => {
+    try {
+      return decodeURIComponent(name);
+    } catch {
+      throw new ConfigError("names", "not readable.");
+    }
+  });
+  if (names.length > MOST_CLASSES || names.some((name) => name.length > LONGEST_NAME))
+    throw new ConfigError("names", `up to ${MOST_CLASSES} names of ${LONGEST_NAME} characters are taken.`);
+  return names;
 }
 
 /** Why these points can't be trained on yet, or undefined if they can. */

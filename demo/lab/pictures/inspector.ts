@@ -28,7 +28,7 @@ export class Inspector {
     );
     setText(
       this.place,
-      `at ${at.map((value) => +value.toFixed(2)).join(", ")}, class ${data.labels![this.point]}`,
+      `at ${at.map((value) => +value.toFixed(2)).join(", ")}, class ${experiment.classNames[data.labels![this.point]]}`,
     );
     this.list.replaceChildren();
     this.values.clear();

@@ -19,6 +19,8 @@ export interface LabConfig {
   dataSeed: number;
   /** Points of one's own, as `encodePoints` writes them. */
   own: string;
+  /** Names of their classes, as `encodeNames` writes them; empty where classes are numbers. */
+  names: string;
   law: "beta" | "uniform" | "constant";
   alpha: number;
   /** Of the constant law. */
@@ -56,7 +58,7 @@ export type Field =
       readonly hint?: string;
     }
   | { readonly kind: "flag"; readonly label: string }
-  | { readonly kind: "points"; readonly label: string };
+  | { readonly kind: "points" | "names"; readonly label: string };
 
 export const FIELDS: Readonly<Record<FieldName, Field>> = {
   preset: {
@@ -70,6 +72,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   noise: { kind: "number", label: "Noise", min: 0, max: 1, slider: "linear" },
   dataSeed: { kind: "integer", label: "Seed of the data", min: 0, max: 0xffffffff },
   own: { kind: "points", label: "Points" },
+  names: { kind: "names", label: "Class names" },
   law: {
     kind: "choice",
     label: "Law of λ",
@@ -128,7 +131,8 @@ export function fieldProblem(name: FieldName, value: unknown): string | undefine
     case "flag":
       return typeof value === "boolean" ? undefined : `${name}: ${quote(value)} is neither 1 nor 0.`;
     case "points":
-      return typeof value === "string" ? undefined : `${name}: no list of points.`;
+    case "names":
+      return typeof value === "string" ? undefined : `${name}: no list.`;
     default: {
       const { min, max, kind } = field;
       const ok = typeof value === "number" && value >= min && value <= max;

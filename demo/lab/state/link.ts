@@ -3,7 +3,8 @@
  * what is not understood is named and left out, and the rest still counts.
  */
 
-import { decodePoints } from "../data/ownData.ts";
+import { ConfigError } from "../../../src/errors.ts";
+import { decodeNames, decodePoints } from "../data/ownData.ts";
 import { FIELDS, type FieldName, fieldProblem, type LabConfig, type PresetName } from "./fields.ts";
 import { PRESETS } from "./presets.ts";
 
@@ -25,7 +26,7 @@ export function formatHash(config: LabConfig): string {
   if (config.preset !== "line") parts.push(`preset=${config.preset}`);
   for (const name of Object.keys(FIELDS) as FieldName[]) {
     if (name === "preset" || config[name] === defaults[name]) continue;
-    if (name === "own" && config.preset !== "own") continue;
+    if ((name === "own" || name === "names") && config.preset !== "own") continue;
     const value = config[name];
     const text = typeof value === "boolean" ? String(Number(value)) : String(value);
     parts.push(`${name}=${encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3B", ";")}`);
@@ -74,7 +75,7 @@ export function parseHash(hash: string): ParsedState {
   const config = { ...PRESETS[preset as PresetName].config } as Record<FieldName, LabConfig[FieldName]>;
   for (const [name, value] of entries as Map<FieldName, string>) {
     const parsed = parseValue(name, value);
-    const problem = fieldProblem(name, parsed) ?? pointsProblem(name, value);
+    const problem = fieldProblem(name, parsed) ?? listProblem(name, value);
     if (problem === undefined) config[name] = parsed as LabConfig[FieldName];
     else problems.push(problem);
   }
@@ -86,17 +87,19 @@ export function parseValue(name: FieldName, text: string): string | number | boo
   const { kind } = FIELDS[name];
   if (kind === "flag") return text === "1" ? true : text === "0" ? false : text;
   if (kind === "integer" || kind === "number") {
-    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text.trim()) ? Number(text) : text;
+    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text.trim()) ? Number(text) + 0 : text;
   }
   return text;
 }
 
-function pointsProblem(name: FieldName, value: string): string | undefined {
-  if (FIELDS[name].kind !== "points") return undefined;
+function listProblem(name: FieldName, value: string): string | undefined {
+  const { kind } = FIELDS[name];
   try {
-    decodePoints(value);
+    if (kind === "points") decodePoints(value);
+    if (kind === "names") decodeNames(value);
   } catch (error) {
-    return (error as Error).message;
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message;
   }
   return undefined;
 }
@@ -107,6 +110,11 @@ function consistent(config: LabConfig, problems: string[]): ParsedState {
   if (config.preset === "line" && config.classes > config.points) {
     problems.push(`classes: ${config.classes} classes need as many points; there are ${config.points}.`);
     fixed.classes = config.points;
+  }
+  // Points of one's own have no meaning elsewhere.
+  if (config.preset !== "own") {
+    const { own, names } = PRESETS[config.preset].config;
+    Object.assign(fixed, { own, names });
   }
   const size = pointCount(fixed);
   if (fixed.batch > size) {

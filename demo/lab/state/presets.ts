@@ -10,6 +10,7 @@ const BASE: LabConfig = {
   noise: 0.1,
   dataSeed: 0,
   own: "0,1,0;0,-1,0;1,0,1;-1,0,1",
+  names: "",
   law: "beta",
   alpha: 32,
   lambda: 0.5,

@@ -42,7 +42,7 @@ export function resultsJson(
   history: History,
   frame: Frame,
 ) {
-  const { groups, train, probe } = labExperiment(config);
+  const { groups, train, probe, classNames } = labExperiment(config);
   const { data } = train;
   const R = train.runs.length;
   const classes = data.targetSize;
@@ -61,6 +61,7 @@ export function resultsJson(
     data: {
       dimensions: data.dimensions,
       classes,
+      classNames,
       points: Array.from(data.points),
       labels: Array.from(data.labels!),
     },

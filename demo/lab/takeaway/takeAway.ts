@@ -109,7 +109,21 @@ export class TakeAway {
       notify("These points make a link too long for some programs. Save a checkpoint instead.", true);
       return;
     }
-    await navigator.clipboard.writeText(link);
+    const shown = byId<HTMLInputElement>("link");
+    try {
+      // Pages served by plain http have no clipboard.
+      await navigator.clipboard.writeText(link);
+    } catch {
+      shown.hidden = false;
+      shown.value = link;
+      shown.select();
+      notify(
+        "This page may not write to the clipboard. The link is selected below: copy it from there.",
+        false,
+      );
+      return;
+    }
+    shown.hidden = true;
     setText(byId("copy-link"), "Copied");
     setTimeout(() => setText(byId("copy-link"), "Copy link"), 1500);
   }

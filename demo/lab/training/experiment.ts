@@ -25,7 +25,7 @@ import {
   twoMoons,
   uniform,
 } from "../../../src/index.ts";
-import { decodePoints, ownClassData } from "../data/ownData.ts";
+import { decodeNames, decodePoints, ownClassData } from "../data/ownData.ts";
 import { parallelLines } from "../data/parallelLines.ts";
 import type { LabConfig } from "../state/fields.ts";
 
@@ -59,6 +59,8 @@ export interface Experiment {
   readonly groups: readonly Group[];
   readonly probe: ProbeGrid;
   readonly law: Law;
+  /** What class c is called, `[C]`. */
+  readonly classNames: readonly string[];
 }
 
 /** The sweep's alphas: powers of two from 1/16. */
@@ -129,8 +131,10 @@ export function labExperiment(config: LabConfig): Experiment {
         { mixing: mixup(law, { pairing, granularity }), name: `Mixup, ${lawText(law)}` },
       ];
   const probe = probeGrid(data, sweep);
+  const names = config.preset === "own" ? decodeNames(config.names) : [];
   return {
     law,
+    classNames: range(data.targetSize).map((c) => names[c] || String(c)),
     probe,
     groups: mixings.map((group, g) => ({ ...group, firstRun: g * seeds, runs: seeds })),
     train: {
