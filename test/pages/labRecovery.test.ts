@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => lab?.stop());
 
-const LONG = "#v=1&units=32&steps=5000&seeds=2";
+const LONG = "#v=1&units=32&steps=15000&seeds=2";
 
 async function reached(page: Page, step: number): Promise<void> {
   const done = async () => Number((await page.locator("#step-count").textContent())!.split(" ")[1]);
