@@ -30,7 +30,7 @@ export interface Judgement {
 
 /**
  * How far an engine may be off, and why. 32-bit floats only: a forgotten mixing, a wrong partner or one step too few
- * costs 10 times as much or more (`test/bench/judge.test.ts`).
+ * costs 10 times as much or more (`test/bench/plainNet.test.ts`).
  */
 export const LIMITS = {
   /**

@@ -142,6 +142,8 @@ function seriesMarks({ colour, x, y, spread, marks = "line" }: Series): Plot.Mar
 
 function extent(values: readonly number[]): readonly [number, number] {
   if (values.length === 0) return [0, 1];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  // Not Math.min(...values): a call has not as many arguments as a curve may have values.
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }

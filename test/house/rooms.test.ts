@@ -120,6 +120,20 @@ test("a kernel has shader, host file and test by one name", () => {
   expect(missing).toEqual([]);
 });
 
+test("files that comments and pages name are there", () => {
+  const under = (room: string) =>
+    readdirSync(room, { recursive: true, encoding: "utf8" }).map((file) => join(room, file));
+  const there = ["src", "demo", "shaders", "test", "tools", "docs"].flatMap(under);
+  const own = [...there, ...readdirSync(".")].filter((file) => /\.(ts|wgsl|mjs|md)$/.test(file));
+  const gone = own.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/`([\w./-]+\.(?:ts|wgsl|mjs))`/g)]
+      .map(([, name]) => name)
+      .filter((name) => ![...there, ...own].some((path) => `/${path}`.endsWith(`/${name}`)))
+      .map((name) => `${file}: ${name}`),
+  );
+  expect(gone).toEqual([]);
+});
+
 /** Groups of files that reach each other, by depth-first search from every file (Tarjan). */
 function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   const order = new Map<string, number>();

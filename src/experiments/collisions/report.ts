@@ -136,7 +136,10 @@ function distanceFigure(metric: CollisionMetric, rows: readonly CollisionRow[]):
       "Share of the images that have a mixture of two other classes within the distance. Seed 0, one epoch of mixtures. " +
       UNITS[metric],
     description: rows
-      .map((row) => `${rowName(row)}: from ${row.quantiles[0]} to ${row.quantiles.at(-1)}`)
+      .map(
+        (row) =>
+          `${rowName(row)}: from ${showNumber(row.quantiles[0])} to ${showNumber(row.quantiles.at(-1)!)}`,
+      )
       .join("; "),
     keys: [...new Set(rows.map(({ split }) => split))].map((split) => ({
       text: SPLIT_NAMES[split],

@@ -3,7 +3,7 @@
  * far the exact minimiser of the Mixup loss points in the max-margin direction, and how large it is.
  * Everything is computed in float64 on the CPU; nothing is trained on a GPU.
  *
- * Not here: expected values (`checks.ts`), pictures and tables (`linearReport.ts`).
+ * Not here: expected values (`checks.ts`), pictures and tables (`report.ts`).
  */
 
 import type { ClassData } from "../../data/dataset.ts";

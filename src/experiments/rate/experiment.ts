@@ -3,7 +3,7 @@
  * Mixup that never pairs a point with itself, and midpoints only. An epoch of Mixup shows a net about one unmixed
  * point, and without self pairs none.
  *
- * Not here: what is read off a run (`runs.ts`), midpoints (`rateMidpoints.ts`), pictures (`rateReport.ts`).
+ * Not here: what is read off a run (`runs.ts`), midpoints (`midpoints.ts`), pictures (`report.ts`).
  */
 
 import { classDataset, type Dataset } from "../../data/dataset.ts";

@@ -98,16 +98,11 @@ function* searchAll(
   for (let first = 0; first < size; first += atOnce) {
     const some = Array.from({ length: Math.min(atOnce, size - first) }, (_, i) => first + i);
     const starts = some.map((n) => points.slice(n * dimensions, (n + 1) * dimensions));
-    const searches = some.map((n, i) =>
-      predicted[n] === labels[n]
-        ? searchOne(
-            starts[i],
-            nearestOthers(points, dimensions, predicted, n, settled.targets),
-            labels[n],
-            settled,
-          )
-        : misclassified(starts[i]),
-    );
+    const searches = some.map((n, i) => {
+      const right = predicted[n] === labels[n];
+      const ends = right ? nearestOthers(points, dimensions, predicted, n, settled.targets) : undefined;
+      return searchOne(starts[i], ends, labels[n], settled);
+    });
     const found = yield* together(searches, dimensions);
     found.forEach((point, i) => {
       if (point === undefined) return;
@@ -141,19 +136,14 @@ function* together<T>(searches: readonly Search<T>[], dimensions: number): Searc
   }
 }
 
-/** A misclassified point is beyond the boundary: its margin is 0. */
-// biome-ignore lint/correctness/useYield: it has nothing to ask.
-function* misclassified(start: Float64Array): Search<Float64Array> {
-  return start;
-}
-
-/** The nearest boundary point that is found from a point on. */
+/** The nearest boundary point that is found from a point on; without `ends` the point is misclassified: beyond it already. */
 function* searchOne(
   start: Float64Array,
-  ends: readonly Float64Array[],
+  ends: readonly Float64Array[] | undefined,
   label: number,
   { steps, refinements, difference }: Settled,
 ): Search<Float64Array | undefined> {
+  if (ends === undefined) return start;
   let best = nearest(start, yield* crossings(start, ends, label, steps));
   for (let round = 0; best !== undefined && round < refinements; round++) {
     const closer = yield* alongNormal(start, best, label, steps, difference);
