@@ -285,7 +285,7 @@ function plain(value: number): string {
 }
 
 /** The known word that is fewest letters away, if that is not far: case, a slip, a beginning. */
-function nearest(word: string, known: readonly string[]): string | undefined {
+export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
   const lower = word.toLowerCase();
   let best: string | undefined;

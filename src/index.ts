@@ -8,6 +8,7 @@ export {
   type ClassData,
   classDataset,
   type Dataset,
+  type ImageShape,
   type RegressionData,
   regressionDataset,
 } from "./data/dataset.ts";
@@ -36,9 +37,51 @@ export {
   type Pairing,
   uniform,
 } from "./mixing/mixing.ts";
+export {
+  type Activation,
+  type ActivationLayer,
+  activationLayer,
+  gelu,
+  geluTanh,
+  leakyRelu,
+  polynomialRelu,
+  relu,
+  square,
+  tanh,
+} from "./model/layers/activation.ts";
+export { type BatchNorm2d, type BatchNorm2dOptions, batchNorm2d } from "./model/layers/batchNorm2d.ts";
+export {
+  type Conv2d,
+  type Conv2dOptions,
+  type ConvolutionInitialization,
+  conv2d,
+} from "./model/layers/conv2d.ts";
+export { type Dense, dense } from "./model/layers/dense.ts";
+export { type Dropout, dropout } from "./model/layers/dropout.ts";
+export { type Flatten, flatten } from "./model/layers/flatten.ts";
+export type { Layer, LayerOptions, Model } from "./model/layers/layer.ts";
+export {
+  averagePool2d,
+  type GlobalAveragePool,
+  globalAveragePool,
+  maxPool2d,
+  type Pool2d,
+  type Pool2dOptions,
+} from "./model/layers/pool2d.ts";
+export { type Residual, type ResidualOptions, residual } from "./model/layers/residual.ts";
 export type { NamedTensors, Tensor } from "./model/layout.ts";
 export type { Loss } from "./model/loss.ts";
-export { type Activation, linear, type Model, type ModelOptions, mlp } from "./model/model.ts";
+export { sequential } from "./model/model.ts";
+export {
+  convNet,
+  type ImageNetOptions,
+  linear,
+  type ModelOptions,
+  mlp,
+  type ResNetOptions,
+  resNet8,
+  resNet18,
+} from "./model/nets.ts";
 export {
   type AdamOptions,
   adam,

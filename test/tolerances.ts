@@ -33,6 +33,11 @@ export const TOLERANCES = {
     measured: 1.9e-7,
     reason: "the error of the sum it is taken of, and its own: 1e-7 (see elementary.wgsl)",
   },
+  normalization: {
+    limit: 2e-6,
+    measured: 0,
+    reason: "mean and variance of up to some hundred numbers, a root and a division, then three roundings",
+  },
   slope: {
     limit: 5e-7,
     measured: 2.4e-7,

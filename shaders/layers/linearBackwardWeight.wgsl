@@ -6,6 +6,9 @@ import package::parts::layer::layer;
 import package::parts::prelude::TILE_ROWS;
 import package::parts::product::{Matrix, tileOf, computeProducts, results, rowSums, THREADS, COLUMN_VECTORS};
 
+// 1: another pass through this layer has written its gradients already.
+override ADDS: u32 = 0u;
+
 @group(0) @binding(3) var<storage, read_write> gradients: array<f32>;
 
 @compute @workgroup_size(THREADS)
@@ -27,14 +30,18 @@ fn main(
       for (var k = 0u; k < 4u; k++) {
         let column = tile.firstColumn + 4u * j + k;
         if (o < layer.outputs && column < layer.inputs) {
-          gradients[run + layer.weightOffset + o * layer.inputs + column] = gradient[k];
+          write(run + layer.weightOffset + o * layer.inputs + column, gradient[k]);
         }
       }
     }
     if (layer.hasBias == 1u && tile.firstColumn == 0u && o < layer.outputs) {
-      gradients[run + layer.biasOffset + o] = rowSums[i / 4u][i % 4u];
+      write(run + layer.biasOffset + o, rowSums[i / 4u][i % 4u]);
     }
     i++;
     continuing { break if i >= TILE_ROWS; }
   }
+}
+
+fn write(at: u32, gradient: f32) {
+  if (ADDS == 1u) { gradients[at] += gradient; } else { gradients[at] = gradient; }
 }

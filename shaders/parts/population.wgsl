@@ -42,6 +42,7 @@ struct Run {
   beta2: f32,
   oneMinusBeta1: f32,
   oneMinusBeta2: f32,
+  labelSmoothing: f32,
 }
 
 struct RunState {

@@ -23,3 +23,25 @@ const TILE_COLUMNS: u32 = 4u;
 // Queries and mixtures whose distances one thread keeps in registers.
 const QUERY_TILE: u32 = 1u;
 const MIXTURE_TILE: u32 = 1u;
+// Whether some run cuts boxes.
+const BOXES: u32 = 0u;
+// How a layer's images come: as a stage has stored them, of the net's own input and mixed, or its partners alone.
+const INPUT: u32 = 0u;
+// Sides of a convolution's kernel, and its stride.
+const KERNEL_HEIGHT: u32 = 3u;
+const KERNEL_WIDTH: u32 = 3u;
+const STRIDE: u32 = 1u;
+// Pixels that one thread computes, down and across.
+const TILE_HEIGHT: u32 = 2u;
+const TILE_WIDTH: u32 = 4u;
+// How far before its tile a thread reads deltas: (kernel - 1 - padding) / stride, rounded up; and what it reads of them.
+const REACH_TOP: u32 = 1u;
+const REACH_LEFT: u32 = 1u;
+const DELTA_ROWS: u32 = 4u;
+const DELTA_COLUMNS: u32 = 6u;
+// Padding, where loops are unrolled over it.
+const PADDING_TOP: u32 = 1u;
+const PADDING_LEFT: u32 = 1u;
+// Input channels, and rows of a kernel, whose weights one thread is about.
+const INPUT_TILE: u32 = 4u;
+const TAP_ROWS: u32 = 1u;

@@ -20,6 +20,15 @@ struct Sample {
   partner: u32,
   featureLambda: f32,
   labelLambda: f32,
+  boxRows: u32,        // of images, what is the partner's (CutMix): top + 65536 bottom, ends excluded; 0 for nothing
+  boxColumns: u32,
+  partnerRow: u32,     // row of the batch that the partner is, where partners are of the batch
+  hiddenPlace: u32,    // mixing point of the net where this sample's values are mixed, with labelLambda
+}
+
+// A sample that is mixed in the input only, without a box.
+fn plainSample(first: u32, partner: u32, lambda: f32) -> Sample {
+  return Sample(first, partner, lambda, lambda, 0u, 0u, 0u, 0xffffffffu);
 }
 
 fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
@@ -27,7 +36,7 @@ fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
   let first = firstPoint(seed, step, b);
   let word = threefry(vec2u(seed, PURPOSE_LAMBDA), vec2u(step, b * runs[r].lambdaPerSample)).x;
   let lambda = lambdaFromWord(runs[r].quantilesOffset, word);
-  return Sample(first, partner(r, step, b, first), lambda, lambda);
+  return plainSample(first, partner(r, step, b, first), lambda);
 }
 
 // A batch is a window of B in the endless row of epoch orders.

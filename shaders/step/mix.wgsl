@@ -1,40 +1,76 @@
-// Blends points and targets: z = lambda s + (1 - lambda) t. Reads samples [R, B]; writes mixedPoints [R, B, D] and
-// mixedTargets [R, B, C]. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid (B PARTS / 64, R).
-import package::parts::population::{population, data};
+// Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box. Reads samples [R, B]; writes
+// mixedPoints [R, B, D] and mixedTargets [R, B, C]. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
+// (B PARTS / 64, R).
+import package::parts::box::isInBox;
+import package::parts::prelude::BOXES;
+import package::parts::population::{population, runs, data};
 import package::parts::sampling::Sample;
 
-@group(1) @binding(0) var<storage, read> samples: array<Sample>;
-@group(1) @binding(1) var<storage, read_write> mixedPoints: array<f32>;
-@group(1) @binding(2) var<storage, read_write> mixedTargets: array<f32>;
+// What is written of points: the mixed ones; nothing, where the first layer mixes them itself; or the partners, alone, without
+// targets.
+override POINTS: u32 = 1u;
+const POINTS_NONE: u32 = 0u;
+const POINTS_PARTNERS: u32 = 2u;
+// Whether some run smooths its labels.
+override SMOOTHS: u32 = 0u;
+
+struct Image {
+  height: u32,
+  width: u32,
+}
+
+@group(1) @binding(0) var<uniform> image: Image;
+@group(1) @binding(1) var<storage, read> samples: array<Sample>;
+@group(1) @binding(2) var<storage, read_write> mixedPoints: array<f32>;
+@group(1) @binding(3) var<storage, read_write> mixedTargets: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let width = population.dimensions + population.outputs;
+  let width = pointColumns() + targetColumns();
   let parts = (width + 15u) / 16u;
   var i = id.x;
   loop {
-    if (i < population.batchSize * parts) { blend(id.y * population.batchSize + i / parts, i % parts, parts, width); }
+    if (i < population.batchSize * parts) {
+      blend(id.y, id.y * population.batchSize + i / parts, i % parts, parts, width);
+    }
     i += groups.x * 64u;
     continuing { break if i >= population.batchSize * parts; }
   }
 }
 
+fn pointColumns() -> u32 {
+  return select(population.dimensions, 0u, POINTS == POINTS_NONE);
+}
+
+fn targetColumns() -> u32 {
+  return select(population.outputs, 0u, POINTS == POINTS_PARTNERS);
+}
+
 // Columns `first`, `first` + `parts` ... of a row: a sample's point and, behind it, its target.
-fn blend(row: u32, first: u32, parts: u32, width: u32) {
+fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
   let sample = samples[row];
   let dimensions = population.dimensions;
   let outputs = population.outputs;
   var column = first;
   loop {
     // One load for both kinds: the software adapter would run both sides of an `if`.
-    let isPoint = column < dimensions;
-    let c = column - dimensions;
+    let isPoint = column < pointColumns();
+    let c = column - pointColumns();
     let ownPlace = population.targetsOffset + sample.first * outputs + c;
     let partnerPlace = population.targetsOffset + sample.partner * outputs + c;
     let own = data[select(ownPlace, sample.first * dimensions + column, isPoint)];
     let partner = data[select(partnerPlace, sample.partner * dimensions + column, isPoint)];
-    let lambda = select(sample.labelLambda, sample.featureLambda, isPoint);
-    let mixed = lambda * own + (1.0 - lambda) * partner;
+    var lambda = select(sample.labelLambda, sample.featureLambda, isPoint);
+    if (POINTS == POINTS_PARTNERS) { lambda = 0.0; }
+    if (BOXES == 1u && POINTS == 1u) {
+      let y = (column / image.width) % image.height;
+      let isPartner = isPoint && isInBox(y, column % image.width, sample.boxRows, sample.boxColumns);
+      lambda = select(lambda, 0.0, isPartner);
+    }
+    var mixed = lambda * own + (1.0 - lambda) * partner;
+    if (SMOOTHS == 1u && !isPoint) {
+      mixed = (1.0 - runs[r].labelSmoothing) * mixed + runs[r].labelSmoothing / f32(outputs);
+    }
     if (isPoint) { mixedPoints[row * dimensions + column] = mixed; }
     if (!isPoint) { mixedTargets[row * outputs + c] = mixed; }
     column += parts;

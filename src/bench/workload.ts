@@ -8,7 +8,7 @@ import { classDataset, type Dataset } from "../data/dataset.ts";
 import { alternatingLine } from "../data/lines.ts";
 import { twoMoons } from "../data/moons.ts";
 import { beta, mixup } from "../mixing/mixing.ts";
-import { mlp } from "../model/model.ts";
+import { mlp } from "../model/nets.ts";
 import { adam } from "../model/optimizer.ts";
 import { normalPair } from "../numeric/normal.ts";
 import { boundedInteger, PURPOSE, threefry } from "../numeric/threefry.ts";

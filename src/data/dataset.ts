@@ -23,7 +23,9 @@ export interface Dataset {
   readonly size: number;
   /** Number of input dimensions, D. */
   readonly dimensions: number;
-  /** Points, `[N, D]`, row-major. */
+  /** Of images: channels, height and width, D in all. Absent for points without such a shape. */
+  readonly shape?: ImageShape;
+  /** Points, `[N, D]`, row-major; images in the order of their shape. */
   readonly points: Float32Array;
   /** Number of target columns: classes for class data, outputs for regression. */
   readonly targetSize: number;
@@ -39,11 +41,16 @@ const MAX_CLASSES = 0x10000;
 /** Most numbers of one-hot targets, N * C: 4 GiB of them, which is more than any WebGPU buffer holds. */
 const MAX_TARGETS = 2 ** 30;
 
+/** `[C, H, W]` */
+export type ImageShape = readonly [channels: number, height: number, width: number];
+
 /** `{ points [N, D], labels [N] }`; `classes` defaults to the largest label + 1. */
 export interface ClassData {
   points: ArrayLike<number>;
   labels: ArrayLike<number>;
   dimensions: number;
+  /** Of images; multiplies to `dimensions`. */
+  shape?: ImageShape;
   classes?: number;
 }
 
@@ -52,6 +59,7 @@ export interface RegressionData {
   points: ArrayLike<number>;
   targets: ArrayLike<number>;
   dimensions: number;
+  shape?: ImageShape;
   outputs: number;
 }
 
@@ -63,7 +71,7 @@ export interface RegressionData {
  * as given but are equal as 32-bit floats.
  */
 export function classDataset(data: ClassData): Dataset {
-  checkOptions("data", data, ["points", "labels", "dimensions", "classes"]);
+  checkOptions("data", data, ["points", "labels", "dimensions", "shape", "classes"]);
   const { dimensions, classes } = data;
   const points = checkedPoints(data);
   const size = points.length / dimensions;
@@ -107,7 +115,7 @@ export function classDataset(data: ClassData): Dataset {
   }
   const targets = new Float32Array(size * classCount);
   for (let n = 0; n < size; n++) targets[n * classCount + labels[n]] = 1;
-  return { size, dimensions, points, targetSize: classCount, targets, labels };
+  return { size, dimensions, ...checkedShape(data), points, targetSize: classCount, targets, labels };
 }
 
 /**
@@ -115,7 +123,7 @@ export function classDataset(data: ClassData): Dataset {
  * @throws ConfigError for sizes that don't match and for points or targets that are not finite 32-bit numbers.
  */
 export function regressionDataset(data: RegressionData): Dataset {
-  checkOptions("data", data, ["points", "targets", "dimensions", "outputs"]);
+  checkOptions("data", data, ["points", "targets", "dimensions", "shape", "outputs"]);
   const { dimensions, outputs } = data;
   const points = checkedPoints(data);
   const size = points.length / dimensions;
@@ -129,6 +137,7 @@ export function regressionDataset(data: RegressionData): Dataset {
   return {
     size,
     dimensions,
+    ...checkedShape(data),
     points,
     targetSize: outputs,
     targets: float32Numbers("data.targets", data.targets),
@@ -141,7 +150,8 @@ export function regressionDataset(data: RegressionData): Dataset {
  */
 export function checkDataset(path: string, data: Dataset): void {
   checkObject(path, data, "Make one with classDataset, regressionDataset or alternatingLine.");
-  const { size, dimensions, points, targetSize, targets, labels } = data;
+  const { size, dimensions, shape, points, targetSize, targets, labels } = data;
+  checkedShape({ dimensions, shape }, path);
   const whole =
     [size, dimensions, targetSize].every((count) => Number.isInteger(count) && count > 0) &&
     points instanceof Float32Array &&
@@ -160,6 +170,21 @@ export function checkDataset(path: string, data: Dataset): void {
   const stray = labels?.findIndex((label) => label >= targetSize) ?? -1;
   if (stray >= 0)
     throw new ConfigError(`${path}.labels[${stray}]`, `${labels![stray]} is none of ${targetSize} classes.`);
+}
+
+/** The shape of images, as an entry of a data set, if there is one. */
+function checkedShape(
+  { dimensions, shape }: { dimensions: number; shape?: ImageShape },
+  path = "data",
+): { shape?: ImageShape } {
+  if (shape === undefined) return {};
+  if (!Array.isArray(shape) || shape.length !== 3)
+    throw new ConfigError(`${path}.shape`, "give [channels, height, width].");
+  for (const [i, side] of shape.entries())
+    checkInteger(`${path}.shape[${i}]`, side, 1, Number.MAX_SAFE_INTEGER, "a size");
+  if (shape[0] * shape[1] * shape[2] !== dimensions)
+    throw new ConfigError(`${path}.shape`, `[${shape}] does not multiply to ${dimensions} dimensions.`);
+  return { shape: [shape[0], shape[1], shape[2]] };
 }
 
 /** The points `[N, D]` as 32-bit numbers, or a ConfigError. */

@@ -24,6 +24,17 @@ export function unrollLoops(
   limit = 32,
 ): string {
   const values = derivedConstants(code, constants);
+  return decideBranches(unroll(code, constants, values, rolled, limit), values);
+}
+
+/** All loops but those that stay. */
+function unroll(
+  code: string,
+  constants: Readonly<Record<string, number>>,
+  values: Readonly<Record<string, number>>,
+  rolled: readonly string[],
+  limit: number,
+): string {
   const unrollable = derivedConstants(
     code,
     Object.fromEntries(
@@ -61,6 +72,46 @@ export function unrollLoops(
   }
 }
 
+const BRANCH = /\bif \(([^{};]*)\) \{/;
+
+/**
+ * Leaves out what an `if` of constants alone decides against: in code that is repeated often, branches that are never taken
+ * are most of what a driver would have to compile. An `if` with an `else` stays.
+ */
+function decideBranches(code: string, values: Readonly<Record<string, number>>): string {
+  let done = "";
+  let rest = code;
+  while (true) {
+    const match = BRANCH.exec(rest);
+    if (match === null) return done + rest;
+    const bodyStart = match.index + match[0].length;
+    const holds = decide(match[1], values);
+    const bodyEnd = closingBrace(rest, bodyStart);
+    const isPlain =
+      !/^\s*else\b/.test(rest.slice(bodyEnd + 1)) && !/\belse\s*$/.test(rest.slice(0, match.index));
+    if (holds === undefined || !isPlain) {
+      done += rest.slice(0, bodyStart);
+      rest = rest.slice(bodyStart);
+      continue;
+    }
+    done += rest.slice(0, match.index);
+    // The braces stay: what is declared within is nobody else's business.
+    rest = holds ? `{${rest.slice(bodyStart)}` : rest.slice(bodyEnd + 1);
+  }
+}
+
+/** Whether a condition of comparisons of constants holds; undefined if it says anything else. */
+function decide(condition: string, values: Readonly<Record<string, number>>): boolean | undefined {
+  const parts = condition.split("&&").map((part) => {
+    const sides = /^([^=!<>|]+)(==|!=)([^=!<>|]+)$/.exec(part);
+    if (sides === null) return undefined;
+    const [left, right] = [evaluate(sides[1], values), evaluate(sides[3], values)];
+    return left === undefined || right === undefined ? undefined : (left === right) === (sides[2] === "==");
+  });
+  if (parts.includes(false)) return false;
+  return parts.includes(undefined) ? undefined : true;
+}
+
 /** The constants, and the `const NAME: u32 = expression;` declarations that follow from them. */
 function derivedConstants(code: string, constants: Readonly<Record<string, number>>): Record<string, number> {
   const derived: Record<string, number> = { ...constants };
@@ -85,9 +136,9 @@ function closingBrace(code: string, start: number): number {
   throw new Error("Unbalanced braces in a shader.");
 }
 
-/** The value of a u32 expression of numbers, names, + - * / and parentheses; undefined if it holds anything else. */
+/** The value of a u32 expression of numbers, names, + - * / % and parentheses; undefined if it holds anything else. */
 function evaluate(expression: string, values: Readonly<Record<string, number>>): number | undefined {
-  const tokens = expression.match(/\d+u?|\w+|[-+*/()]/g) ?? [];
+  const tokens = expression.match(/\d+u?|\w+|[-+*/%()]/g) ?? [];
   if (tokens.join("") !== expression.replace(/\s/g, "")) return undefined;
   let at = 0;
   const sum = (): number => {
@@ -97,8 +148,11 @@ function evaluate(expression: string, values: Readonly<Record<string, number>>):
   };
   const product = (): number => {
     let value = factor();
-    while (tokens[at] === "*" || tokens[at] === "/") {
-      value = tokens[at++] === "*" ? value * factor() : Math.floor(value / factor());
+    while (["*", "/", "%"].includes(tokens[at])) {
+      const operator = tokens[at++];
+      const by = factor();
+      if (operator === "*") value *= by;
+      else value = operator === "/" ? Math.floor(value / by) : value % by;
     }
     return value;
   };

@@ -6,6 +6,7 @@
 
 import { checkOptions, checkWord } from "../check.ts";
 import type { WebGpuDevice } from "../gpu/device.ts";
+import { type ConvolutionTiles, LARGE_TILES, SMALL_TILES } from "./layers/convolution.ts";
 import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./layers/product.ts";
 import type { ResidentPreference } from "./step/resident.ts";
 import type { ClassifierShape, LAW } from "./theory/optimalClassifier.ts";
@@ -18,6 +19,8 @@ export interface Variants {
   readonly exchange: "subgroups" | "memory";
   /** Matrix products of the layered executor: operands in workgroup memory, or straight from storage. */
   readonly product: "workgroup-tiles" | "register-tiles";
+  /** Convolutions: much or little work for each thread. */
+  readonly convolution: "large-tiles" | "small-tiles";
 }
 
 /** Every variant there is, by what differs. */
@@ -25,6 +28,7 @@ export const VARIANTS = {
   resident: ["many-threads", "few-threads"],
   exchange: ["subgroups", "memory"],
   product: ["workgroup-tiles", "register-tiles"],
+  convolution: ["large-tiles", "small-tiles"],
 } as const satisfies { [Choice in keyof Variants]: readonly Variants[Choice][] };
 
 /**
@@ -63,6 +67,7 @@ export function chooseVariants({ isFallback, subgroups }: VariantTraits): Varian
     resident: isFallback ? "few-threads" : "many-threads",
     exchange: subgroups ? "subgroups" : "memory",
     product: isFallback ? "register-tiles" : "workgroup-tiles",
+    convolution: isFallback ? "large-tiles" : "small-tiles",
   };
 }
 
@@ -80,6 +85,11 @@ export function residentPreference({ resident, exchange }: Variants, maxThreads:
 /** What the planner makes of the products' variants. */
 export function productShape({ product, exchange }: Variants): ProductShape {
   return product === "register-tiles" ? registerTiles(exchange === "subgroups") : WORKGROUP_TILES;
+}
+
+/** What the planner makes of the convolutions' variants. */
+export function convolutionTiles({ convolution }: Variants): ConvolutionTiles {
+  return convolution === "large-tiles" ? LARGE_TILES : SMALL_TILES;
 }
 
 /**

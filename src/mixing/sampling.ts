@@ -18,6 +18,16 @@ export interface Sample {
   featureLambda: number;
   /** Equal to featureLambda unless a method says otherwise. */
   labelLambda: number;
+  /** CutMix: what of the image is the partner's, whatever featureLambda is; nothing if absent. */
+  box?: Box;
+}
+
+/** Rows `top` to `bottom` and columns `left` to `right` of an image, ends excluded. */
+export interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
 }
 
 /** Points of a data set grouped by class, for the pairings that look at classes. */

@@ -1,80 +1,74 @@
 /**
- * What a net is: the sizes of its layers, the activation between them, bias or not. A description, without parameters.
+ * Nets of layers: how they are made and checked. A model is a description, without parameters, that survives JSON.
  *
- * Not here: where parameters lie (`layout.ts`), their first values (`initialization.ts`), the computation
- * (`reference/`, `kernels/`).
+ * Not here: ready-made lists (`nets.ts`), what the layers make of shapes (`trace.ts`), first values
+ * (`initialization.ts`), the computation (`reference/`, `kernels/`).
  */
 
-import { checkBoolean, checkInteger, checkNumber, checkOptions, checkWord, defined } from "../check.ts";
+import { checkInteger, checkObject, checkOptions, nearest, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
-
-/** Activation between layers. `gelu` is the erf form, `gelu-tanh` the tanh approximation, both as in PyTorch. */
-export type Activation = "relu" | "leaky-relu" | "tanh" | "gelu" | "gelu-tanh" | "identity";
-
-/** All activations; a kernel's activation code is the index in this list. */
-export const ACTIVATIONS: readonly Activation[] = [
-  "identity",
-  "relu",
-  "leaky-relu",
-  "tanh",
-  "gelu",
-  "gelu-tanh",
-];
-
-/** A multi-layer perceptron. Made by {@link mlp} or {@link linear}. */
-export interface Model {
-  /** Units per layer, inputs first: `[D, H, ..., C]`. Two entries make a linear model. */
-  readonly sizes: readonly number[];
-  /** Between layers; the last layer's outputs are logits. */
-  readonly activation: Activation;
-  /** Slope of `leaky-relu` below zero; PyTorch's default is 0.01. */
-  readonly negativeSlope: number;
-  /** Whether every layer has a bias. */
-  readonly bias: boolean;
-}
-
-export interface ModelOptions {
-  activation?: Activation;
-  negativeSlope?: number;
-  bias?: boolean;
-}
+import { MOST_UNITS } from "./layers/dense.ts";
+import { LAYER_KINDS } from "./layers/kinds.ts";
+import { type Layer, type Model, sizeOf } from "./layers/layer.ts";
+import { traceModel } from "./trace.ts";
 
 /**
- * A multi-layer perceptron of the given sizes, e.g. `mlp([1, 512, 2])` for the paper's alternating-line net.
- * @throws ConfigError for fewer than two sizes, a size below 1, an unknown activation.
+ * A net of layers, one after the other, e.g.
+ * `sequential([1, 28, 28], [conv2d(8, { kernel: 3, padding: 1 }), relu(), globalAveragePool(), dense(10)])`.
+ * Parameters are named as PyTorch's `nn.Sequential` does, by place, or by the layers' own names.
+ * @throws ConfigError for a layer that does not fit the shape that it gets.
  */
-export function mlp(sizes: readonly number[], options: ModelOptions = {}): Model {
-  checkOptions("model", options, ["activation", "negativeSlope", "bias"]);
-  return checkModel({ sizes, activation: "relu", negativeSlope: 0.01, bias: true, ...defined(options) });
+export function sequential(inputShape: readonly number[], layers: readonly Layer[]): Model {
+  return checkModel({ inputShape, layers });
 }
 
-/** A linear model, D inputs and C outputs: an MLP without hidden layers. */
-export function linear(inputs: number, outputs: number, options: { bias?: boolean } = {}): Model {
-  const { bias } = checkOptions("model", options, ["bias"]);
-  return mlp([inputs, outputs], { activation: "identity", bias });
-}
-
-/** Most layers and units of one net: more would be walked for long before a device's limits refuse it. */
+/** Most layers of one list, how deep lists may lie in lists, and most numbers of one point. */
 const MOST_LAYERS = 1000;
-const MOST_UNITS = 2 ** 24;
+const MOST_DEPTH = 4;
+
+/** Names are keys of files and of objects. */
+const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
 /**
  * A copy of a model if it can be run, whoever wrote it.
  * @throws ConfigError naming what is wrong.
  */
 export function checkModel(model: Model, path = "model"): Model {
-  checkOptions(path, model, ["sizes", "activation", "negativeSlope", "bias"]);
-  const { sizes, activation, negativeSlope, bias } = model;
-  if (!Array.isArray(sizes) || sizes.length < 2 || sizes.length > MOST_LAYERS) {
-    throw new ConfigError(
-      `${path}.sizes`,
-      `a net needs at least an input and an output size, such as [1, 512, 2], and at most ${MOST_LAYERS}.`,
-    );
-  }
-  for (const [i, size] of sizes.entries())
-    checkInteger(`${path}.sizes[${i}]`, size, 1, MOST_UNITS, "a layer size");
-  checkWord(`${path}.activation`, activation, ACTIVATIONS, "activation");
-  checkNumber(`${path}.negativeSlope`, negativeSlope, { float32: true, what: "a slope" });
-  checkBoolean(`${path}.bias`, bias);
-  return { sizes: [...sizes], activation, negativeSlope, bias };
+  checkOptions(path, model, ["inputShape", "layers"]);
+  const { inputShape, layers } = model;
+  if (!Array.isArray(inputShape) || (inputShape.length !== 1 && inputShape.length !== 3))
+    throw new ConfigError(`${path}.inputShape`, "give [dimensions] or [channels, height, width].");
+  for (const [i, side] of inputShape.entries())
+    checkInteger(`${path}.inputShape[${i}]`, side, 1, MOST_UNITS, "a size");
+  if (sizeOf(inputShape) > MOST_UNITS)
+    throw new ConfigError(`${path}.inputShape`, `[${inputShape}] has more than ${MOST_UNITS} numbers.`);
+  const checked = { inputShape: [...inputShape], layers: checkLayers(`${path}.layers`, layers, 0) };
+  if (checked.layers.length === 0)
+    throw new ConfigError(`${path}.layers`, "a net needs at least one layer, such as dense(2).");
+  traceModel(checked, undefined, path);
+  return checked;
+}
+
+function checkLayers(path: string, layers: readonly Layer[], depth: number): readonly Layer[] {
+  if (!Array.isArray(layers) || layers.length > MOST_LAYERS)
+    throw new ConfigError(path, `give a list of layers, such as [dense(10)], and at most ${MOST_LAYERS}.`);
+  if (depth > MOST_DEPTH) throw new ConfigError(path, `blocks within blocks, more than ${MOST_DEPTH} deep.`);
+  return Array.from(layers, (layer: Layer, l) => {
+    const at = `${path}[${l}]`;
+    checkObject(at, layer, "Give a layer such as dense(10).");
+    const kind = LAYER_KINDS.get(layer.kind);
+    if (kind === undefined) {
+      const near = typeof layer.kind === "string" ? nearest(layer.kind, [...LAYER_KINDS.keys()]) : undefined;
+      throw new ConfigError(
+        `${at}.kind`,
+        `unknown layer ${shown(layer.kind)}. ${near === undefined ? "" : `Did you mean ${near}? `}Known: ${[...LAYER_KINDS.keys()].join(", ")}.`,
+      );
+    }
+    if (layer.name !== undefined && (typeof layer.name !== "string" || !NAME.test(layer.name)))
+      throw new ConfigError(
+        `${at}.name`,
+        `${shown(layer.name)} is no name. Use letters, digits, "_", "-" and ".".`,
+      );
+    return kind.check(at, layer, (inner, list) => checkLayers(inner, list, depth + 1));
+  });
 }

@@ -12,8 +12,9 @@
 
 import { type Bytes, checkBytes, checkObject, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
+import type { Model } from "./layers/layer.ts";
 import { type NamedTensors, parameterLayout } from "./layout.ts";
-import { checkModel, type Model } from "./model.ts";
+import { checkModel } from "./model.ts";
 
 /** Numbers of a tensor. Half floats (F16, BF16) are read as 32-bit floats, BOOL as bytes; written is what is given. */
 export type SafetensorsData =

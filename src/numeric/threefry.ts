@@ -14,6 +14,11 @@ export const PURPOSE = {
   batchOrder: 3,
   permutation: 4,
   data: 5,
+  /** One stream for each layer: + 256 times the layer's place. */
+  dropout: 6,
+  box: 7,
+  hiddenLayer: 8,
+  augmentation: 9,
 } as const;
 
 const PARITY = 0x1bd11bda;

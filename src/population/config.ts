@@ -8,6 +8,7 @@
 
 import {
   checkInteger,
+  checkNumber,
   checkObject,
   checkOptions,
   checkSeed,
@@ -18,10 +19,12 @@ import {
 import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { checkMixing, type Mixing } from "../mixing/mixing.ts";
+import { type Model, sizeOf } from "../model/layers/layer.ts";
 import { flattenParameters, type NamedTensors } from "../model/layout.ts";
 import { LOSSES, type Loss } from "../model/loss.ts";
-import { checkModel, type Model } from "../model/model.ts";
+import { checkModel } from "../model/model.ts";
 import { checkOptimizer, momentCount, type Optimizer } from "../model/optimizer.ts";
+import { type HiddenMixing, traceModel } from "../model/trace.ts";
 
 /** One training of the population. */
 export interface RunConfig {
@@ -30,7 +33,9 @@ export interface RunConfig {
   mixing: Mixing;
   /** Defaults to the population's. Same kind in all runs; hyperparameters and schedule may differ. */
   optimizer?: Optimizer;
-  /** First parameters, instead of those that the seed gives. */
+  /** Smoothing e of the labels, in [0, 1]: targets become (1 - e) y + e / C. Default 0. */
+  labelSmoothing?: number;
+  /** First parameters, instead of those that the seed gives; with or without state, such as running statistics. */
   parameters?: NamedTensors;
 }
 
@@ -59,8 +64,11 @@ export interface Run {
   readonly seed: number;
   readonly mixing: Mixing;
   readonly optimizer: Optimizer;
+  readonly labelSmoothing: number;
   /** First parameters `[P]`, if they are not the seed's. */
   readonly parameters?: Float32Array;
+  /** First state `[Q]`, if parameters are given. */
+  readonly state?: Float32Array;
 }
 
 /** A checked population. */
@@ -81,6 +89,10 @@ export interface Population {
   readonly evaluationLabels: Uint32Array | undefined;
   /** `[M, D]`; empty without probe points. */
   readonly probePoints: Float32Array;
+  /** Mixing of hidden values, if there is any. */
+  readonly hidden?: HiddenMixing;
+  /** Whether samples may have boxes. */
+  readonly boxes: boolean;
   readonly runs: readonly Run[];
 }
 
@@ -169,6 +181,7 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
     evaluationData,
     evaluationLabels: evaluationData.labels ?? mostProbable(loss, evaluationData),
     probePoints,
+    boxes: false,
     runs,
   };
 }
@@ -213,18 +226,23 @@ export function evaluationStep({ steps, evaluateEvery }: Population, index: numb
  */
 export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: string): void {
   checkWord("loss", loss, LOSSES, "loss");
-  const [inputs, outputs] = [model.sizes[0], model.sizes[model.sizes.length - 1]];
-  if (inputs !== data.dimensions) {
+  const { outputs } = traceModel(model);
+  const inputs = sizeOf(model.inputShape);
+  const shape = data.shape ?? [data.dimensions];
+  // Images may be read as rows of numbers, and rows of numbers as images; images of another shape may not.
+  const differs =
+    shape.length === 3 && model.inputShape.length === 3 && String(shape) !== String(model.inputShape);
+  if (inputs !== data.dimensions || differs) {
     throw new ConfigError(
-      "model.sizes[0]",
-      `the net takes ${inputs} inputs, but ${path} has ${data.dimensions} dimensions.`,
+      "model.inputShape",
+      `the net takes points of shape [${model.inputShape}], but ${path} has [${shape}].`,
     );
   }
   const binary = isBinaryLogistic(loss, outputs, data);
   if (loss === "logistic") checkLogisticTargets(data, path);
   if (!binary && outputs !== data.targetSize) {
     throw new ConfigError(
-      `model.sizes[${model.sizes.length - 1}]`,
+      "model",
       `the net has ${outputs} outputs, but ${path} has ${data.targetSize} ${data.labels ? "classes" : "targets"}.`,
     );
   }
@@ -285,7 +303,7 @@ export function modelTargets(loss: Loss, outputs: number, data: Dataset): Float3
 }
 
 function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, model: Model, path: string): Run {
-  checkOptions(path, run, ["seed", "mixing", "optimizer", "parameters"]);
+  checkOptions(path, run, ["seed", "mixing", "optimizer", "labelSmoothing", "parameters"]);
   const { seed, mixing } = run;
   checkSeed(`${path}.seed`, seed);
   checkObject(`${path}.mixing`, mixing, "Give erm() or mixup(beta(alpha)).");
@@ -306,10 +324,18 @@ function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, model: M
     seed,
     mixing,
     optimizer: checkOptimizer(optimizer, run.optimizer ? `${path}.optimizer` : "optimizer"),
-    ...(run.parameters !== undefined && {
-      parameters: Float32Array.from(flattenParameters(model, run.parameters, `${path}.parameters`)),
+    labelSmoothing: checkNumber(`${path}.labelSmoothing`, run.labelSmoothing ?? 0, {
+      from: 0,
+      to: 1,
+      what: "a share",
     }),
+    ...(run.parameters !== undefined && firstValues(model, run.parameters, `${path}.parameters`)),
   };
+}
+
+function firstValues(model: Model, named: NamedTensors, path: string): Pick<Run, "parameters" | "state"> {
+  const { parameters, state } = flattenParameters(model, named, path);
+  return { parameters: Float32Array.from(parameters), state: Float32Array.from(state) };
 }
 
 function checkCount(path: string, value: number): void {

@@ -2,7 +2,7 @@
  * Activations and their derivatives in float64. Twin of `shaders/parts/activation.wgsl`.
  */
 
-import type { Activation, Model } from "../model/model.ts";
+import { type Activation, type ActivationLayer, NEGATIVE_SLOPE } from "../model/layers/activation.ts";
 import { erfc } from "../numeric/erf.ts";
 
 /** An activation as two functions of the pre-activation z. */
@@ -16,8 +16,13 @@ export interface ActivationFunctions {
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 
-/** The activation of a net. */
-export function activationFunctions({ activation, negativeSlope }: Model): ActivationFunctions {
+/** An activation's functions, with its settings. */
+export function activationFunctions({
+  activation,
+  negativeSlope = NEGATIVE_SLOPE,
+  degree = 1,
+  threshold = 1,
+}: Omit<ActivationLayer, "kind">): ActivationFunctions {
   const functions: Record<Activation, ActivationFunctions> = {
     identity: { value: (z) => z, slope: () => 1 },
     relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0) },
@@ -36,6 +41,17 @@ export function activationFunctions({ activation, negativeSlope }: Model): Activ
         const t = Math.tanh(geluInner(z));
         return 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * z * z);
       },
+    },
+    square: { value: (z) => z * z, slope: (z) => 2 * z },
+    // z^a / (a rho^(a-1)) as rho (z / rho)^a / a: nothing overflows on the way.
+    "polynomial-relu": {
+      value: (z) => {
+        if (z <= 0) return 0;
+        return z <= threshold
+          ? (threshold * (z / threshold) ** degree) / degree
+          : z - (1 - 1 / degree) * threshold;
+      },
+      slope: (z) => (z <= 0 ? 0 : Math.min(z / threshold, 1) ** (degree - 1)),
     },
   };
   return functions[activation];

@@ -7,10 +7,13 @@
  * Not here: which points are mixed (`mixing/sampling.ts`), the update (`optimizer.ts`).
  */
 
-import type { Sample } from "../mixing/sampling.ts";
+import type { Box, Sample } from "../mixing/sampling.ts";
+import { type Model, sizeOf } from "../model/layers/layer.ts";
+import type { FlatNet } from "../model/layout.ts";
 import type { Loss } from "../model/loss.ts";
-import type { Model } from "../model/model.ts";
+import { type HiddenMixing, traceModel } from "../model/trace.ts";
 import { isFinite32 } from "./finite.ts";
+import type { HiddenPass, Pass, TrainingPass } from "./layers/layer.ts";
 import { LOSS_FUNCTIONS, type LossFunctions } from "./loss.ts";
 import { Network } from "./network.ts";
 
@@ -24,6 +27,10 @@ export interface ExplicitBatch {
   readonly samples: readonly Sample[];
   /** Weight of each sample's loss, `[B]`; 1 if absent. Weights do not change the divisor B. */
   readonly weights?: ArrayLike<number>;
+  /** Smoothing e of the labels: targets become (1 - e) y + e / C. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Mixes hidden values instead of points, at the first of the places named. */
+  readonly hidden?: HiddenMixing;
 }
 
 /** What {@link batchGradients} computes. */
@@ -38,17 +45,20 @@ export interface BatchGradients {
   readonly gradients: Float64Array;
 }
 
-/** Loss and gradients of an explicit batch at given parameters (`[P]`). Not checked: sizes must fit. */
+/**
+ * Loss and gradients of an explicit batch at given parameters (`[P]`) and state (`[Q]`, which stays as it is). Not checked:
+ * sizes must fit.
+ */
 export function batchGradients(
   model: Model,
   loss: Loss,
-  parameters: Float64Array,
+  { parameters, state }: FlatNet,
   batch: ExplicitBatch,
+  training: TrainingPass = { seed: 0, step: 0 },
 ): BatchGradients {
-  const pass = new BatchPass(model, loss, batch.samples.length);
-  pass.load(batch);
-  const mean = pass.forward(parameters);
-  pass.backward(parameters);
+  const pass = new BatchPass(model, loss, batch.samples.length, batch.hidden);
+  const mean = pass.forward(parameters, state.slice(), { ...training, hidden: pass.load(batch) });
+  pass.backward();
   return {
     loss: mean,
     sampleLosses: pass.sampleLosses,
@@ -69,41 +79,67 @@ export class BatchPass {
   /** Gradients of the last backward pass, `[P]`. */
   readonly gradients: Float64Array;
   private readonly dimensions: number;
+  private readonly shape: readonly number[];
   private readonly lossFunctions: LossFunctions;
+  /** See {@link ExplicitBatch.labelSmoothing}. */
+  labelSmoothing = 0;
+  private pass: Pass | undefined;
 
   constructor(
     model: Model,
     loss: Loss,
     readonly batchSize: number,
+    private readonly hidden?: HiddenMixing,
   ) {
-    this.network = new Network(model, batchSize);
-    this.dimensions = model.sizes[0];
+    const trace = traceModel(model, hidden);
+    this.shape = model.inputShape;
+    this.network = new Network(trace, batchSize);
+    this.dimensions = sizeOf(model.inputShape);
     this.lossFunctions = LOSS_FUNCTIONS[loss];
     this.targets = new Float64Array(batchSize * this.network.outputs);
     this.weights = new Float64Array(batchSize).fill(1);
     this.sampleLosses = new Float64Array(batchSize);
-    this.gradients = new Float64Array(this.network.layout.size);
+    this.gradients = new Float64Array(trace.parameters.size);
   }
 
-  /** Mixes an explicit batch of B samples. */
-  load({ points, targets, samples, weights }: ExplicitBatch): void {
+  /** Mixes an explicit batch of B samples; what is left to mix within the net is given back. */
+  load({ points, targets, samples, weights, labelSmoothing = 0 }: ExplicitBatch): HiddenPass | undefined {
+    this.labelSmoothing = labelSmoothing;
     samples.forEach((sample, b) => {
       this.mix(b, sample, points, targets);
       this.weights[b] = weights?.[b] ?? 1;
     });
+    if (this.hidden === undefined) return undefined;
+    // One pass takes the points as they come, and finds the samples' rows among them.
+    if (this.hidden.passes === "one") this.network.inputs.set(points as Float32Array);
+    return {
+      places: new Uint8Array(samples.length),
+      lambdas: samples.map(({ featureLambda }) => featureLambda),
+      firstRows: samples.map(({ first }) => first),
+      partnerRows: samples.map(({ partner }) => partner),
+    };
   }
 
   /** Makes sample b of the batch from `points` (`[N, D]`) and `targets` (`[N, C]`). */
   mix(b: number, sample: Sample, points: ArrayLike<number>, targets: ArrayLike<number>): void {
-    const { first, partner, featureLambda, labelLambda } = sample;
-    blend(points, first, partner, featureLambda, this.network.inputs, b, this.dimensions);
-    blend(targets, first, partner, labelLambda, this.targets, b, this.network.outputs);
+    const { first, partner, featureLambda, labelLambda, box } = sample;
+    const { inputs, partnerInputs } = this.network;
+    const lambda = this.hidden === undefined ? featureLambda : 1;
+    blend(points, first, partner, lambda, inputs, b, this.dimensions);
+    if (partnerInputs) blend(points, partner, partner, 1, partnerInputs, b, this.dimensions);
+    if (box) paste(points, partner, box, this.shape, inputs, b);
+    const C = this.network.outputs;
+    blend(targets, first, partner, labelLambda, this.targets, b, C);
+    const e = this.labelSmoothing;
+    if (e === 0) return;
+    for (let c = b * C; c < (b + 1) * C; c++) this.targets[c] = (1 - e) * this.targets[c] + e / C;
   }
 
-  /** The batch's loss. */
-  forward(parameters: Float64Array): number {
+  /** The batch's loss at parameters `[P]`; moves the state `[Q]`. */
+  forward(parameters: Float64Array, state: Float64Array, training: TrainingPass): number {
     const { network, batchSize } = this;
-    network.forward(parameters, batchSize);
+    this.pass = { count: batchSize, parameters, state, training };
+    network.forward(this.pass);
     let sum = 0;
     for (let b = 0; b < batchSize; b++) {
       this.sampleLosses[b] = this.lossFunctions.value(network.logits, this.targets, b, network.outputs);
@@ -118,7 +154,7 @@ export class BatchPass {
   }
 
   /** Puts the gradients of the last forward pass's loss into `gradients`. */
-  backward(parameters: Float64Array): void {
+  backward(): void {
     const { network, batchSize } = this;
     const { logits, logitDeltas, outputs } = network;
     for (let b = 0; b < batchSize; b++) {
@@ -127,7 +163,7 @@ export class BatchPass {
       for (let i = b * outputs; i < (b + 1) * outputs; i++) logitDeltas[i] *= scale;
     }
     this.gradients.fill(0);
-    network.backward(parameters, batchSize, this.gradients);
+    network.backward(this.pass!, this.gradients);
   }
 }
 
@@ -143,5 +179,24 @@ function blend(
 ): void {
   for (let i = 0; i < width; i++) {
     mixed[row * width + i] = lambda * rows[first * width + i] + (1 - lambda) * rows[partner * width + i];
+  }
+}
+
+/** Puts the box of image `partner` of `images` `[N, C, H, W]` over image `row` of `mixed`. */
+function paste(
+  images: ArrayLike<number>,
+  partner: number,
+  { top, bottom, left, right }: Box,
+  [channels, height, width]: readonly number[],
+  mixed: Float64Array,
+  row: number,
+): void {
+  for (let c = 0; c < channels; c++) {
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const place = (n: number) => ((n * channels + c) * height + y) * width + x;
+        mixed[place(row)] = images[place(partner)];
+      }
+    }
   }
 }

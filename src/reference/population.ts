@@ -10,7 +10,8 @@
 
 import { classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
-import { parameterLayout } from "../model/layout.ts";
+import { initialState } from "../model/layout.ts";
+import { traceModel } from "../model/trace.ts";
 import {
   accumulatesGradients,
   isBinaryLogistic,
@@ -20,6 +21,7 @@ import {
 } from "../population/config.ts";
 import { BatchPass, type ExplicitBatch } from "./batch.ts";
 import { isFinite32 } from "./finite.ts";
+import type { HiddenPass } from "./layers/layer.ts";
 import { LOSS_FUNCTIONS, largestOutput } from "./loss.ts";
 import { Network } from "./network.ts";
 import { applyOptimizer } from "./optimizer.ts";
@@ -45,6 +47,10 @@ export class ReferencePopulation {
   readonly parameterCount: number;
   /** `[R, P]` */
   readonly parameters: Float64Array;
+  /** Number of numbers of state of a net, Q. */
+  readonly stateSize: number;
+  /** What nets keep that is not trained, such as running statistics, `[R, Q]`. */
+  readonly state: Float64Array;
   /** What the optimizer keeps, `[R, P]` each: 0, 1 or 2 of them. */
   readonly moments: readonly Float64Array[];
   /** Sums of all gradients so far, `[R, P]`, 0 for runs that clear them; absent if all runs do. */
@@ -72,12 +78,17 @@ export class ReferencePopulation {
 
   constructor(readonly population: Population) {
     const { model, loss, data, batch, batchSize, evaluationData, runs } = population;
-    const outputs = model.sizes[model.sizes.length - 1];
-    const size = parameterLayout(model).size;
+    const trace = traceModel(model);
+    const { outputs } = trace;
+    const { size } = trace.parameters;
     this.parameterCount = size;
     this.parameters = new Float64Array(runs.length * size);
-    runs.forEach(({ seed, parameters }, r) => {
+    this.stateSize = trace.state.size;
+    this.state = new Float64Array(runs.length * this.stateSize);
+    const firstState = initialState(model);
+    runs.forEach(({ seed, parameters, state }, r) => {
       this.parameters.set(parameters ?? initialParameters(model, seed), r * size);
+      this.state.set(state ?? firstState, r * this.stateSize);
     });
     this.moments = Array.from(
       { length: populationMoments(population) },
@@ -91,7 +102,7 @@ export class ReferencePopulation {
     this.targets = modelTargets(loss, outputs, data);
     this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
     this.pass = new BatchPass(model, loss, batchSize);
-    this.evaluator = new Network(model, EVALUATION_CHUNK);
+    this.evaluator = new Network(trace, EVALUATION_CHUNK);
   }
 
   /** Trains all runs `steps` steps further. */
@@ -110,9 +121,9 @@ export class ReferencePopulation {
   /** Updates run r as step `step` would, but with an explicit batch. */
   applyBatch(r: number, batch: ExplicitBatch): void {
     if (this.isFrozen(r)) return;
-    const pass = new BatchPass(this.population.model, this.population.loss, batch.samples.length);
-    pass.load(batch);
-    this.update(r, pass);
+    const { model, loss } = this.population;
+    const pass = new BatchPass(model, loss, batch.samples.length, batch.hidden);
+    this.update(r, pass, pass.load(batch));
   }
 
   /** Evaluates run r: unmixed evaluation data, and the probe points. */
@@ -151,6 +162,10 @@ export class ReferencePopulation {
     return array.subarray(r * this.parameterCount, (r + 1) * this.parameterCount);
   }
 
+  private stateOf(r: number): Float64Array {
+    return this.state.subarray(r * this.stateSize, (r + 1) * this.stateSize);
+  }
+
   private isFrozen(r: number): boolean {
     return this.failureSteps[r] <= this.step;
   }
@@ -165,15 +180,16 @@ export class ReferencePopulation {
   }
 
   /** Forward, loss, backward and update of the batch in `pass`. */
-  private update(r: number, pass: BatchPass): void {
+  private update(r: number, pass: BatchPass, hidden?: HiddenPass): void {
     const parameters = this.ofRun(this.parameters, r);
-    const loss = pass.forward(parameters);
+    const { seed } = this.population.runs[r];
+    const loss = pass.forward(parameters, this.stateOf(r), { seed, step: this.step, hidden });
     if (!isFinite32(loss) || !pass.logitsAreFinite()) {
       this.failureSteps[r] = this.step;
       return;
     }
     this.lossSums[r] += loss;
-    pass.backward(parameters);
+    pass.backward();
     const moments = this.moments.map((moment) => this.ofRun(moment, r));
     const finite = applyOptimizer(
       this.population.runs[r].optimizer,
@@ -190,11 +206,12 @@ export class ReferencePopulation {
   private forEachChunk(r: number, points: Float32Array, use: (start: number, count: number) => void): void {
     const { dimensions } = this.population.data;
     const parameters = this.ofRun(this.parameters, r);
+    const state = this.stateOf(r);
     for (let start = 0; start * dimensions < points.length; start += EVALUATION_CHUNK) {
       const rows = points.subarray(start * dimensions, (start + EVALUATION_CHUNK) * dimensions);
       this.evaluator.inputs.set(rows);
       const count = rows.length / dimensions;
-      this.evaluator.forward(parameters, count);
+      this.evaluator.forward({ count, parameters, state });
       use(start, count);
     }
   }

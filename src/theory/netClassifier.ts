@@ -1,7 +1,9 @@
 /** A trained net as a plain function, in float64: what the theory takes for a classifier. */
 
+import type { Model } from "../model/layers/layer.ts";
+import { sizeOf } from "../model/layers/layer.ts";
 import { flattenParameters, type NamedTensors } from "../model/layout.ts";
-import type { Model } from "../model/model.ts";
+import { traceModel } from "../model/trace.ts";
 import { Network } from "../reference/network.ts";
 import type { Classifier } from "./classifier.ts";
 
@@ -13,15 +15,15 @@ const CHUNK = 512;
  * @throws ConfigError for parameters that are not the model's.
  */
 export function netClassifier(model: Model, parameters: NamedTensors): Classifier {
-  const flat = flattenParameters(model, parameters);
-  const network = new Network(model, CHUNK);
-  const [D, C] = [model.sizes[0], network.outputs];
+  const net = flattenParameters(model, parameters);
+  const network = new Network(traceModel(model), CHUNK);
+  const [D, C] = [sizeOf(model.inputShape), network.outputs];
   return (points, count) => {
     const logits = new Float64Array(count * C);
     for (let from = 0; from < count; from += CHUNK) {
       const rows = Math.min(CHUNK, count - from);
       network.inputs.set(points.subarray(from * D, (from + rows) * D));
-      network.forward(flat, rows);
+      network.forward({ ...net, count: rows });
       logits.set(network.logits.subarray(0, rows * C), from * C);
     }
     return logits;

@@ -8,15 +8,18 @@ import {
   checkLength,
   checkNumber,
   checkOptions,
+  checkWord,
   classLabels,
   float32Numbers,
   float64Numbers,
 } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
-import type { Sample } from "../mixing/sampling.ts";
+import type { Box, Sample } from "../mixing/sampling.ts";
+import type { Model } from "../model/layers/layer.ts";
+import { sizeOf } from "../model/layers/layer.ts";
 import type { Loss } from "../model/loss.ts";
-import type { Model } from "../model/model.ts";
+import { type HiddenMixing, layerNames, traceModel } from "../model/trace.ts";
 import { checkModelFits } from "../population/config.ts";
 
 /** A batch given in full. B samples are mixed of N points: sample b of point `b` (or `first[b]`) and its partner. */
@@ -35,6 +38,15 @@ export interface Batch {
   lambdas?: number | ArrayLike<number>;
   /** Weight of the first label where it differs from that of the point, one for all or `[B]`. */
   labelLambdas?: number | ArrayLike<number>;
+  /** CutMix: of images, the box `[top, bottom, left, right)` that is the partner's, one a sample, `[B]`. */
+  boxes?: readonly (readonly [top: number, bottom: number, left: number, right: number])[];
+  /** Smoothing e of the labels, in [0, 1]: targets become (1 - e) y + e / C. Default 0. */
+  labelSmoothing?: number;
+  /**
+   * Mixes hidden values behind a layer, by its name, instead of points: in one pass, where the points are the batch and
+   * samples are pairs of its rows, or in two, firsts and partners each as a batch of its own.
+   */
+  hidden?: { readonly after: string; readonly passes?: "one" | "two" };
   /** Weights of the samples' losses in the mean, `[B]`. Default 1. */
   weights?: ArrayLike<number>;
 }
@@ -44,6 +56,8 @@ export interface ResolvedBatch {
   readonly data: Dataset;
   readonly samples: Sample[];
   readonly weights: Float32Array;
+  readonly labelSmoothing: number;
+  readonly hidden?: HiddenMixing;
 }
 
 /**
@@ -62,10 +76,13 @@ export function resolveBatch(
     "first",
     "lambdas",
     "labelLambdas",
+    "boxes",
+    "labelSmoothing",
+    "hidden",
     "weights",
   ]);
-  const D = model.sizes[0];
-  const C = model.sizes[model.sizes.length - 1];
+  const D = sizeOf(model.inputShape);
+  const C = traceModel(model).outputs;
   const length = checkLength("batch.points", batch.points);
   if (length === 0 || length % D !== 0)
     throw new ConfigError("batch.points", `${length} numbers don't make points of ${D} dimensions.`);
@@ -86,7 +103,10 @@ export function resolveBatch(
   const B = given === undefined ? N : checkLength(batch.partners ? "batch.partners" : "batch.first", given);
   if (B === 0) throw new ConfigError("batch", "has no samples. Give at least one.");
   /** A list with an entry for each sample, as floats; `what` all entries are where nothing is given. */
-  const perSample = (name: keyof Batch & string, what: number): Float64Array => {
+  const perSample = (
+    name: "first" | "partners" | "lambdas" | "labelLambdas" | "weights",
+    what: number,
+  ): Float64Array => {
     const values = batch[name];
     if (values === undefined) return new Float64Array(B).fill(what);
     if (typeof values === "number") return new Float64Array(B).fill(values);
@@ -116,13 +136,58 @@ export function resolveBatch(
   const labels = batch.labelLambdas === undefined ? features : lambdas("labelLambdas");
   const weights = Float32Array.from(perSample("weights", 1));
   checkFloat32("batch.weights", weights);
+  const boxes = checkBoxes(batch.boxes, B, model.inputShape);
   const samples = Array.from({ length: B }, (_, b) => ({
     first: first[b],
     partner: partners[b],
-    featureLambda: features[b],
+    // What is outside a box is the first image's own.
+    featureLambda: boxes === undefined ? features[b] : 1,
     labelLambda: labels[b],
+    ...(boxes && { box: boxes[b] }),
   }));
-  return { data, samples, weights };
+  const labelSmoothing = checkNumber("batch.labelSmoothing", batch.labelSmoothing ?? 0, {
+    from: 0,
+    to: 1,
+    what: "a share",
+  });
+  const hidden = checkHidden(batch.hidden, model);
+  if (hidden?.passes === "one" && (B !== N || samples.some(({ first }, b) => first !== b))) {
+    throw new ConfigError(
+      "batch.hidden",
+      `one pass is of the batch itself: give as many samples as points, first the points in order (${B} samples of ${N}).`,
+    );
+  }
+  return { data, samples, weights, labelSmoothing, ...(hidden && { hidden }) };
+}
+
+function checkBoxes(boxes: Batch["boxes"], B: number, shape: readonly number[]): Box[] | undefined {
+  if (boxes === undefined) return undefined;
+  if (shape.length !== 3)
+    throw new ConfigError(
+      "batch.boxes",
+      "the net takes points, not images. Give it [channels, height, width].",
+    );
+  if (!Array.isArray(boxes) || boxes.length !== B)
+    throw new ConfigError("batch.boxes", `give ${B} boxes [top, bottom, left, right], one a sample.`);
+  return Array.from(boxes, (box: unknown, b) => {
+    const path = `batch.boxes[${b}]`;
+    if (!Array.isArray(box) || box.length !== 4)
+      throw new ConfigError(path, "give [top, bottom, left, right].");
+    const [top, bottom, left, right] = box.map((edge: unknown, i) =>
+      checkInteger(`${path}[${i}]`, edge, 0, shape[i < 2 ? 1 : 2], "an edge"),
+    );
+    if (bottom < top || right < left) throw new ConfigError(path, "ends before it begins.");
+    return { top, bottom, left, right };
+  });
+}
+
+function checkHidden(hidden: Batch["hidden"], model: Model): HiddenMixing | undefined {
+  if (hidden === undefined) return undefined;
+  checkOptions("batch.hidden", hidden, ["after", "passes"]);
+  const { after, passes = "one" } = hidden;
+  checkWord("batch.hidden.after", after, ["input", ...layerNames(model)], "layer");
+  checkWord("batch.hidden.passes", passes, ["one", "two"]);
+  return { after: [after], passes };
 }
 
 /** Targets `[N, C]` of classes: one-hot rows, or the class itself where one logistic output stands for two. */

@@ -4,12 +4,13 @@
  */
 
 import type { Bytes } from "../check.ts";
-import { classDataset, type Dataset, regressionDataset } from "../data/dataset.ts";
+import { classDataset, type Dataset, type ImageShape, regressionDataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { FINITE } from "../kernels/population.ts";
 import type { Variants } from "../kernels/variants.ts";
-import { parameterLayout } from "../model/layout.ts";
+import { parameterLayout, stateLayout } from "../model/layout.ts";
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../model/safetensors.ts";
+import type { Layout } from "../model/trace.ts";
 import {
   accumulatesGradients,
   evaluationStep,
@@ -22,8 +23,8 @@ import { CurveRecorder, runFailure } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
 import type { ExecutorName } from "./training.ts";
 
-/** Bumped when a reader of the old format would misread the new one. 2: gradients may be accumulated. */
-const FORMAT = "mixup-webgpu checkpoint 2";
+/** Bumped when a reader of the old format would misread the new one. 3: nets are lists of layers, with state. */
+const FORMAT = "mixup-webgpu checkpoint 3";
 
 type Data = Float32Array | Float64Array | Uint32Array;
 type Tensors = Record<string, { shape: readonly number[]; data: Data }>;
@@ -48,7 +49,8 @@ export function encodeCheckpoint(
     ...datasetTensors("data", data),
     ...(evaluationData === data ? {} : datasetTensors("evaluationData", evaluationData)),
     probePoints: { shape: [probePoints.length / data.dimensions, data.dimensions], data: probePoints },
-    ...parameterTensors("parameters", population, snapshot.parameters, R),
+    ...stackedTensors("parameters", parameterLayout(model), snapshot.parameters, R),
+    ...stackedTensors("state", stateLayout(model), snapshot.state, R),
     nonFiniteSteps: { shape: [R], data: snapshot.nonFiniteSteps },
     accounts: { shape: [R, 4], data: snapshot.accounts },
     "curves.error": matrix(curves.runs.map((run) => run.error)),
@@ -59,10 +61,15 @@ export function encodeCheckpoint(
   const momentSize = R * parameterLayout(model).size;
   optimizerTensors(population).forEach((name, m) => {
     const moment = snapshot.moments.subarray(m * momentSize, (m + 1) * momentSize);
-    Object.assign(tensors, parameterTensors(name, population, moment, R));
+    Object.assign(tensors, stackedTensors(name, parameterLayout(model), moment, R));
   });
   // First parameters are history by now: the tensors hold the present ones.
-  const described = runs.map(({ seed, mixing, optimizer }) => ({ seed, mixing, optimizer }));
+  const described = runs.map(({ seed, mixing, optimizer, labelSmoothing }) => ({
+    seed,
+    mixing,
+    optimizer,
+    labelSmoothing,
+  }));
   const description = { model, loss, steps, batch, evaluateEvery, runs: described };
   return encodeSafetensors(tensors, {
     format: FORMAT,
@@ -136,22 +143,22 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
     );
   }
   const layout = parameterLayout(population.model);
-  const flatten = (prefix: string) => {
-    const parts = layout.tensors.map(({ name, size }) => reals(`${prefix}.${name}`, R * size));
-    const flat = new (parts[0] instanceof Float64Array ? Float64Array : Float32Array)(R * layout.size);
-    layout.tensors.forEach(({ offset, size }, t) => {
-      for (let r = 0; r < R; r++)
-        flat.set(parts[t].subarray(r * size, (r + 1) * size), r * layout.size + offset);
+  const flatten = (prefix: string, { tensors, size: stride }: Layout) => {
+    const parts = tensors.map(({ name, size }) => reals(`${prefix}.${name}`, R * size));
+    const flat = new (parts[0] instanceof Float64Array ? Float64Array : Float32Array)(R * stride);
+    tensors.forEach(({ offset, size }, t) => {
+      for (let r = 0; r < R; r++) flat.set(parts[t].subarray(r * size, (r + 1) * size), r * stride + offset);
     });
     return flat;
   };
-  const parameters = flatten("parameters");
+  const parameters = flatten("parameters", layout);
+  const state = flatten("state", stateLayout(population.model));
   const names = optimizerTensors(population);
   const moments = new (parameters instanceof Float64Array ? Float64Array : Float32Array)(
     names.length * R * layout.size,
   );
   names.forEach((name, m) => {
-    moments.set(flatten(name), m * R * layout.size);
+    moments.set(flatten(name, layout), m * R * layout.size);
   });
   const nonFiniteSteps = integers("nonFiniteSteps", R);
 
@@ -175,7 +182,7 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
     Float32Array.from(reals("probabilities", recorder.probabilities.length)),
     Array.from(nonFiniteSteps).flatMap((at, r) => (at === FINITE ? [] : [runFailure(r, at)])),
   );
-  const snapshot = { step, parameters, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
+  const snapshot = { step, parameters, state, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
   const variants = metadata.variants === undefined ? {} : { variants: parseVariants(metadata.variants) };
   return { population, executor, ...variants, snapshot, recorder };
 }
@@ -207,9 +214,9 @@ function optimizerTensors(population: Population): string[] {
 }
 
 function datasetTensors(prefix: string, data: Dataset): Tensors {
-  const { size, dimensions, targetSize, points, targets, labels } = data;
+  const { size, dimensions, shape, targetSize, points, targets, labels } = data;
   return {
-    [`${prefix}.points`]: { shape: [size, dimensions], data: points },
+    [`${prefix}.points`]: { shape: [size, ...(shape ?? [dimensions])], data: points },
     // Labels say all there is to say of class data, but for the number of classes.
     ...(labels === undefined
       ? { [`${prefix}.targets`]: { shape: [size, targetSize], data: targets } }
@@ -227,27 +234,28 @@ function readDataset(prefix: string, tensors: Tensors): Dataset {
   if (points === undefined || (labels ?? targets) === undefined) {
     throw new ConfigError(`checkpoint.${prefix}`, "points or labels are missing.");
   }
-  const dimensions = points.shape[1];
+  const dimensions = points.shape.slice(1).reduce((product, side) => product * side, 1);
+  const shape = points.shape.length === 4 ? { shape: points.shape.slice(1) as unknown as ImageShape } : {};
   if (labels !== undefined) {
     const classes = tensors[`${prefix}.classes`]?.data[0];
-    return classDataset({ points: points.data, labels: labels.data, dimensions, classes });
+    return classDataset({ points: points.data, labels: labels.data, dimensions, classes, ...shape });
   }
   return regressionDataset({
     points: points.data,
     targets: targets.data,
     dimensions,
     outputs: targets.shape[1],
+    ...shape,
   });
 }
 
-/** Parameters-like numbers `[R, P]` as one tensor `[R, ...shape]` per parameter tensor. */
-function parameterTensors(
+/** Numbers `[R, size of the layout]` as one tensor `[R, ...shape]` for each of the layout's. */
+function stackedTensors(
   prefix: string,
-  { model }: Population,
+  { tensors, size: stride }: Layout,
   flat: Float32Array | Float64Array,
   R: number,
 ): Tensors {
-  const { tensors, size: stride } = parameterLayout(model);
   return Object.fromEntries(
     tensors.map(({ name, shape, offset, size }) => {
       const data = new (flat instanceof Float64Array ? Float64Array : Float32Array)(R * size);

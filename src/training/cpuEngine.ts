@@ -50,9 +50,10 @@ export function createCpuEngine(
     lossCounts.fill(0);
   }
 
-  function restore({ step, parameters, moments, nonFiniteSteps, accounts }: Snapshot): void {
+  function restore({ step, parameters, state, moments, nonFiniteSteps, accounts }: Snapshot): void {
     reference.step = step;
     reference.parameters.set(parameters);
+    reference.state.set(state);
     const size = reference.parameters.length;
     kept.forEach((moment, m) => {
       moment.set(moments.subarray(m * size, (m + 1) * size));
@@ -103,6 +104,7 @@ export function createCpuEngine(
       return {
         step: reference.step,
         parameters: reference.parameters.slice(),
+        state: reference.state.slice(),
         moments,
         nonFiniteSteps: reference.failureSteps.slice(),
         accounts,

@@ -5,6 +5,7 @@
 
 import { NonFiniteError } from "../errors.ts";
 import { FINITE, METRICS_PER_RUN } from "../kernels/population.ts";
+import { traceModel } from "../model/trace.ts";
 import type { Population } from "../population/config.ts";
 import type { Curves, RunCurves, RunFailure } from "./training.ts";
 
@@ -32,7 +33,7 @@ export class CurveRecorder {
   constructor(private readonly population: Population) {
     const { runs, probePoints, data, model } = population;
     this.curves = { step: [], runs: runs.map(() => ({ error: [], loss: [], trainingLoss: [] })) };
-    const outputs = model.sizes[model.sizes.length - 1];
+    const { outputs } = traceModel(model);
     this.probabilities = new Float32Array(runs.length * (probePoints.length / data.dimensions) * outputs);
   }
 

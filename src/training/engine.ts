@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly step: number;
   /** `[R, P]`; float32 from a GPU, float64 from the CPU. */
   readonly parameters: Float32Array | Float64Array;
+  /** What nets keep that is not trained, such as running statistics, `[R, Q]`. */
+  readonly state: Float32Array | Float64Array;
   /** Moments, then gradient sums if there are any: `[optimizerNumbers, R, P]`. */
   readonly moments: Float32Array | Float64Array;
   /** First step that was not finite, or `FINITE`, `[R]`. */

@@ -5,7 +5,8 @@
 
 import { DestroyedError, DeviceLostError, MixupError } from "../errors.ts";
 import type { Variants } from "../kernels/variants.ts";
-import { nameParameters, parameterLayout } from "../model/layout.ts";
+import { nameParameters } from "../model/layout.ts";
+import { traceModel } from "../model/trace.ts";
 import type { Population } from "../population/config.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { CurveRecorder } from "./curves.ts";
@@ -186,7 +187,9 @@ export class Session implements Training {
 
   private createResult(engine: Engine, snapshot: Snapshot): TrainingResult {
     const { population, recorder } = this;
-    const { size } = parameterLayout(population.model);
+    const { parameters, state } = traceModel(population.model);
+    const ofRun = (flat: Float32Array | Float64Array, size: number, r: number) =>
+      flat.subarray(r * size, (r + 1) * size);
     const probes = recorder.probabilities.length / population.runs.length;
     const runs = population.runs.map((run, r): RunResult => {
       const { error, loss } = recorder.curves.runs[r];
@@ -196,7 +199,11 @@ export class Session implements Training {
         error: error[error.length - 1],
         loss: loss[loss.length - 1],
         probabilities: recorder.probabilities.slice(r * probes, (r + 1) * probes),
-        parameters: nameParameters(population.model, snapshot.parameters.subarray(r * size, (r + 1) * size)),
+        parameters: nameParameters(
+          population.model,
+          ofRun(snapshot.parameters, parameters.size, r),
+          ofRun(snapshot.state, state.size, r),
+        ),
         ...(failure && { failure }),
       };
     });

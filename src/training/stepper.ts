@@ -11,11 +11,13 @@ import { ConfigError, DestroyedError, NonFiniteError } from "../errors.ts";
 import { checkDevice, type Device, type OpenedDevice, type WebGpuDevice } from "../gpu/device.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { FINITE } from "../kernels/population.ts";
-import { SAMPLE_BYTES } from "../kernels/step/sample.ts";
+import { packSamples } from "../kernels/step/sample.ts";
 import { erm } from "../mixing/mixing.ts";
+import type { Model } from "../model/layers/layer.ts";
+import type { FlatNet } from "../model/layout.ts";
 import { flattenParameters, type NamedTensors, nameParameters, parameterLayout } from "../model/layout.ts";
 import { LOSSES, type Loss } from "../model/loss.ts";
-import { checkModel, type Model } from "../model/model.ts";
+import { checkModel } from "../model/model.ts";
 import { checkOptimizer, type Optimizer, sgd } from "../model/optimizer.ts";
 import { type Population, resolvePopulation } from "../population/config.ts";
 import { batchGradients } from "../reference/batch.ts";
@@ -156,7 +158,7 @@ const MAX_STEPS = 4096;
 
 /** The population of one run that a batch makes. Its own sampling is never used. */
 function batchPopulation(
-  { data, samples }: ResolvedBatch,
+  { data, samples, labelSmoothing, hidden }: ResolvedBatch,
   config: GradientsConfig,
   optimizer: Optimizer,
 ): Population {
@@ -166,9 +168,14 @@ function batchPopulation(
     loss: config.loss ?? "softmax-cross-entropy",
     optimizer,
     steps: MAX_STEPS,
-    runs: [{ seed: 0, mixing: erm() }],
+    runs: [{ seed: 0, mixing: erm(), labelSmoothing }],
   });
-  return { ...population, batchSize: samples.length };
+  return {
+    ...population,
+    batchSize: samples.length,
+    boxes: samples.some(({ box }) => box !== undefined),
+    ...(hidden && { hidden }),
+  };
 }
 
 class CpuStepper implements BackendStepper {
@@ -176,7 +183,7 @@ class CpuStepper implements BackendStepper {
 
   constructor(
     private readonly config: GradientsConfig & { optimizer: Optimizer },
-    private readonly flat: Float64Array,
+    private readonly flat: FlatNet,
   ) {}
 
   async gradients(resolved: ResolvedBatch): Promise<Gradients> {
@@ -188,10 +195,11 @@ class CpuStepper implements BackendStepper {
     const used = this.compute(resolved);
     if (this.reference === undefined) {
       this.reference = new ReferencePopulation(batchPopulation(resolved, this.config, this.config.optimizer));
-      this.reference.parameters.set(this.flat);
+      this.reference.parameters.set(this.flat.parameters);
+      this.reference.state.set(this.flat.state);
     }
-    const { points, targets } = resolved.data;
-    this.reference.applyBatch(0, { points, targets, samples: resolved.samples, weights: resolved.weights });
+    const { data, ...batch } = resolved;
+    this.reference.applyBatch(0, { ...batch, points: data.points, targets: data.targets });
     this.reference.step++;
     if (this.reference.failureSteps[0] <= this.reference.step)
       throw new NonFiniteError(0, this.reference.failureSteps[0]);
@@ -199,19 +207,20 @@ class CpuStepper implements BackendStepper {
   }
 
   async parameters(): Promise<NamedTensors> {
-    return nameParameters(this.config.model, this.now());
+    const { parameters, state } = this.now();
+    return nameParameters(this.config.model, parameters, state);
   }
 
   destroy(): void {}
 
-  private now(): Float64Array {
-    return this.reference?.parameters ?? this.flat;
+  private now(): FlatNet {
+    return this.reference ?? this.flat;
   }
 
-  private compute({ data, samples, weights }: ResolvedBatch): Gradients {
+  private compute({ data, ...batch }: ResolvedBatch): Gradients {
     const { model, loss = "softmax-cross-entropy" } = this.config;
     const { points, targets } = data;
-    const result = batchGradients(model, loss, this.now(), { points, targets, samples, weights });
+    const result = batchGradients(model, loss, this.now(), { ...batch, points, targets });
     if (!Number.isFinite(result.loss)) throw new NonFiniteError(0, this.reference?.step ?? 0);
     return {
       loss: result.loss,
@@ -231,7 +240,7 @@ class GpuStepper implements BackendStepper {
   constructor(
     private readonly device: WebGpuDevice,
     private readonly config: GradientsConfig & { optimizer: Optimizer },
-    private readonly flat: Float64Array,
+    private readonly flat: FlatNet,
   ) {}
 
   gradients(resolved: ResolvedBatch): Promise<Gradients> {
@@ -246,8 +255,15 @@ class GpuStepper implements BackendStepper {
   async parameters(): Promise<NamedTensors> {
     const { model } = this.config;
     const { size } = parameterLayout(model);
-    if (this.state === undefined) return nameParameters(model, Float32Array.from(this.flat));
-    return nameParameters(model, (await this.state.snapshot()).parameters.subarray(0, size));
+    if (this.state === undefined) {
+      return nameParameters(
+        model,
+        Float32Array.from(this.flat.parameters),
+        Float32Array.from(this.flat.state),
+      );
+    }
+    const { parameters, netState } = await this.state.snapshot();
+    return nameParameters(model, parameters.subarray(0, size), netState);
   }
 
   destroy(): void {
@@ -260,16 +276,15 @@ class GpuStepper implements BackendStepper {
   private async run(resolved: ResolvedBatch, update: boolean): Promise<Gradients> {
     const { device, config } = this;
     const { state, executor } = await this.prepare(resolved);
+    // Looking at gradients leaves running statistics alone, though the forward pass moves them.
+    const before = update ? undefined : (await state.snapshot()).netState;
     const B = resolved.samples.length;
     const { queue } = device.gpu;
-    const samples = new ArrayBuffer(B * SAMPLE_BYTES);
-    const integers = new Uint32Array(samples);
-    const reals = new Float32Array(samples);
-    resolved.samples.forEach(({ first, partner, featureLambda, labelLambda }, b) => {
-      integers.set([first, partner], 4 * b);
-      reals.set([featureLambda, labelLambda], 4 * b + 2);
-    });
-    queue.writeBuffer(executor.buffers.samples, 0, samples);
+    queue.writeBuffer(
+      executor.buffers.samples,
+      0,
+      packSamples(resolved.samples, resolved.hidden !== undefined),
+    );
     const weighted = new Float32Array(2 * B);
     for (let b = 0; b < B; b++) weighted[2 * b] = resolved.weights[b];
     queue.writeBuffer(executor.buffers.sampleLosses, 0, weighted);
@@ -282,6 +297,8 @@ class GpuStepper implements BackendStepper {
       readBuffer(device, executor.buffers.gradients, 0, 4 * state.plan.parameterStride),
       state.snapshot(),
     ]);
+    if (before !== undefined && before.length > 0)
+      queue.writeBuffer(state.buffers.netState, 0, Float32Array.from(before));
     const nonFiniteStep = snapshot.states[1];
     if (nonFiniteStep !== FINITE) throw new NonFiniteError(0, nonFiniteStep);
     const losses = new Float32Array(lossBytes);
@@ -298,6 +315,9 @@ class GpuStepper implements BackendStepper {
     const same =
       old !== undefined &&
       old.population.batchSize === resolved.samples.length &&
+      old.population.runs[0].labelSmoothing === resolved.labelSmoothing &&
+      JSON.stringify(old.population.hidden) === JSON.stringify(resolved.hidden) &&
+      (old.population.boxes || resolved.samples.every(({ box }) => box === undefined)) &&
       sameNumbers(this.data!.points, resolved.data.points) &&
       sameNumbers(this.data!.targets, resolved.data.targets);
     if (same) return { state: old, executor: this.executor! };
@@ -307,7 +327,8 @@ class GpuStepper implements BackendStepper {
     const population = batchPopulation(resolved, config, config.optimizer);
     const plan = planTraining(population, planLimits(device), "layered");
     this.state = await PopulationState.create(device, population, plan, carried);
-    if (carried === undefined) this.state.writeParameters(0, Float32Array.from(this.flat));
+    if (carried === undefined)
+      this.state.writeNet(0, Float32Array.from(this.flat.parameters), Float32Array.from(this.flat.state));
     this.executor = await createLayeredExecutor(this.state);
     this.data = resolved.data;
     return { state: this.state, executor: this.executor };

@@ -92,7 +92,7 @@ export interface RunResult {
   readonly loss: number | undefined;
   /** At the probe points, `[M, C]`; NaN if the run diverged before the last evaluation. */
   readonly probabilities: Float32Array;
-  /** As they are at `TrainingResult.step`, or as they were when the run failed. */
+  /** With the state, such as running statistics; as they are at `TrainingResult.step`, or as they were when the run failed. */
   readonly parameters: NamedTensors;
   /** Set if the run diverged. */
   readonly failure?: RunFailure;

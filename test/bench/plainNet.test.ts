@@ -13,6 +13,7 @@ import {
   type Workload,
 } from "../../src/bench/workload.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
+import { perceptron } from "../../src/model/perceptron.ts";
 import { ReferencePopulation } from "../../src/reference/population.ts";
 import { expectClose, TOLERANCES } from "../tolerances.ts";
 
@@ -58,7 +59,7 @@ describe.each(Object.entries(SMALL))("%s", (_, workload) => {
 it("gives the loss before the step", () => {
   const population = populationOf(LINE);
   const { data, model } = population;
-  const net = plainNet(model.sizes, 1e-3, initialParameters(model, 0));
+  const net = plainNet(perceptron(model)!.sizes, 1e-3, initialParameters(model, 0));
   const own = Int32Array.of(0, 1, 2);
   const loss = net.step(data.points, data.targets, 1, own, own, 0, 3);
   expect(loss).toBeCloseTo(new ReferencePopulation(population).evaluate(0).loss, 6);
@@ -120,7 +121,7 @@ it("has workloads of the sizes that their names promise", () => {
     const { workload } = WORKLOADS[name];
     if (workload.kind !== "training" || name === "mlp-784") return [];
     const { model, batchSize, runs } = populationOf(workload);
-    return [[name, model.sizes.join("-"), batchSize, runs.length]];
+    return [[name, perceptron(model)!.sizes.join("-"), batchSize, runs.length]];
   });
   expect(shapes).toEqual([
     ["line", "1-512-2", 3, 1],

@@ -65,7 +65,7 @@ test.each(["cpu", "webgpu"])(
     const results: LineResults = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
     expect(results.backend).toBe(backend);
     const choices = Object.keys(results.adapter.variants ?? {});
-    expect(choices).toEqual(backend === "webgpu" ? ["resident", "exchange", "product"] : []);
+    expect(choices).toEqual(backend === "webgpu" ? ["resident", "exchange", "product", "convolution"] : []);
     expect(results.groups.length).toBe(6);
     for (const group of results.groups) {
       expect(group.errorCurve.step).toEqual([50, 60]);

@@ -3,7 +3,7 @@
 import type { Dataset } from "../../src/data/dataset.ts";
 import { erm } from "../../src/mixing/mixing.ts";
 import type { Loss } from "../../src/model/loss.ts";
-import { linear } from "../../src/model/model.ts";
+import { linear } from "../../src/model/nets.ts";
 import { sgd } from "../../src/model/optimizer.ts";
 import type { PopulationState } from "../../src/training/gpu/state.ts";
 import { randomNumbers, testState } from "./harness.ts";

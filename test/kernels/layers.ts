@@ -7,7 +7,7 @@
 
 import { type LayerInputs, packLayer } from "../../src/kernels/layers/layer.ts";
 import { type ProductShape, registerTiles, WORKGROUP_TILES } from "../../src/kernels/layers/product.ts";
-import type { LayerLayout } from "../../src/model/layout.ts";
+import type { LayerLayout } from "../../src/model/perceptron.ts";
 import { randomNumbers } from "./harness.ts";
 
 /** R runs, B samples, inputs, outputs, bias. */

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { parameterLayout } from "../../src/model/layout.ts";
-import { mlp } from "../../src/model/model.ts";
+import { mlp } from "../../src/model/nets.ts";
+import { perceptron } from "../../src/model/perceptron.ts";
 import { PURPOSE, symmetricUnit, threefry } from "../../src/numeric/threefry.ts";
 import { chiSquareProbability, SIGNIFICANCE } from "../statistics.ts";
 
@@ -12,7 +13,8 @@ const MODEL = mlp([3, 40, 30, 2]);
 describe("initialParameters", () => {
   it("is uniform in +-1/sqrt(fan_in), weights and biases (chi-square over 10 cells, p above 1e-3)", () => {
     const parameters = initialParameters(MODEL, 4);
-    const { tensors, layers } = parameterLayout(MODEL);
+    const { tensors } = parameterLayout(MODEL);
+    const { layers } = perceptron(MODEL)!;
     tensors.forEach(({ name, offset, size }, i) => {
       const bound = Math.fround(1 / Math.sqrt(layers[Math.floor(i / 2)].inputs));
       const values = parameters.subarray(offset, offset + size);
@@ -29,7 +31,7 @@ describe("initialParameters", () => {
 
   it("makes element e of a tensor from the word (seed, initialization; 2 layer + bias, e)", () => {
     const parameters = initialParameters(MODEL, 4);
-    const { layers } = parameterLayout(MODEL);
+    const { layers } = perceptron(MODEL)!;
     layers.forEach(({ inputs, weightOffset, biasOffset }, l) => {
       const bound = Math.fround(1 / Math.sqrt(inputs));
       for (const element of [0, 1]) {

@@ -1,25 +1,25 @@
 /** Nets as descriptions, and where their parameters lie. */
 
 import { describe, expect, it } from "vitest";
+import type { Activation } from "../../src/model/layers/activation.ts";
 import {
   flattenParameters,
   type NamedTensors,
   nameParameters,
   parameterLayout,
 } from "../../src/model/layout.ts";
-import { type Activation, linear, mlp } from "../../src/model/model.ts";
+import { linear, mlp } from "../../src/model/nets.ts";
+import { perceptron } from "../../src/model/perceptron.ts";
 import { configErrorPath } from "../configError.ts";
 
 describe("mlp and linear", () => {
   it("have PyTorch's defaults", () => {
-    expect(mlp([1, 512, 2])).toEqual({
+    expect(perceptron(mlp([1, 512, 2]))).toMatchObject({
       sizes: [1, 512, 2],
       activation: "relu",
-      negativeSlope: 0.01,
       bias: true,
     });
-    expect(linear(3, 2, { bias: false }).sizes).toEqual([3, 2]);
-    expect(linear(3, 2, { bias: false }).bias).toBe(false);
+    expect(perceptron(linear(3, 2, { bias: false }))).toMatchObject({ sizes: [3, 2], bias: false });
   });
 
   it.each<[string, () => unknown]>([
@@ -38,8 +38,9 @@ describe("mlp and linear", () => {
 
 describe("parameterLayout", () => {
   it("puts weight [out, in], then bias, layer by layer", () => {
-    const { tensors, layers, size } = parameterLayout(mlp([2, 3, 1]));
-    expect(tensors).toEqual([
+    const { tensors, size } = parameterLayout(mlp([2, 3, 1]));
+    const { layers } = perceptron(mlp([2, 3, 1]))!;
+    expect(tensors).toMatchObject([
       { name: "layers.0.weight", shape: [3, 2], offset: 0, size: 6 },
       { name: "layers.0.bias", shape: [3], offset: 6, size: 3 },
       { name: "layers.1.weight", shape: [1, 3], offset: 9, size: 3 },
@@ -53,7 +54,8 @@ describe("parameterLayout", () => {
   });
 
   it("has no place for biases that are not there", () => {
-    const { layers, size } = parameterLayout(mlp([2, 3, 1], { bias: false }));
+    const { size } = parameterLayout(mlp([2, 3, 1], { bias: false }));
+    const { layers } = perceptron(mlp([2, 3, 1], { bias: false }))!;
     expect(layers.map(({ biasOffset }) => biasOffset)).toEqual([-1, -1]);
     expect(layers[1].weightOffset).toBe(6);
     expect(size).toBe(9);
@@ -67,7 +69,7 @@ describe("named and flat parameters", () => {
   it("turn into each other, as copies of the same precision", () => {
     const named = nameParameters(model, flat);
     expect([...named["layers.1.weight"].data]).toEqual([9, 10, 11]);
-    expect(flattenParameters(model, named)).toEqual(flat);
+    expect(flattenParameters(model, named).parameters).toEqual(flat);
     named["layers.0.weight"].data[0] = 77;
     expect(flat[0]).toBe(0);
     expect(nameParameters(model, new Float32Array(13))["layers.0.bias"].data).toBeInstanceOf(Float32Array);

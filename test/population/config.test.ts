@@ -8,7 +8,7 @@ import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import { alternatingLine } from "../../src/data/lines.ts";
 import { beta, erm, type Law, type Mixing, mixup } from "../../src/mixing/mixing.ts";
 import type { Loss } from "../../src/model/loss.ts";
-import { linear, mlp } from "../../src/model/model.ts";
+import { linear, mlp } from "../../src/model/nets.ts";
 import { adam, type Optimizer, sgd } from "../../src/model/optimizer.ts";
 import {
   accumulatesGradients,
@@ -47,7 +47,7 @@ describe("resolvePopulation", () => {
     });
     expect(resolved.evaluationData).toBe(LINE);
     expect(resolved.probePoints.length).toBe(0);
-    expect(resolved.runs).toEqual([{ ...RUN, optimizer: adam() }]);
+    expect(resolved.runs).toEqual([{ ...RUN, optimizer: adam(), labelSmoothing: 0 }]);
     expect(resolvePopulation({ ...CONFIG, data: REGRESSION, model: linear(1, 1) }).loss).toBe(
       "squared-error",
     );
@@ -79,10 +79,10 @@ describe("resolvePopulation", () => {
     ["data", { data: undefined }],
     ["data", { data: {} }],
     ["model", { model: undefined }],
-    ["model.sizes[0]", { model: mlp([2, 4, 2]) }],
-    ["model.sizes[2]", { model: mlp([1, 4, 3]) }],
-    ["model.sizes[1]", { model: linear(1, 1) }],
-    ["model.sizes[1]", { model: { ...mlp([1, 4, 2]), sizes: [1, -4, 2] } }],
+    ["model.inputShape", { model: mlp([2, 4, 2]) }],
+    ["model", { model: mlp([1, 4, 3]) }],
+    ["model", { model: linear(1, 1) }],
+    ["model.sizes", { model: { ...mlp([1, 4, 2]), sizes: [1, -4, 2] } }],
     ["model.activation", { model: { ...mlp([1, 4, 2]), activation: "step" } }],
     ["loss", { loss: "hinge" as Loss }],
     ["steps", { steps: 0 }],
@@ -97,8 +97,8 @@ describe("resolvePopulation", () => {
     ["batch", { batch: "half" }],
     ["evaluateEvery", { evaluateEvery: 0 }],
     ["evaluateEvery", { evaluateEvery: Number.NaN }],
-    ["model.sizes[0]", { evaluationData: wide }],
-    ["model.sizes[2]", { evaluationData: threeClasses }],
+    ["model.inputShape", { evaluationData: wide }],
+    ["model", { evaluationData: threeClasses }],
     ["probePoints", { data: wide, model: linear(2, 2), probePoints: [1, 2, 3] }],
     ["probePoints[1]", { probePoints: [0, Number.NaN] }],
     ["probePoints[0]", { probePoints: [1e39] }],

@@ -1,11 +1,11 @@
 /** Activations: known values, and slopes against finite differences. */
 
 import { describe, expect, it } from "vitest";
-import { ACTIVATIONS, type Activation, mlp } from "../../src/model/model.ts";
+import { ACTIVATIONS, type Activation } from "../../src/model/layers/activation.ts";
 import { activationFunctions } from "../../src/reference/activation.ts";
 
 const functionsOf = (activation: Activation, negativeSlope = 0.01) =>
-  activationFunctions(mlp([1, 1], { activation, negativeSlope }));
+  activationFunctions({ activation, negativeSlope });
 
 describe("activations", () => {
   it("have PyTorch's values", () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import { alternatingLine } from "../../src/data/lines.ts";
 import { beta, erm, mixup } from "../../src/mixing/mixing.ts";
-import { linear, mlp } from "../../src/model/model.ts";
+import { linear, mlp } from "../../src/model/nets.ts";
 import { adam, adamw, type Optimizer, sgd } from "../../src/model/optimizer.ts";
 import { modelTargets, type PopulationConfig, resolvePopulation } from "../../src/population/config.ts";
 import { range } from "../../src/population/grid.ts";
@@ -22,6 +22,9 @@ function population(config: Partial<PopulationConfig> & Pick<PopulationConfig, "
     resolvePopulation({ data: LINE, model: mlp([1, 8, 2]), optimizer: adam(), steps: 100, ...config }),
   );
 }
+
+/** The parameters of a net that keeps no state. */
+const stateless = (parameters: Float64Array) => ({ parameters, state: new Float64Array(0) });
 
 const parametersOf = (trained: ReferencePopulation, r: number) =>
   trained.parameters.slice(r * trained.parameterCount, (r + 1) * trained.parameterCount);
@@ -72,7 +75,7 @@ describe("a step", () => {
     let lossSum = 0;
     for (let step = 0; step < 20; step++) {
       const batch = { points: data.points, targets: data.targets, samples: trained.samples(0, step) };
-      const result = batchGradients(model, loss, byHand, batch);
+      const result = batchGradients(model, loss, stateless(byHand), batch);
       lossSum += result.loss;
       applyOptimizer(runs[0].optimizer, step, byHand, result.gradients, moments);
     }
@@ -91,7 +94,7 @@ describe("a step", () => {
     const [velocity, sums] = [new Float64Array(byHand.length), new Float64Array(byHand.length)];
     for (let step = 0; step < 20; step++) {
       const batch = { points: data.points, targets: data.targets, samples: trained.samples(0, step) };
-      const { gradients } = batchGradients(model, loss, byHand, batch);
+      const { gradients } = batchGradients(model, loss, stateless(byHand), batch);
       for (let p = 0; p < byHand.length; p++) {
         sums[p] += gradients[p];
         velocity[p] = 0.5 * velocity[p] + sums[p];
@@ -225,7 +228,7 @@ describe("a run that diverges", () => {
     const before = parametersOf(trained, 0);
     const { data: points, model, loss } = trained.population;
     const batch = { points: points.points, targets: points.targets, samples: trained.samples(0, 0) };
-    const { gradients } = batchGradients(model, loss, before, batch);
+    const { gradients } = batchGradients(model, loss, stateless(before), batch);
     trained.advance(1);
     expect(trained.failureSteps[0]).toBe(1);
     const kept = before.map((value, p) => {

@@ -9,7 +9,7 @@ import { alternatingLine } from "../../src/data/lines.ts";
 import { DeviceLostError, LimitError, NonFiniteError } from "../../src/errors.ts";
 import { openDevice, openWebGpu } from "../../src/gpu/device.ts";
 import { beta, erm, mixup } from "../../src/mixing/mixing.ts";
-import { mlp } from "../../src/model/model.ts";
+import { mlp } from "../../src/model/nets.ts";
 import { adam, cosine, sgd } from "../../src/model/optimizer.ts";
 import type { RunConfig } from "../../src/population/config.ts";
 import { grid, range } from "../../src/population/grid.ts";

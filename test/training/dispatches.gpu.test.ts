@@ -5,7 +5,7 @@ import { twoMoons } from "../../src/data/moons.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { chooseVariants, type Variants, variantTraits } from "../../src/kernels/variants.ts";
 import { beta, mixup } from "../../src/mixing/mixing.ts";
-import { mlp } from "../../src/model/model.ts";
+import { mlp } from "../../src/model/nets.ts";
 import { adam } from "../../src/model/optimizer.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
 import { decodeCheckpoint } from "../../src/training/checkpoint.ts";

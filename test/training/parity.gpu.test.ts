@@ -7,9 +7,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { classDataset, type Dataset, regressionDataset } from "../../src/data/dataset.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import { beta, erm, mixup } from "../../src/mixing/mixing.ts";
+import { ACTIVATIONS } from "../../src/model/layers/activation.ts";
+import type { Model } from "../../src/model/layers/layer.ts";
 import { flattenParameters } from "../../src/model/layout.ts";
 import type { Loss } from "../../src/model/loss.ts";
-import { ACTIVATIONS, linear, type Model, mlp } from "../../src/model/model.ts";
+import { linear, mlp } from "../../src/model/nets.ts";
 import { adam, adamw, cosine, type Optimizer, sgd, stepDecay, warmup } from "../../src/model/optimizer.ts";
 import { symmetricUnit, threefry } from "../../src/numeric/threefry.ts";
 import { createStepper, gradients } from "../../src/training/stepper.ts";
@@ -75,8 +77,8 @@ async function compare(config: TrainConfig, executors: readonly ("resident" | "l
     expect(actual.executor).toBe(executor);
     for (let r = 0; r < config.runs.length; r++) {
       const parameters = relativeError(
-        flattenParameters(config.model, actual.runs[r].parameters),
-        flattenParameters(config.model, expected.runs[r].parameters),
+        flattenParameters(config.model, actual.runs[r].parameters).parameters,
+        flattenParameters(config.model, expected.runs[r].parameters).parameters,
       );
       expect(parameters, `${executor}: parameters of run ${r}`).toBeLessThan(TOLERANCES.after50Steps.limit);
       const { loss, trainingLoss, error } = actual.curves.runs[r];

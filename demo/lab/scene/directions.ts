@@ -14,12 +14,15 @@ export function filterDirections(
   parameters: ArrayLike<number>,
   seed: number,
 ): readonly [Float32Array, Float32Array] {
-  const { layers, size } = parameterLayout(model);
+  const { tensors, size } = parameterLayout(model);
   const first = new Float32Array(size);
   const second = new Float32Array(size);
-  for (const { inputs, outputs, weightOffset } of layers) {
-    for (let o = 0; o < outputs; o++) {
-      const from = weightOffset + o * inputs;
+  for (const { shape, offset, size: count } of tensors) {
+    // Biases, and the scales and shifts of BatchNorm, stay.
+    if (shape.length < 2) continue;
+    const inputs = count / shape[0];
+    for (let o = 0; o < shape[0]; o++) {
+      const from = offset + o * inputs;
       let norm = 0;
       const norms = [0, 0];
       for (let i = from; i < from + inputs; i++) {

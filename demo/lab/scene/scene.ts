@@ -11,8 +11,9 @@ import { bind, compileKernel, type Kernel } from "../../../src/gpu/kernel.ts";
 import type { BufferSet } from "../../../src/gpu/memory.ts";
 import { readBuffer } from "../../../src/gpu/readback.ts";
 import { DeviceLostError, MixupError } from "../../../src/index.ts";
-import { flattenParameters } from "../../../src/model/layout.ts";
-import { ACTIVATIONS } from "../../../src/model/model.ts";
+import { ACTIVATIONS } from "../../../src/model/layers/activation.ts";
+import { flattenParameters, parameterLayout } from "../../../src/model/layout.ts";
+import { perceptronOf } from "../../../src/model/perceptron.ts";
 import type { Landscape, News, Scene } from "../training/protocol.ts";
 import { ready } from "../training/ready.ts";
 import type { LabTrainer } from "../training/trainer.ts";
@@ -179,7 +180,7 @@ export class LabScene {
     const trainer = this.trainer!;
     const { model, runs } = trainer.experiment.train;
     const all = await trainer.parameters();
-    const flat = flattenParameters(model, all[run] ?? all[0]);
+    const { parameters: flat } = flattenParameters(model, all[run] ?? all[0]);
     const [first, second] = filterDirections(model, flat, runs[run]?.seed ?? 0);
     const packed = new Float32Array(3 * flat.length);
     packed.set(flat);
@@ -211,15 +212,10 @@ export class LabScene {
     const { train, probe } = trainer.experiment;
     const { model, data } = train;
     const { UNIFORM, STORAGE, COPY_DST, COPY_SRC, INDEX } = GPUBufferUsage;
-    const P = flattenParameters(model, (await trainer.parameters())[0]).length;
-    const sizes = [...model.sizes, ...Array<number>(8).fill(0)].slice(0, 8);
-    const net = Uint32Array.of(
-      model.sizes.length - 1,
-      ACTIVATIONS.indexOf(model.activation),
-      Number(model.bias),
-      P,
-      ...sizes,
-    );
+    const P = parameterLayout(model).size;
+    const { sizes: units, activation, bias } = perceptronOf(model, "the scene");
+    const sizes = [...units, ...Array<number>(8).fill(0)].slice(0, 8);
+    const net = Uint32Array.of(units.length - 1, ACTIVATIONS.indexOf(activation), Number(bias), P, ...sizes);
     const plane = new ArrayBuffer(32);
     new Float32Array(plane).set([probe.low[0], probe.low[1] ?? 0, probe.high[0], probe.high[1] ?? 0]);
     new Uint32Array(plane)[4] = side;

@@ -4,13 +4,15 @@
  */
 
 import type { Model, NamedTensors } from "../../../src/index.ts";
+import { sizeOf } from "../../../src/model/layers/layer.ts";
+import { traceModel } from "../../../src/model/trace.ts";
 import { netClassifier, softmaxRows } from "../../../src/theory/netClassifier.ts";
 import { channels } from "./protocol.ts";
 
 /** Probabilities of several nets at points `[M, D]`: `[R, M, K]`, as in a frame. */
 export function predictNets(model: Model, nets: readonly NamedTensors[], points: Float32Array): Float32Array {
-  const C = model.sizes[model.sizes.length - 1];
-  const M = points.length / model.sizes[0];
+  const C = traceModel(model).outputs;
+  const M = points.length / sizeOf(model.inputShape);
   const wide = Float64Array.from(points);
   const probabilities = new Float32Array(nets.length * M * C);
   nets.forEach((parameters, r) => {

@@ -9,6 +9,7 @@ import {
   optimalClassifierOn,
   optimalLoss,
 } from "../../../src/index.ts";
+import { perceptron } from "../../../src/model/perceptron.ts";
 import type { Experiment } from "./experiment.ts";
 import { packProbabilities } from "./predict.ts";
 import { channels, type TheoryReport } from "./protocol.ts";
@@ -61,7 +62,7 @@ export class LabTheory {
 
   private maxMargin(): readonly [number, number] | null {
     const { model, data } = this.experiment.train;
-    if (String(model.sizes) !== "2,2") return null;
+    if (String(perceptron(model)?.sizes) !== "2,2") return null;
     if (this.margin === undefined) {
       try {
         const [x, y] = maxMargin(data).direction;

@@ -21,6 +21,7 @@ import {
 } from "../../../src/index.ts";
 import { initialParameters } from "../../../src/model/initialization.ts";
 import { nameParameters, parameterLayout } from "../../../src/model/layout.ts";
+import { traceModel } from "../../../src/model/trace.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
 import { Frames } from "./frames.ts";
@@ -277,7 +278,7 @@ export class LabTrainer {
   private probabilities(): Float32Array<ArrayBuffer> {
     if (this.still !== undefined) return this.still.slice();
     const { model } = this.experiment.train;
-    return packProbabilities(this.progress?.probabilities ?? [], model.sizes[model.sizes.length - 1]);
+    return packProbabilities(this.progress?.probabilities ?? [], traceModel(model).outputs);
   }
 
   /** Whether somebody asked for more in the meantime. */

@@ -6,6 +6,9 @@ const PURPOSE_PAIR: u32 = 1u;
 const PURPOSE_LAMBDA: u32 = 2u;
 const PURPOSE_BATCH_ORDER: u32 = 3u;
 const PURPOSE_PERMUTATION: u32 = 4u;
+const PURPOSE_DROPOUT: u32 = 6u;
+const PURPOSE_BOX: u32 = 7u;
+const PURPOSE_HIDDEN_LAYER: u32 = 8u;
 
 fn threefry(key: vec2u, counter: vec2u) -> vec2u {
   // Two groups of four rounds at a time: written out, it would be a good part of what there is to compile. Twenty rounds

@@ -1,6 +1,7 @@
 /** The engine `plain`: plain TypeScript loops on one CPU core, in this browser. */
 
 import { initialParameters } from "../../model/initialization.ts";
+import { perceptronOf } from "../../model/perceptron.ts";
 import { evaluateClassifier, planClassifier } from "../../theory/classifier/optimalClassifier.ts";
 import { BatchDrawer, type StepBatch } from "../batches.ts";
 import { mixtureBatch } from "../mixtures.ts";
@@ -34,8 +35,9 @@ function startTraining(workload: TrainingWorkload): Task {
   const population = populationOf(workload);
   const { data, model, batchSize, runs } = population;
   const drawer = new BatchDrawer(population);
+  const { sizes } = perceptronOf(model, "the plain engine");
   const nets = runs.map(({ seed, optimizer }) =>
-    plainNet(model.sizes, optimizer.learningRate, initialParameters(model, seed)),
+    plainNet(sizes, optimizer.learningRate, initialParameters(model, seed)),
   );
   let batches: StepBatch[] = [];
   return {

@@ -4,6 +4,7 @@
  */
 
 import { parameterLayout } from "../../model/layout.ts";
+import { perceptronOf } from "../../model/perceptron.ts";
 import { type Population, populationMoments } from "../../population/config.ts";
 
 export interface Work {
@@ -20,8 +21,11 @@ export function kernelWork(population: Population): Readonly<Record<string, Work
   const R = runs.length;
   const P = parameterLayout(model).size;
   const moments = populationMoments(population);
-  const outputs = model.sizes[model.sizes.length - 1];
-  const layers = model.sizes.slice(1).map((units, l) => ({ inputs: model.sizes[l], units }));
+  const layers = perceptronOf(model, "the estimate").layers.map(({ inputs, outputs }) => ({
+    inputs,
+    units: outputs,
+  }));
+  const outputs = layers[layers.length - 1].units;
   const weights = layers.reduce((sum, { inputs, units }) => sum + inputs * units, 0);
   /** Weights of all layers but the first, whose inputs need no deltas. */
   const inner = weights - layers[0].inputs * layers[0].units;

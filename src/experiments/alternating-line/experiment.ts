@@ -10,7 +10,7 @@
 import { alternatingLine } from "../../data/lines.ts";
 import { beta, erm, mixup } from "../../mixing/mixing.ts";
 import { parameterLayout } from "../../model/layout.ts";
-import { mlp } from "../../model/model.ts";
+import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
 import { grid, range } from "../../population/grid.ts";
 import type { TrainConfig } from "../../training/training.ts";

@@ -8,7 +8,7 @@
 
 import { alternatingLine } from "../../data/lines.ts";
 import { beta, type Pairing } from "../../mixing/mixing.ts";
-import type { Model } from "../../model/model.ts";
+import type { Model } from "../../model/layers/layer.ts";
 import { spread } from "../../numeric/spread.ts";
 import { effectiveEpsilon } from "../../theory/classifier/flips.ts";
 import { optimalClassifier } from "../../theory/classifier/optimalClassifier.ts";

@@ -9,7 +9,7 @@
 import { classDataset, type Dataset } from "../../data/dataset.ts";
 import { twoMoons } from "../../data/moons.ts";
 import { beta, constantLambda, erm, type Mixing, mixup } from "../../mixing/mixing.ts";
-import { mlp } from "../../model/model.ts";
+import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
 import { normalPair } from "../../numeric/normal.ts";
 import { PURPOSE } from "../../numeric/threefry.ts";

@@ -8,7 +8,7 @@
 
 import { twoMoons } from "../../data/moons.ts";
 import { beta, erm, mixup } from "../../mixing/mixing.ts";
-import { mlp } from "../../model/model.ts";
+import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
 import { grid, range } from "../../population/grid.ts";
 import { predictedClasses } from "../../theory/classifier.ts";

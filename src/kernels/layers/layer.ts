@@ -1,6 +1,6 @@
 /** The uniform of one linear layer, shared by its forward and backward kernels: see `shaders/parts/layer.wgsl`. Not a kernel. */
 
-import type { LayerLayout } from "../../model/layout.ts";
+import type { LayerLayout } from "../../model/perceptron.ts";
 
 /** Where a layer reads its inputs, and how many rows of them. */
 export interface LayerInputs {
@@ -11,7 +11,11 @@ export interface LayerInputs {
 }
 
 /** The `Layer` uniform. */
-export function packLayer(layout: LayerLayout, parameterStride: number, rows: LayerInputs): Uint32Array {
+export function packLayer(
+  layout: LayerLayout,
+  parameterStride: number,
+  rows: LayerInputs,
+): Uint32Array<ArrayBuffer> {
   return Uint32Array.of(
     rows.batchSize,
     layout.inputs,

@@ -2,7 +2,7 @@
 
 import shader from "../../../shaders/layers/linearForward.wgsl";
 import type { Grid, Kernel } from "../../gpu/kernel.ts";
-import type { LayerLayout } from "../../model/layout.ts";
+import type { LayerLayout } from "../../model/perceptron.ts";
 import { type LayerInputs, layerAlignment } from "./layer.ts";
 import {
   type ProductShape,

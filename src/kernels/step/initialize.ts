@@ -2,19 +2,23 @@
 
 import shader from "../../../shaders/step/initialize.wgsl";
 import type { Grid, Kernel } from "../../gpu/kernel.ts";
+import type { TensorLayout } from "../../model/trace.ts";
 import { POPULATION_GROUP, stridedGroups } from "../population.ts";
 
 /** Bindings of group 1: tensor, parameters. */
 export const initializeKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["uniform", "write"]] };
 
 /** Bytes of `Tensor`. */
-export const TENSOR_BYTES = 16;
+export const TENSOR_BYTES = 20;
 
-/** The uniform of a tensor: its index (2 * layer, + 1 for a bias), its place and its bound, 1/sqrt(fan_in). */
-export function packTensor(index: number, offset: number, size: number, bound: number): ArrayBuffer {
+/** The uniform of a tensor. Those that begin normally distributed are made on the CPU. */
+export function packTensor({ offset, size, initial }: TensorLayout): ArrayBuffer {
   const bytes = new ArrayBuffer(TENSOR_BYTES);
-  new Uint32Array(bytes).set([index, offset, size]);
-  new Float32Array(bytes)[3] = bound;
+  const stream = initial.kind === "uniform" ? initial.stream : 0;
+  const bound = initial.kind === "uniform" ? initial.bound : 0;
+  const center = initial.kind === "constant" ? initial.value : 0;
+  new Uint32Array(bytes).set([stream, offset, size]);
+  new Float32Array(bytes).set([bound, center], 3);
   return bytes;
 }
 

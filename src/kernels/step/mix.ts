@@ -4,8 +4,19 @@ import shader from "../../../shaders/step/mix.wgsl";
 import type { Grid, Kernel } from "../../gpu/kernel.ts";
 import { POPULATION_GROUP, stridedGroups } from "../population.ts";
 
-/** Bindings of group 1: samples, mixedPoints, mixedTargets. */
-export const mixKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["read", "write", "write"]] };
+/** Bindings of group 1: image, samples, mixedPoints, mixedTargets. */
+export const mixKernel: Kernel = {
+  shader,
+  groups: [POPULATION_GROUP, ["uniform", "read", "write", "write"]],
+};
+
+/** What is written of points: nothing, the mixed ones, or the partners alone, without targets. */
+export const MIX_POINTS = { none: 0, mixed: 1, partners: 2 } as const;
+
+/** The `Image` uniform: height and width of images; points are one row. */
+export function packImage(shape: readonly number[]): Uint32Array<ArrayBuffer> {
+  return shape.length === 3 ? Uint32Array.of(shape[1], shape[2]) : Uint32Array.of(1, shape[0]);
+}
 
 /** Numbers of one thread. */
 const COLUMNS = 16;

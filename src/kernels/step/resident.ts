@@ -5,7 +5,9 @@
 
 import shader from "../../../shaders/step/resident.wgsl";
 import type { Grid, Kernel, Specialization } from "../../gpu/kernel.ts";
-import type { Model } from "../../model/model.ts";
+import type { Model } from "../../model/layers/layer.ts";
+import { perceptron, perceptronOf } from "../../model/perceptron.ts";
+import { activationOverrides } from "../layers/activation.ts";
 import { POPULATION_GROUP } from "../population.ts";
 
 /** Bindings of group 1: submit, parameters, moments, metrics. */
@@ -56,8 +58,9 @@ export function residentShape(
   { fewestThreads, mostThreads, slots, subgroups }: ResidentPreference,
   workgroupStorage: number,
 ): ResidentShape | undefined {
-  if (model.sizes.length !== 3) return undefined;
-  const [dimensions, hidden, outputs] = model.sizes;
+  const sizes = perceptron(model)?.sizes;
+  if (sizes?.length !== 3) return undefined;
+  const [dimensions, hidden, outputs] = sizes;
   const unitGroups = (threads: number) => Math.ceil(hidden / (4 * threads));
   const slotsOf = (threads: number) => unitGroups(threads) * (dimensions + 1 + outputs);
   let threads = fewestThreads;
@@ -91,14 +94,20 @@ function draws(
   return { blocks, blockChunks, stepsPerDraw: blocks === 1 ? Math.floor(chunksPerDraw / chunks) : 1 };
 }
 
-/** Overrides and prelude of a shape; loss, activation and optimizer come from `specialize` of the plan. */
+/** Overrides and prelude of a shape; loss and optimizer come from `specialize` of the plan. */
 export function residentSpecialization(
   model: Model,
   { threads, unitGroups, chunk, blocks, blockChunks, stepsPerDraw, subgroups }: ResidentShape,
 ): Required<Specialization> {
-  const [dimensions, hidden, outputs] = model.sizes;
+  const { sizes, bias, activationLayer } = perceptronOf(model, "the resident executor");
+  const [dimensions, hidden, outputs] = sizes;
   return {
-    overrides: { THREADS: threads, HIDDEN_UNITS: hidden, HAS_BIAS: model.bias ? 1 : 0 },
+    overrides: {
+      ...activationOverrides(activationLayer),
+      THREADS: threads,
+      HIDDEN_UNITS: hidden,
+      HAS_BIAS: bias ? 1 : 0,
+    },
     prelude: {
       DIMENSIONS: dimensions,
       OUTPUTS: outputs,

@@ -11,6 +11,7 @@ import { ConfigError, LimitError } from "../../errors.ts";
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import { readBuffer } from "../../gpu/readback.ts";
+import { activationOverrides } from "../../kernels/layers/activation.ts";
 import { packLayer } from "../../kernels/layers/layer.ts";
 import {
   linearForwardGrid,
@@ -18,9 +19,14 @@ import {
   linearForwardSpecialization,
 } from "../../kernels/layers/linearForward.ts";
 import { chooseVariants, productShape, variantTraits } from "../../kernels/variants.ts";
+import type { Model } from "../../model/layers/layer.ts";
+import { sizeOf } from "../../model/layers/layer.ts";
+import type { FlatNet } from "../../model/layout.ts";
 import { flattenParameters, type NamedTensors, parameterLayout } from "../../model/layout.ts";
 import { LOSSES, type Loss } from "../../model/loss.ts";
-import { ACTIVATIONS, checkModel, type Model } from "../../model/model.ts";
+import { checkModel } from "../../model/model.ts";
+import { perceptronOf } from "../../model/perceptron.ts";
+import { traceModel } from "../../model/trace.ts";
 import { LOSS_FUNCTIONS } from "../../reference/loss.ts";
 import { Network } from "../../reference/network.ts";
 import { PACES, Pace } from "../../training/pace.ts";
@@ -44,7 +50,7 @@ export interface PredictRequest {
 /** A request, checked. */
 interface PredictPlan {
   readonly model: Model;
-  readonly nets: readonly Float64Array[];
+  readonly nets: readonly FlatNet[];
   readonly points: Float64Array;
   /** M. */
   readonly count: number;
@@ -88,24 +94,24 @@ function planPrediction(request: PredictRequest): PredictPlan {
   const nets = Array.from(parameters, (named: NamedTensors, r) =>
     flattenParameters(checked, named, `parameters[${r}]`),
   );
-  const flat = queryPoints(points, checked.sizes[0], "points");
+  const flat = queryPoints(points, sizeOf(checked.inputShape), "points");
   // Also on the CPU, so that what can be asked does not depend on the backend.
   checkFloat32("points", flat);
-  return { model: checked, nets, points: flat, count: flat.length / checked.sizes[0], loss };
+  return { model: checked, nets, points: flat, count: flat.length / sizeOf(checked.inputShape), loss };
 }
 
 async function predictOnCpu(
   { model, nets, points, count, loss }: PredictPlan,
   { signal, onProgress }: ComputeOptions,
 ): Promise<Float64Array> {
-  const network = new Network(model, CPU_ROWS);
-  const [D, C] = [model.sizes[0], network.outputs];
+  const network = new Network(traceModel(model), CPU_ROWS);
+  const [D, C] = [sizeOf(model.inputShape), network.outputs];
   const result = new Float64Array(nets.length * count * C);
-  for (const [r, parameters] of nets.entries()) {
+  for (const [r, net] of nets.entries()) {
     for (let from = 0; from < count; from += CPU_ROWS) {
       const rows = Math.min(CPU_ROWS, count - from);
       network.inputs.set(points.subarray(from * D, (from + rows) * D));
-      network.forward(parameters, rows);
+      network.forward({ ...net, count: rows });
       const first = (r * count + from) * C;
       toProbabilities(
         loss,
@@ -127,7 +133,7 @@ async function predictOnGpu(
   { signal, onProgress }: ComputeOptions,
 ): Promise<Float32Array> {
   const { model, nets, count } = plan;
-  const result = new Float32Array(nets.length * count * model.sizes[model.sizes.length - 1]);
+  const result = new Float32Array(nets.length * count * traceModel(model).outputs);
   if (count === 0) return result;
   const { netsAtOnce, rows } = sliceSizes(device, plan);
   for (let first = 0; first < nets.length; first += netsAtOnce) {
@@ -144,7 +150,7 @@ async function predictOnGpu(
 function sliceSizes({ gpu: { limits } }: WebGpuDevice, { model, nets, count }: PredictPlan) {
   const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const netBytes = 4 * parameterStride(model);
-  const rowBytes = 4 * Math.max(...model.sizes);
+  const rowBytes = 4 * Math.max(...perceptronOf(model, "predictOn").sizes);
   const needed = Math.max(netBytes, rowBytes);
   if (needed > limit) {
     throw new LimitError("maxStorageBufferBindingSize", needed, limit, "Use a smaller net.");
@@ -172,12 +178,12 @@ async function predictSlice(
 ): Promise<void> {
   const R = nets.length;
   const shape = productShape(chooseVariants(variantTraits(device)));
-  const { layers } = parameterLayout(model);
+  const { layers, sizes, activationLayer } = perceptronOf(model, "predictOn");
   const stride = parameterStride(model);
-  const [D, C] = [model.sizes[0], model.sizes[model.sizes.length - 1]];
+  const [D, C] = [sizes[0], sizes[sizes.length - 1]];
   const parameters = new Float32Array(R * stride);
   nets.forEach((net, r) => {
-    parameters.set(net, r * stride);
+    parameters.set(net.parameters, r * stride);
   });
   const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
   const numbers = (length: number) => ({ size: 4 * length, usage: STORAGE | COPY_SRC });
@@ -206,8 +212,7 @@ async function predictSlice(
           ...special,
           overrides: {
             ...special.overrides,
-            ACTIVATION: ACTIVATIONS.indexOf(model.activation),
-            NEGATIVE_SLOPE: model.negativeSlope,
+            ...activationOverrides(activationLayer),
             HIDDEN: hidden ? 1 : 0,
           },
         });

@@ -6,8 +6,10 @@
 import { checkOptions } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 import { checkDevice, type Device } from "../../gpu/device.ts";
+import type { Model } from "../../model/layers/layer.ts";
 import type { NamedTensors } from "../../model/layout.ts";
-import { checkModel, type Model } from "../../model/model.ts";
+import { checkModel } from "../../model/model.ts";
+import { traceModel } from "../../model/trace.ts";
 import { type ComputeOptions, checkComputing } from "../computing.ts";
 import type { TheoryData } from "../points.ts";
 import { predictOn } from "./predictOn.ts";
@@ -39,7 +41,7 @@ export async function segmentMarginsOn(
     options,
     device.backend === "cpu" ? undefined : DIFFERENCE_32,
   );
-  const outputs = model.sizes[model.sizes.length - 1];
+  const { outputs } = traceModel(model);
   if (outputs < classes) {
     throw new ConfigError(
       "model",

@@ -3,8 +3,6 @@
  * encoding allocates nothing on the GPU.
  */
 
-import type { WebGpuDevice } from "../../gpu/device.ts";
-import { compileKernel, type Kernel, type Specialization } from "../../gpu/kernel.ts";
 import type { PopulationState } from "./state.ts";
 
 export interface Executor {
@@ -33,19 +31,6 @@ export function encodeDispatch(pass: GPUComputePassEncoder, { pipeline, groups, 
   pass.setPipeline(pipeline);
   for (let i = 0; i < groups.length; i++) pass.setBindGroup(i, groups[i]);
   pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
-}
-
-/** Compiles kernels in parallel, all with the same specialization. */
-export async function compileAll<Name extends string>(
-  device: WebGpuDevice,
-  kernels: Readonly<Record<Name, Kernel>>,
-  specialization: Specialization,
-): Promise<Record<Name, GPUComputePipeline>> {
-  const names = Object.keys(kernels) as Name[];
-  const pipelines = await Promise.all(
-    names.map((name) => compileKernel(device, kernels[name], specialization)),
-  );
-  return Object.fromEntries(names.map((name, i) => [name, pipelines[i]])) as Record<Name, GPUComputePipeline>;
 }
 
 /** Tells the kernels what the next submit does. Ordered with submits, as every queue write is. */

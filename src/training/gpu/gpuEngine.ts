@@ -187,6 +187,7 @@ function cropSnapshot(gpu: GpuSnapshot, population: Population, plan: Plan, step
   return {
     step,
     parameters: crop(gpu.parameters, R),
+    state: gpu.netState,
     moments: crop(gpu.moments, R * plan.optimizerNumbers),
     nonFiniteSteps,
     accounts,
@@ -212,6 +213,7 @@ function padSnapshot(snapshot: Snapshot, population: Population, plan: Plan): Gp
   }
   return {
     parameters: pad(snapshot.parameters, R),
+    netState: Float32Array.from(snapshot.state),
     moments: pad(snapshot.moments, R * plan.optimizerNumbers),
     states,
   };

@@ -7,6 +7,7 @@ import { PAIRINGS } from "../../mixing/mixing.ts";
 import { QUANTILE_TABLE_SIZE, quantileTable } from "../../mixing/quantiles.ts";
 import { classIndex } from "../../mixing/sampling.ts";
 import { scheduleFactor } from "../../model/optimizer.ts";
+import { traceModel } from "../../model/trace.ts";
 import { gridRows } from "../../numeric/permutation.ts";
 import { modelTargets, type Population } from "../../population/config.ts";
 
@@ -31,7 +32,7 @@ export interface DataOffsets {
 /** Offsets of targets [N, C], evaluation points [E, D] and targets [E, C], probe points [M, D], behind points [N, D]. */
 export function dataOffsets(population: Population): DataOffsets {
   const { data, evaluationData, probePoints, model } = population;
-  const outputs = model.sizes[model.sizes.length - 1];
+  const { outputs } = traceModel(model);
   // Points begin at multiples of four, so that kernels can read them four numbers at a time.
   const roundUp = (count: number) => 4 * Math.ceil(count / 4);
   const targets = data.points.length;
@@ -50,14 +51,14 @@ export function dataOffsets(population: Population): DataOffsets {
 /** Words of one evaluation of all runs: see `shaders/parts/metrics.wgsl`. */
 export function metricsStride(population: Population): number {
   const { runs, model, probePoints, data } = population;
-  const outputs = model.sizes[model.sizes.length - 1];
+  const { outputs } = traceModel(model);
   return runs.length * (4 + (probePoints.length / data.dimensions) * outputs);
 }
 
 /** All read-only buffers. `parameterStride` is P rounded up to a multiple of 4. */
 export function packPopulation(population: Population, parameterStride: number): PackedPopulation {
   const { data, evaluationData, evaluationLabels, probePoints, model, loss, runs, steps } = population;
-  const outputs = model.sizes[model.sizes.length - 1];
+  const { outputs } = traceModel(model);
   const offsets = dataOffsets(population);
   const numbers = new Float32Array(offsets.end);
   numbers.set(data.points);
@@ -139,7 +140,7 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
   const runBytes = new ArrayBuffer(runs.length * RUN_BYTES);
   const integers = new Uint32Array(runBytes);
   const reals = new Float32Array(runBytes);
-  runs.forEach(({ seed, mixing, optimizer }, r) => {
+  runs.forEach(({ seed, mixing, optimizer, labelSmoothing }, r) => {
     const at = (r * RUN_BYTES) / 4;
     integers.set(
       [
@@ -165,6 +166,7 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
         // Subtracted in float64: 1 - 0.999 in float32 is off by 3e-5 of itself.
         1 - optimizer.beta1,
         1 - optimizer.beta2,
+        labelSmoothing,
       ],
       at + 8,
     );

@@ -8,22 +8,20 @@
 
 import { defined } from "../../check.ts";
 import { ConfigError, LimitError } from "../../errors.ts";
-import type { ProductShape } from "../../kernels/layers/product.ts";
 import { RUN_BYTES, RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { type ResidentShape, residentShape } from "../../kernels/step/resident.ts";
-import { SAMPLE_BYTES } from "../../kernels/step/sample.ts";
 import {
   checkVariants,
   chooseVariants,
+  convolutionTiles,
   productShape,
   residentPreference,
   type Variants,
   type VariantTraits,
 } from "../../kernels/variants.ts";
 import { PAIRINGS } from "../../mixing/mixing.ts";
-import { parameterLayout } from "../../model/layout.ts";
+import { parameterLayout, stateLayout } from "../../model/layout.ts";
 import { LOSSES } from "../../model/loss.ts";
-import { ACTIVATIONS } from "../../model/model.ts";
 import { OPTIMIZERS } from "../../model/optimizer.ts";
 import {
   accumulatesGradients,
@@ -33,6 +31,8 @@ import {
   populationMoments,
 } from "../../population/config.ts";
 import type { ExecutorName } from "../training.ts";
+import type { PlannedDispatch } from "./layered/dispatch.ts";
+import { type LayeredPlan, planLayered } from "./layered/planLayered.ts";
 import { dataOffsets, metricsStride, tablesSize } from "./pack.ts";
 
 /** What planning needs to know of a device; the fields are WebGPU's limits. */
@@ -50,10 +50,8 @@ export interface Plan {
   readonly variants: Variants;
   /** Shape of the resident kernel; set for that executor. */
   readonly resident?: ResidentShape;
-  /** Tiles of the layered executor's matrix products. */
-  readonly product: ProductShape;
-  /** Rows of the layered executor's layer buffers: B, or as many evaluation points as are worked on at once. */
-  readonly rows: number;
+  /** Dispatches and buffers of the layered executor; set for that executor. */
+  readonly layered?: LayeredPlan;
   /** Numbers per run in parameter buffers: P rounded up to a multiple of 4. */
   readonly parameterStride: number;
   /** Moments per parameter: 0, 1 or 2. */
@@ -75,8 +73,6 @@ export interface Plan {
 /** Bytes that the evaluations between two readbacks may take. */
 const METRICS_BYTES = 4 << 20;
 const MAX_METRICS_ENTRIES = 64;
-/** Evaluation points worked on at once by the layered executor, unless the batch is larger. */
-const EVALUATION_ROWS = 256;
 
 /**
  * Plans a population.
@@ -89,21 +85,19 @@ export function planTraining(
   forced: "auto" | ExecutorName = "auto",
   forcedVariants: Partial<Variants> = {},
 ): Plan {
-  const { model, runs, batchSize, data, evaluationData, probePoints, steps } = population;
+  const { model, runs, batchSize, steps } = population;
   const R = runs.length;
-  const outputs = model.sizes[model.sizes.length - 1];
-  const probes = probePoints.length / data.dimensions;
   const variants = resolveVariants(limits, forcedVariants);
   const preference = residentPreference(variants, limits.maxComputeInvocationsPerWorkgroup);
   const resident =
-    forced === "layered"
+    forced === "layered" || !fitsResident(population)
       ? undefined
       : residentShape(model, batchSize, preference, limits.maxComputeWorkgroupStorageSize);
   if (forced === "resident" && resident === undefined) {
     throw new ConfigError(
       "executor",
-      `a net of sizes [${model.sizes}] does not fit the resident executor: it takes one hidden layer with few inputs ` +
-        'and outputs. Use "layered" or "auto".',
+      "this net or its mixing does not fit the resident executor: it takes one hidden layer with few inputs and outputs, " +
+        'and points mixed as they are. Use "layered" or "auto".',
     );
   }
 
@@ -124,41 +118,40 @@ export function planTraining(
     tables: 4 * tablesSize(population),
     states: R * RUN_STATE_BYTES,
     parameters: 4 * R * parameterStride,
+    netState: 4 * R * stateLayout(model).size,
     moments: 4 * R * parameterStride * optimizerNumbers(population),
     metrics: 4 * stride * metricsEntries,
   };
-  const rows = Math.max(batchSize, Math.min(EVALUATION_ROWS, Math.max(evaluationData.size, probes)));
-  if (resident === undefined) {
-    bytes.gradients = 4 * R * parameterStride;
-    bytes.samples = R * batchSize * SAMPLE_BYTES;
-    bytes.mixedPoints = 4 * R * batchSize * data.dimensions;
-    bytes.mixedTargets = 4 * R * batchSize * outputs;
-    for (let l = 1; l < model.sizes.length; l++) bytes[`layer ${l - 1}`] = 4 * R * rows * model.sizes[l];
-  }
+  const layered =
+    resident === undefined
+      ? planLayered(population, {
+          parameterStride,
+          product: productShape(variants),
+          tiles: convolutionTiles(variants),
+          overrides: specialize(population, moments),
+        })
+      : undefined;
+  Object.assign(bytes, layered?.buffers);
   checkLimits(bytes, R, limits);
-  const weights = model.sizes.slice(1).reduce((sum, size, l) => sum + size * model.sizes[l], 0);
   return {
     executor: resident === undefined ? "layered" : "resident",
     variants,
     resident,
-    product: productShape(variants),
-    rows,
+    layered,
     parameterStride,
     moments,
     optimizerNumbers: optimizerNumbers(population),
     metricsStride: stride,
     metricsEntries,
     bytes,
-    dispatches: resident === undefined ? layeredDispatches(model.sizes.length - 1) : { resident: 0 },
-    operationsPerStep: R * (3 * batchSize * weights + 6 * parameterStride),
+    dispatches: layered === undefined ? { resident: 0 } : countDispatches(layered.step),
+    operationsPerStep: R * (batchSize * stepWork(population, layered) + 6 * parameterStride),
   };
 }
 
-/** Values for the overrides that say which activation, loss and optimizer a kernel computes. */
+/** Values for the overrides that say which loss and optimizer a kernel computes. */
 export function specialize(population: Population, moments: number): Record<string, number> {
   return {
-    ACTIVATION: ACTIVATIONS.indexOf(population.model.activation),
-    NEGATIVE_SLOPE: population.model.negativeSlope,
     LOSS: LOSSES.indexOf(population.loss),
     OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
     MOMENTS: moments,
@@ -172,18 +165,21 @@ export function specialize(population: Population, moments: number): Record<stri
   };
 }
 
-/** Of the layered executor: the first layer's inputs need no deltas. */
-function layeredDispatches(layers: number): Record<string, number> {
-  return {
-    sample: 1,
-    mix: 1,
-    linearForward: layers,
-    loss: 1,
-    linearBackwardWeight: layers,
-    linearBackwardInput: layers - 1,
-    optimizer: 1,
-    advance: 1,
-  };
+/** Whether the resident kernel knows how the population's samples are mixed. */
+function fitsResident({ hidden, boxes, runs }: Population): boolean {
+  return hidden === undefined && !boxes && runs.every(({ labelSmoothing }) => labelSmoothing === 0);
+}
+
+/** Dispatches by their kernel. */
+function countDispatches(dispatches: readonly PlannedDispatch[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kernel } of dispatches) counts[kernel.shader.name] = (counts[kernel.shader.name] ?? 0) + 1;
+  return counts;
+}
+
+/** Multiply-adds of one sample, forward and backward, about. */
+function stepWork({ model }: Population, layered: LayeredPlan | undefined): number {
+  return layered?.work ?? 3 * parameterLayout(model).size;
 }
 
 /** What suits the adapter, but for what is forced. */

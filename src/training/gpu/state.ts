@@ -10,7 +10,8 @@ import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
 import { initializeGrid, initializeKernel, packTensor, TENSOR_BYTES } from "../../kernels/step/initialize.ts";
-import { parameterLayout } from "../../model/layout.ts";
+import { initialParameters } from "../../model/initialization.ts";
+import { initialState, parameterLayout } from "../../model/layout.ts";
 import type { Population } from "../../population/config.ts";
 import { packInitialStates, packPopulation } from "./pack.ts";
 import type { Plan } from "./plan.ts";
@@ -23,6 +24,7 @@ type BufferName =
   | "indices"
   | "states"
   | "parameters"
+  | "netState"
   | "moments"
   | "metrics"
   | "submit";
@@ -31,6 +33,8 @@ type BufferName =
 export interface GpuSnapshot {
   /** `[R, parameterStride]`. */
   readonly parameters: Float32Array;
+  /** What nets keep that is not trained, `[R, Q]`. */
+  readonly netState: Float32Array;
   /** Moments, then gradient sums if there are any: `[optimizerNumbers, R, parameterStride]`. */
   readonly moments: Float32Array;
   /** `RunState` records, `[R]`. */
@@ -69,6 +73,7 @@ export class PopulationState {
       indices: readOnly(packed.indices),
       states: stored(states.byteLength, states),
       parameters: stored(plan.bytes.parameters, snapshot?.parameters),
+      netState: stored(plan.bytes.netState, snapshot?.netState ?? firstStates(population)),
       moments: stored(plan.bytes.moments, snapshot?.moments),
       metrics: stored(plan.bytes.metrics),
       submit: { size: 16, usage: UNIFORM | COPY_DST },
@@ -93,24 +98,31 @@ export class PopulationState {
     return bind(this.device, pipeline, 0, [population, runs, data, tables, indices, states]);
   }
 
-  /** Overwrites run r's parameters, `[P]` (without padding). */
-  writeParameters(r: number, parameters: Float32Array<ArrayBuffer>): void {
-    const offset = r * this.plan.parameterStride * 4;
-    this.device.gpu.queue.writeBuffer(this.buffers.parameters, offset, parameters);
+  /** Overwrites run r's parameters, `[P]` (without padding), and its state, `[Q]`. */
+  writeNet(r: number, parameters: Float32Array<ArrayBuffer>, state?: Float32Array<ArrayBuffer>): void {
+    const { queue } = this.device.gpu;
+    queue.writeBuffer(this.buffers.parameters, r * this.plan.parameterStride * 4, parameters);
+    if (state !== undefined) queue.writeBuffer(this.buffers.netState, r * state.byteLength, state);
   }
 
   /** Reads back all that the training's future depends on. */
   async snapshot(): Promise<GpuSnapshot> {
-    const { parameters, moments, states } = this.buffers;
+    const { parameters, netState, moments, states } = this.buffers;
     const { bytes } = this.plan;
     const read = (buffer: GPUBuffer, size: number) =>
       size === 0 ? Promise.resolve(new ArrayBuffer(0)) : readBuffer(this.device, buffer, 0, size);
-    const [p, m, s] = await Promise.all([
+    const [p, n, m, s] = await Promise.all([
       read(parameters, bytes.parameters),
+      read(netState, bytes.netState),
       read(moments, bytes.moments),
       read(states, bytes.states),
     ]);
-    return { parameters: new Float32Array(p), moments: new Float32Array(m), states: new Uint32Array(s) };
+    return {
+      parameters: new Float32Array(p),
+      netState: new Float32Array(n),
+      moments: new Float32Array(m),
+      states: new Uint32Array(s),
+    };
   }
 
   destroy(): void {
@@ -125,16 +137,10 @@ export class PopulationState {
     const uniforms = await device.memory.allocate(
       "initialize",
       Object.fromEntries(
-        tensors.map(({ name, offset, size }) => {
-          const layer = Number(name.split(".")[1]);
-          const data = packTensor(
-            2 * layer + (name.endsWith("bias") ? 1 : 0),
-            offset,
-            size,
-            1 / Math.sqrt(population.model.sizes[layer]),
-          );
+        tensors.map((tensor) => {
+          const data = packTensor(tensor);
           const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-          return [name, { size: TENSOR_BYTES, usage, data: new Uint8Array(data) }];
+          return [tensor.name, { size: TENSOR_BYTES, usage, data: new Uint8Array(data) }];
         }),
       ),
     );
@@ -149,8 +155,22 @@ export class PopulationState {
     pass.end();
     device.gpu.queue.submit([encoder.finish()]);
     uniforms.destroy();
-    population.runs.forEach(({ parameters }, r) => {
-      if (parameters !== undefined) this.writeParameters(r, Float32Array.from(parameters));
+    // A logarithm and a cosine are not the same bits everywhere: what needs them is made here.
+    const isNormal = tensors.some(({ initial }) => initial.kind === "normal");
+    population.runs.forEach(({ parameters, seed }, r) => {
+      if (parameters !== undefined) this.writeNet(r, Float32Array.from(parameters));
+      else if (isNormal)
+        this.writeNet(r, initialParameters(population.model, seed) as Float32Array<ArrayBuffer>);
     });
   }
+}
+
+/** What nets keep that is not trained, before the first step, `[R, Q]`. */
+function firstStates({ model, runs }: Population): Float32Array<ArrayBuffer> {
+  const begin = Float32Array.from(initialState(model));
+  const states = new Float32Array(runs.length * begin.length);
+  runs.forEach(({ state }, r) => {
+    states.set(state ?? begin, r * begin.length);
+  });
+  return states;
 }

@@ -13,7 +13,7 @@ import { kernelWork } from "../../../src/bench/estimate/kernelWork.ts";
 import { populationOf, WORKLOADS } from "../../../src/bench/workload.ts";
 import { classDataset } from "../../../src/data/dataset.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
-import { mlp } from "../../../src/model/model.ts";
+import { mlp } from "../../../src/model/nets.ts";
 import { adam } from "../../../src/model/optimizer.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import { planTraining } from "../../../src/training/gpu/plan.ts";

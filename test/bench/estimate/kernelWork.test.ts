@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { kernelWork } from "../../../src/bench/estimate/kernelWork.ts";
 import { classDataset } from "../../../src/data/dataset.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
-import { mlp } from "../../../src/model/model.ts";
+import { mlp } from "../../../src/model/nets.ts";
 import { adam, sgd } from "../../../src/model/optimizer.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 

@@ -9,13 +9,18 @@ import {
   runAlternatingLine,
 } from "../../../src/experiments/alternating-line/experiment.ts";
 import type { ExperimentProgress } from "../../../src/experiments/experiment.ts";
+import { perceptron } from "../../../src/model/perceptron.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import { VERSION } from "../../../src/version.ts";
 import { fakeTrainer } from "../fakeTrainer.ts";
 
 test("a population is the paper's: net, optimizer, batch, laws and seeds", () => {
   const population = resolvePopulation(linePopulation(LINE_SETS[2], ALTERNATING_LINE_DEFAULTS));
-  expect(population.model).toMatchObject({ sizes: [1, 512, 10], activation: "relu", bias: true });
+  expect(perceptron(population.model)).toMatchObject({
+    sizes: [1, 512, 10],
+    activation: "relu",
+    bias: true,
+  });
   expect(population.runs.length).toBe(50);
   expect(population).toMatchObject({
     steps: 5000,

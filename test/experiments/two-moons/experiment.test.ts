@@ -11,6 +11,7 @@ import {
 } from "../../../src/experiments/two-moons/experiment.ts";
 import { MOONS_GRID, measureNet, moonsGroup } from "../../../src/experiments/two-moons/measures.ts";
 import { observe } from "../../../src/experiments/two-moons/report.ts";
+import { perceptron } from "../../../src/model/perceptron.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import { nearestNeighbourLabels } from "../../../src/theory/margins/margins.ts";
 import { fakeTrainer } from "../fakeTrainer.ts";
@@ -34,7 +35,8 @@ const leftOf = (x: number) =>
   Uint32Array.from({ length: nearest.length }, (_, i) => (MOONS_GRID.points[2 * i] < x ? 1 : 0));
 
 test("a population is the paper's: data of the seed, net, optimizer, laws", () => {
-  expect(population).toMatchObject({ steps: 1000, batch: "full", model: { sizes: [2, 500, 2] } });
+  expect(population).toMatchObject({ steps: 1000, batch: "full" });
+  expect(perceptron(population.model)?.sizes).toEqual([2, 500, 2]);
   expect(population.data.size).toBe(300);
   expect(population.data.points).toEqual(data.points);
   expect(moonsPopulation(0.5, 1, TWO_MOONS_DEFAULTS).data.points).not.toEqual(data.points);

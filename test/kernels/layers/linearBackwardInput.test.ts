@@ -7,7 +7,7 @@ import {
   linearBackwardInputSpecialization,
 } from "../../../src/kernels/layers/linearBackwardInput.ts";
 import type { ProductShape } from "../../../src/kernels/layers/product.ts";
-import { ACTIVATIONS, type Activation, mlp } from "../../../src/model/model.ts";
+import { ACTIVATIONS, type Activation } from "../../../src/model/layers/activation.ts";
 import { activationFunctions } from "../../../src/reference/activation.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { runKernel } from "../harness.ts";
@@ -24,7 +24,13 @@ async function backward(
   const { R, B } = layer.sizes;
   const { overrides, ...rest } = linearBackwardInputSpecialization(layer.layout, layer.rows(), shape);
   const specialization = {
-    overrides: { ...overrides, ACTIVATION: ACTIVATIONS.indexOf(activation), NEGATIVE_SLOPE },
+    overrides: {
+      ...overrides,
+      ACTIVATION: ACTIVATIONS.indexOf(activation),
+      NEGATIVE_SLOPE,
+      DEGREE: 2.5,
+      THRESHOLD: 0.7,
+    },
     ...rest,
   };
   const grid = linearBackwardInputGrid(layer.layout, B, R, shape);
@@ -38,7 +44,7 @@ async function backward(
 }
 
 function functionsOf(activation: Activation) {
-  return activationFunctions(mlp([1, 1, 1], { activation, negativeSlope: NEGATIVE_SLOPE }));
+  return activationFunctions({ activation, negativeSlope: NEGATIVE_SLOPE, degree: 2.5, threshold: 0.7 });
 }
 
 describe.each(PRODUCT_SHAPES)("linearBackwardInput, %s", (_, shape) => {

@@ -6,7 +6,7 @@ import { FINITE } from "../../../src/kernels/population.ts";
 import { advanceGrid, advanceKernel } from "../../../src/kernels/step/advance.ts";
 import { SAMPLE_LOSS_BYTES } from "../../../src/kernels/step/loss.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
-import { linear } from "../../../src/model/model.ts";
+import { linear } from "../../../src/model/nets.ts";
 import { adam } from "../../../src/model/optimizer.ts";
 import type { PopulationState } from "../../../src/training/gpu/state.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";

@@ -5,16 +5,18 @@ import { regressionDataset } from "../../../src/data/dataset.ts";
 import { initializeGrid, initializeKernel, packTensor } from "../../../src/kernels/step/initialize.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import { initialParameters } from "../../../src/model/initialization.ts";
+import type { Model } from "../../../src/model/layers/layer.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
-import { type Model, mlp } from "../../../src/model/model.ts";
+import { mlp } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
+import { traceModel } from "../../../src/model/trace.ts";
 import { PURPOSE, symmetricUnit, threefry } from "../../../src/numeric/threefry.ts";
 import { runKernel, testState } from "../harness.ts";
 
 const SEEDS = [0, 1, 0xffffffff];
 
 function stateOf(model: Model, seeds = SEEDS) {
-  const [dimensions, outputs] = [model.sizes[0], model.sizes[model.sizes.length - 1]];
+  const [dimensions, outputs] = [model.inputShape[0], traceModel(model).outputs];
   const data = regressionDataset({
     points: new Float32Array(dimensions),
     targets: new Float32Array(outputs),
@@ -42,14 +44,9 @@ describe("initialize: every tensor of every run, and nothing else", () => {
       const { tensors, size } = parameterLayout(model);
       const expected = new Float32Array(SEEDS.length * parameterStride).fill(-7);
       let parameters = expected.slice();
-      for (const { name, offset, size } of tensors) {
-        const [, layer, kind] = name.split(".");
-        const tensor = packTensor(
-          2 * Number(layer) + (kind === "bias" ? 1 : 0),
-          offset,
-          size,
-          1 / Math.sqrt(model.sizes[Number(layer)]),
-        );
+      for (const layout of tensors) {
+        const { offset, size } = layout;
+        const tensor = packTensor(layout);
         const { 1: written } = await runKernel(
           initializeKernel,
           {},
@@ -78,7 +75,8 @@ describe("initialize: every tensor of every run, and nothing else", () => {
   it("a tensor of more elements than one grid dimension has threads", async () => {
     const state = await stateOf(mlp([1, 1, 1]), [12345]);
     const size = 65535 * 64 + 65;
-    const tensor = new Uint8Array(packTensor(2, 0, size, 0.5));
+    const initial = { kind: "uniform", bound: 0.5, stream: 2 } as const;
+    const tensor = new Uint8Array(packTensor({ name: "weight", shape: [size], offset: 0, size, initial }));
     const { 1: written } = await runKernel(
       initializeKernel,
       {},

@@ -6,7 +6,7 @@ import { FINITE } from "../../../src/kernels/population.ts";
 import { lossGrid, lossKernel } from "../../../src/kernels/step/loss.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import { LOSSES, type Loss } from "../../../src/model/loss.ts";
-import { linear } from "../../../src/model/model.ts";
+import { linear } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
 import { LOSS_FUNCTIONS } from "../../../src/reference/loss.ts";
 import type { PopulationState } from "../../../src/training/gpu/state.ts";

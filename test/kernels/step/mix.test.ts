@@ -2,26 +2,16 @@
 
 import { describe, expect, it } from "vitest";
 import { regressionDataset } from "../../../src/data/dataset.ts";
-import { mixGrid, mixKernel } from "../../../src/kernels/step/mix.ts";
-import { SAMPLE_BYTES } from "../../../src/kernels/step/sample.ts";
+import { mixGrid, mixKernel, packImage } from "../../../src/kernels/step/mix.ts";
+import { packSamples } from "../../../src/kernels/step/sample.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import type { Sample } from "../../../src/mixing/sampling.ts";
-import { linear } from "../../../src/model/model.ts";
+import { linear } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
 import { boundedInteger, PURPOSE, threefry } from "../../../src/numeric/threefry.ts";
 import { BatchPass } from "../../../src/reference/batch.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { randomNumbers, runKernel, testState } from "../harness.ts";
-
-function packSamples(samples: readonly Sample[]): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array((samples.length * SAMPLE_BYTES) / 4);
-  const reals = new Float32Array(words.buffer);
-  samples.forEach(({ first, partner, featureLambda, labelLambda }, i) => {
-    words.set([first, partner], 4 * i);
-    reals.set([featureLambda, labelLambda], 4 * i + 2);
-  });
-  return words;
-}
 
 /** One dispatch on data of N points, D dimensions and C targets; `sampleOf(r, b)` says what to mix. */
 async function mixed(
@@ -36,17 +26,18 @@ async function mixed(
   const samples = Array.from({ length: R * B }, (_, i) => sampleOf(Math.floor(i / B), i % B));
   const results = await runKernel(
     mixKernel,
-    {},
+    { prelude: { BOXES: 0 } },
     mixGrid(B, D, C, R),
     [
-      { read: packSamples(samples) },
+      { uniform: packImage([D]) },
+      { read: new Uint8Array(packSamples(samples)) },
       { write: new Float32Array(R * B * D) },
       { write: new Float32Array(R * B * C) },
     ],
     state,
   );
   state.destroy();
-  return { data, samples, points: new Float32Array(results[1]), targets: new Float32Array(results[2]) };
+  return { data, samples, points: new Float32Array(results[2]), targets: new Float32Array(results[3]) };
 }
 
 describe("mix: points and targets, each with its own lambda", () => {

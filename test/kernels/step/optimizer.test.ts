@@ -6,7 +6,7 @@ import { FINITE } from "../../../src/kernels/population.ts";
 import { optimizerGrid, optimizerKernel } from "../../../src/kernels/step/optimizer.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
-import { linear } from "../../../src/model/model.ts";
+import { linear } from "../../../src/model/nets.ts";
 import {
   adam,
   adamw,

@@ -14,7 +14,7 @@ import {
 } from "../../../src/kernels/step/resident.ts";
 import { beta, constantLambda, erm, mixup } from "../../../src/mixing/mixing.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
-import { mlp } from "../../../src/model/model.ts";
+import { mlp } from "../../../src/model/nets.ts";
 import { adam, adamw, sgd } from "../../../src/model/optimizer.ts";
 import {
   evaluationStep,

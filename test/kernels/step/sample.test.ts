@@ -3,7 +3,7 @@ import { classDataset } from "../../../src/data/dataset.ts";
 import { SAMPLE_BYTES, sampleGrid, sampleKernel } from "../../../src/kernels/step/sample.ts";
 import { beta, constantLambda, erm, type Law, mixup, PAIRINGS, uniform } from "../../../src/mixing/mixing.ts";
 import { classIndex, Sampler } from "../../../src/mixing/sampling.ts";
-import { linear } from "../../../src/model/model.ts";
+import { linear } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
 import { PURPOSE, threefry } from "../../../src/numeric/threefry.ts";
 import { runKernel, testState } from "../harness.ts";
@@ -76,7 +76,7 @@ describe("sample: every pairing, law and granularity, as the TypeScript twin dra
         const reals = new Float32Array(bytes);
         for (let r = 0; r < runs.length; r++) {
           for (let b = 0; b < B; b++) {
-            const at = (r * B + b) * 4;
+            const at = (r * B + b) * 8;
             const { first, partner, featureLambda } = samplers[r].sample(step, b);
             if (words[at] !== first || words[at + 1] !== partner) {
               expect([r, b, words[at], words[at + 1]]).toEqual([r, b, first, partner]);

@@ -6,9 +6,11 @@
 import { describe, expect, it } from "vitest";
 import { openDevice } from "../../../src/gpu/device.ts";
 import { initialParameters } from "../../../src/model/initialization.ts";
+import type { Model } from "../../../src/model/layers/layer.ts";
 import { flattenParameters, nameParameters } from "../../../src/model/layout.ts";
 import { LOSSES } from "../../../src/model/loss.ts";
-import { linear, type Model, mlp } from "../../../src/model/model.ts";
+import { linear, mlp } from "../../../src/model/nets.ts";
+import { traceModel } from "../../../src/model/trace.ts";
 import { LOSS_FUNCTIONS } from "../../../src/reference/loss.ts";
 import { Network } from "../../../src/reference/network.ts";
 import { type PredictRequest, predictOn } from "../../../src/theory/margins/predictOn.ts";
@@ -20,7 +22,7 @@ function request(model: Model, R: number, M: number, more: Partial<PredictReques
   const parameters = Array.from({ length: R }, (_, seed) =>
     nameParameters(model, initialParameters(model, seed)),
   );
-  return { model, parameters, points: randomNumbers(81, M * model.sizes[0], 2), ...more };
+  return { model, parameters, points: randomNumbers(81, M * model.inputShape[0], 2), ...more };
 }
 
 /** By the reference network, one point at a time. */
@@ -30,15 +32,15 @@ function expected({
   points,
   loss = "softmax-cross-entropy",
 }: PredictRequest): Float64Array {
-  const network = new Network(model, 1);
-  const [D, C] = [model.sizes[0], network.outputs];
+  const network = new Network(traceModel(model), 1);
+  const [D, C] = [model.inputShape[0], network.outputs];
   const M = points.length / D;
   const all = new Float64Array(parameters.length * M * C);
   parameters.forEach((named, r) => {
     const flat = flattenParameters(model, named);
     for (let m = 0; m < M; m++) {
       for (let d = 0; d < D; d++) network.inputs[d] = points[m * D + d];
-      network.forward(flat, 1);
+      network.forward({ ...flat, count: 1 });
       const into = all.subarray((r * M + m) * C, (r * M + m + 1) * C);
       LOSS_FUNCTIONS[loss].probabilities(network.logits, 0, C, into);
     }

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type Device, openDevice } from "../../../src/gpu/device.ts";
-import { mlp } from "../../../src/model/model.ts";
+import { mlp } from "../../../src/model/nets.ts";
 import { segmentMarginsOn } from "../../../src/theory/margins/segmentMarginsOn.ts";
 import { randomNumbers, testDevice } from "../../kernels/harness.ts";
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError, LimitError } from "../../../src/errors.ts";
 import { beta, erm, mixup } from "../../../src/mixing/mixing.ts";
-import { type Model, mlp } from "../../../src/model/model.ts";
+import type { Model } from "../../../src/model/layers/layer.ts";
+import { mlp } from "../../../src/model/nets.ts";
 import { adam, cosine, sgd } from "../../../src/model/optimizer.ts";
 import { type PopulationConfig, resolvePopulation } from "../../../src/population/config.ts";
 import { grid, range } from "../../../src/population/grid.ts";
@@ -66,12 +67,14 @@ describe("planTraining", () => {
       resident: "many-threads",
       exchange: "subgroups",
       product: "workgroup-tiles",
+      convolution: "small-tiles",
     });
     const software = planTraining(net, { ...LIMITS, isFallback: true, subgroups: false });
     expect(software.variants).toEqual({
       resident: "few-threads",
       exchange: "memory",
       product: "register-tiles",
+      convolution: "large-tiles",
     });
     expect(software.resident).toMatchObject({ threads: 32, unitGroups: 4, subgroups: false });
     const forced = planTraining(net, LIMITS, "auto", { resident: "few-threads", exchange: "memory" });

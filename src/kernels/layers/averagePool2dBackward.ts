@@ -1,0 +1,10 @@
+/** Kernel `averagePool2dBackward`: deltas `[R, B, C, H, W]` of the stage that the pool reads. */
+
+import shader from "../../../shaders/layers/averagePool2dBackward.wgsl";
+import type { Kernel } from "../../gpu/kernel.ts";
+
+/** Bindings of group 0: pool, incoming, normalizations, deltas, previous. */
+export const averagePool2dBackwardKernel: Kernel = {
+  shader,
+  groups: [["uniform", "read", "read", "read", "write"]],
+};

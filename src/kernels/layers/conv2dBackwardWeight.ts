@@ -1,0 +1,71 @@
+/** Kernel `conv2dBackwardWeight`: a convolution's weight and bias gradients, `[R, chunks, weight and bias]`. */
+
+import shader from "../../../shaders/layers/conv2dBackwardWeight.wgsl";
+import type { Grid, Kernel } from "../../gpu/kernel.ts";
+import {
+  type ConvolutionLayout,
+  type ConvolutionSpecialization,
+  type ConvolutionTiles,
+  convolutionPrelude,
+  foldedGrid,
+  laneGroups,
+  tileOf,
+} from "./convolution.ts";
+
+/** Bindings of group 0: convolution, incoming, normalizations, samples, deltas, gradients. */
+export const conv2dBackwardWeightKernel: Kernel = {
+  shader,
+  groups: [["uniform", "read", "read", "read", "read", "write"]],
+};
+
+/** What one thread is about: input channels and rows of taps, few enough for registers. */
+function weightTile({ input, kernel, groups }: ConvolutionLayout): { inputs: number; tapRows: number } {
+  const inputs = Math.min(4, input[0] / groups);
+  return { inputs, tapRows: inputs === 1 && kernel[0] * kernel[1] <= 9 ? kernel[0] : 1 };
+}
+
+/** Overrides and prelude; how inputs come, and the activation before, is the executor's to say. */
+export function conv2dBackwardWeightSpecialization(
+  layout: ConvolutionLayout,
+  tiles: ConvolutionTiles,
+): ConvolutionSpecialization {
+  const { inputs, tapRows } = weightTile(layout);
+  const { kernel, output, stride } = layout;
+  const { width } = tileOf(
+    { ...tiles, columns: Math.ceil(tiles.columns / stride) },
+    [1, output[2]],
+    inputs * tapRows * kernel[1],
+  );
+  return {
+    overrides: { THREADS: tiles.threads },
+    prelude: { ...convolutionPrelude(layout), TILE_WIDTH: width, INPUT_TILE: inputs, TAP_ROWS: tapRows },
+  };
+}
+
+/** Threads of one chunk. */
+function threadsOf(layout: ConvolutionLayout): number {
+  const { inputs, tapRows } = weightTile(layout);
+  const { input, output, groups, kernel } = layout;
+  const tiles = Math.ceil(input[0] / groups / inputs) * Math.ceil(kernel[0] / tapRows);
+  return laneGroups(output[0], groups) * tiles;
+}
+
+/**
+ * Images of a chunk: so many that there are enough threads, or one. A function of the layer and the batch alone, so that a
+ * run's bits don't depend on how many runs there are.
+ */
+export function gradientChunk(layout: ConvolutionLayout, batchSize: number, tiles: ConvolutionTiles): number {
+  const chunks = Math.max(1, Math.ceil(tiles.gradientThreads / threadsOf(layout)));
+  return Math.max(1, Math.floor(batchSize / chunks));
+}
+
+/** A thread four outputs, some channels and a row of taps of a chunk. */
+export function conv2dBackwardWeightGrid(
+  layout: ConvolutionLayout,
+  batchSize: number,
+  runs: number,
+  tiles: ConvolutionTiles,
+): Grid {
+  const chunks = Math.ceil(batchSize / gradientChunk(layout, batchSize, tiles));
+  return foldedGrid(chunks * threadsOf(layout), tiles.threads, runs);
+}

@@ -1,0 +1,19 @@
+/** Kernel `maxPool2dForward` against float64 at odd sizes. */
+
+import { describe, expect, it } from "vitest";
+import { maxPool2dForwardKernel } from "../../../src/kernels/layers/maxPool2dForward.ts";
+import { expectClose, TOLERANCES } from "../../tolerances.ts";
+import { POOL_CASES, poolName, TestPool } from "../pools.ts";
+
+describe("maxPool2dForward", () => {
+  it.each(POOL_CASES.map((of) => [poolName(of), of] as const))("%s", async (_, of) => {
+    const test = new TestPool(of, "max");
+    expectClose(TOLERANCES.sum, await test.forward(maxPool2dForwardKernel), test.reference().outputs);
+  });
+
+  it("a NaN wins", async () => {
+    const test = new TestPool(POOL_CASES[1], "max");
+    test.inputs[8] = Number.NaN;
+    expect((await test.forward(maxPool2dForwardKernel)).filter(Number.isNaN)).toHaveLength(1);
+  });
+});
