@@ -32,13 +32,17 @@ const recorder = (into) => ({
     licensed.set(into, [...(licensed.get(into) ?? []), ...bundledPackages(bundle)]);
   },
 });
-/** d3-dsv makes readers for commas and tabs as it is loaded: marked as what nobody needs, for every user pays for them. */
+/**
+ * Of d3-dsv, `parseRows` alone: each of its readers and writers would be kept, for they are made by one function, and
+ * those for commas and tabs as it is loaded.
+ */
 const dsvShaken = {
   name: "mixup-webgpu:d3-dsv",
   transform: (code, id) =>
     /[\\/]d3-dsv[\\/]/.test(id)
       ? {
           code: code
+            .replace(/^ +return \{\s+parse: [^}]*\};$/m, "return { parseRows };")
             .replace(/^(var \w+ = )(dsv\()/gm, "$1/* @__PURE__ */ $2")
             .replace(/^const fixtz = (.*);$/m, "const fixtz = /* @__PURE__ */ (() => $1)();"),
           map: null,
