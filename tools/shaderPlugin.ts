@@ -92,9 +92,15 @@ function kernelFiles(root: string): string[] {
 
 const PARTS = "\0wgsl:";
 
+/** The module, in a build, that holds all text of the shaders under this root. */
+export function shaderParts(root: string): string {
+  return PARTS + root;
+}
+
 /**
  * The Vite plugin. In a build, shaders are minified, and one module holds every declaration once, so that kernels and
  * variants share text, and gzip finds what is alike near. A development server sends each shader whole, as it is written.
+ * Text stays in parts, which make no sum: bundlers take one for work, and keep it where nobody wants the shader.
  */
 export function shaderPlugin(): Plugin {
   const roots = new Map<string, ReturnType<typeof linkAll>>();
@@ -121,17 +127,22 @@ export function shaderPlugin(): Plugin {
       const root = shaderRoot(path);
       for (const file of shaderFiles(root)) this.addWatchFile(file);
       const name = basename(path, ".wgsl");
-      if (!building) return `export default ${JSON.stringify({ name, ...(await linkShader(path)) })};`;
+      if (!building) {
+        const { code, subgroupCode, prelude } = await linkShader(path);
+        const whole = { name, code: [code], subgroupCode: subgroupCode && [subgroupCode], prelude };
+        return `export default ${JSON.stringify(whole)};`;
+      }
       const { shaders } = await linkedAll(root);
       const { code, subgroupCode, prelude } = shaders.get(path)!;
-      const sum = (numbers: readonly number[]) => numbers.map((part) => `parts.part${part}`).join(" + ");
+      const list = (numbers: readonly number[]) =>
+        `[${numbers.map((number) => `parts.part${number}`).join(", ")}]`;
       const fields = [
         `name: ${JSON.stringify(name)}`,
-        `code: ${sum(code)}`,
+        `code: ${list(code)}`,
         `prelude: ${JSON.stringify(prelude)}`,
       ];
-      if (subgroupCode) fields.push(`subgroupCode: ${sum(subgroupCode)}`);
-      return `import * as parts from ${JSON.stringify(PARTS + root)};\nexport default { ${fields.join(", ")} };`;
+      if (subgroupCode) fields.push(`subgroupCode: ${list(subgroupCode)}`);
+      return `import * as parts from ${JSON.stringify(shaderParts(root))};\nexport default { ${fields.join(", ")} };`;
     },
   };
 }
