@@ -3,10 +3,10 @@ declare module "*.wgsl" {
   const shader: {
     /** The file's stem: the kernel's name. */
     readonly name: string;
-    /** Linked WGSL, without the prelude. */
-    readonly code: string;
+    /** Linked WGSL, without the prelude, in parts. */
+    readonly code: readonly string[];
     /** The same with subgroup operations, if that makes a difference. */
-    readonly subgroupCode?: string;
+    readonly subgroupCode?: readonly string[];
     /** Names of the constants that must be put in front of the code. */
     readonly prelude: readonly string[];
   };

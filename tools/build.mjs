@@ -18,7 +18,8 @@ const only = process.argv[2];
 const wants = (part) => only === undefined || only === part;
 const dist = join(ROOT, "dist");
 const sources = await openSources();
-const { shaderPlugin } = sources;
+const { shaderPlugin, shaderParts } = sources;
+const entry = join(ROOT, "src/index.ts");
 const node = (script, ...args) =>
   execFileSync(process.execPath, [join(ROOT, "node_modules", script), ...args], {
     cwd: ROOT,
@@ -32,17 +33,29 @@ const recorder = (into) => ({
     licensed.set(into, [...(licensed.get(into) ?? []), ...bundledPackages(bundle)]);
   },
 });
-/** d3-dsv makes readers for commas and tabs as it is loaded: marked as what nobody needs, for every user pays for them. */
+/**
+ * Of d3-dsv, `parseRows` alone: each of its readers and writers would be kept, for they are made by one function, and
+ * those for commas and tabs as it is loaded.
+ */
 const dsvShaken = {
   name: "mixup-webgpu:d3-dsv",
   transform: (code, id) =>
     /[\\/]d3-dsv[\\/]/.test(id)
       ? {
           code: code
+            .replace(/^ +return \{\s+parse: [^}]*\};$/m, "return { parseRows };")
             .replace(/^(var \w+ = )(dsv\()/gm, "$1/* @__PURE__ */ $2")
             .replace(/^const fixtz = (.*);$/m, "const fixtz = /* @__PURE__ */ (() => $1)();"),
           map: null,
         }
+      : undefined,
+};
+/** WGSL stands before all JavaScript: in its midst it would keep one half out of gzip's sight of the other. */
+const shadersFirst = {
+  name: "mixup-webgpu:shaders-first",
+  transform: (code, id) =>
+    id === entry
+      ? { code: `import ${JSON.stringify(shaderParts(join(ROOT, "shaders")))}; ${code}`, map: null }
       : undefined,
 };
 const common = { root: ROOT, configFile: false, logLevel: "warn", publicDir: false };
@@ -51,7 +64,7 @@ try {
   if (wants("library")) {
     await build({
       ...common,
-      plugins: [shaderPlugin(), dsvShaken, recorder("library")],
+      plugins: [shaderPlugin(), shadersFirst, dsvShaken, recorder("library")],
       build: {
         target: "es2022",
         outDir: dist,
@@ -61,7 +74,7 @@ try {
           output: { minify: true },
           treeshake: { propertyReadSideEffects: false },
         },
-        lib: { entry: join(ROOT, "src/index.ts"), formats: ["es"], fileName: "mixup-webgpu" },
+        lib: { entry, formats: ["es"], fileName: "mixup-webgpu" },
       },
     });
     await declarations();

@@ -7,11 +7,11 @@
  * listed as `prelude`; whoever makes a pipeline puts their values in front (`src/gpu/kernel.ts`).
  */
 
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Plugin } from "vite";
 import { link } from "wesl";
+import { shaderMinifier } from "./shaderMinifier.ts";
 
 /** A linked kernel. */
 export interface LinkedShader {
@@ -83,34 +83,31 @@ function declarations(code: string): string[] {
   return part === "" ? parts : [...parts, part];
 }
 
-const PART = "\0wgsl:";
+/** All kernels under a root. */
+function kernelFiles(root: string): string[] {
+  return shaderFiles(root).filter((file) =>
+    /@(?:compute|vertex|fragment)\b/.test(readFileSync(file, "utf8")),
+  );
+}
+
+const PARTS = "\0wgsl:";
+
+/** The module, in a build, that holds all text of the shaders under this root. */
+export function shaderParts(root: string): string {
+  return PARTS + root;
+}
 
 /**
- * The Vite plugin. In a build every declaration is a module of its own, so that kernels and variants that share one share
- * its text; a development server sends each shader whole.
+ * The Vite plugin. In a build, shaders are minified, and one module holds every declaration once, so that kernels and
+ * variants share text, and gzip finds what is alike near. A development server sends each shader whole, as it is written.
+ * Text stays in parts, which make no sum: bundlers take one for work, and keep it where nobody wants the shader.
  */
 export function shaderPlugin(): Plugin {
-  const parts = new Map<string, string>();
+  const roots = new Map<string, ReturnType<typeof linkAll>>();
   let building = false;
-  const asImports = (name: string, { code, subgroupCode, prelude }: LinkedShader): string => {
-    const imports = new Map<string, string>();
-    const sum = (text: string) =>
-      declarations(text)
-        .map((part) => {
-          const id = PART + createHash("sha256").update(part).digest("hex").slice(0, 16);
-          parts.set(id, part);
-          if (!imports.has(id)) imports.set(id, `part${imports.size}`);
-          return imports.get(id);
-        })
-        .join(" + ");
-    const fields = [
-      `name: ${JSON.stringify(name)}`,
-      `code: ${sum(code)}`,
-      `prelude: ${JSON.stringify(prelude)}`,
-    ];
-    if (subgroupCode !== undefined) fields.push(`subgroupCode: ${sum(subgroupCode)}`);
-    const lines = [...imports].map(([id, local]) => `import ${local} from ${JSON.stringify(id)};`);
-    return `${lines.join("\n")}\nexport default { ${fields.join(", ")} };`;
+  const linkedAll = (root: string) => {
+    if (!roots.has(root)) roots.set(root, linkAll(root));
+    return roots.get(root)!;
   };
   return {
     name: "mixup-webgpu:shaders",
@@ -118,15 +115,58 @@ export function shaderPlugin(): Plugin {
     config(_, { command }) {
       building = command === "build";
     },
-    resolveId: (id) => (id.startsWith(PART) ? id : null),
+    buildStart: () => roots.clear(),
+    resolveId: (id) => (id.startsWith(PARTS) ? id : null),
     async load(id) {
-      if (id.startsWith(PART)) return `export default ${JSON.stringify(parts.get(id))};`;
+      if (id.startsWith(PARTS)) {
+        const { parts } = await linkedAll(id.slice(PARTS.length));
+        return parts.map((part, i) => `export const part${i} = ${JSON.stringify(part)};`).join("\n");
+      }
       const [path] = id.split("?");
       if (!path.endsWith(".wgsl")) return null;
-      for (const file of shaderFiles(shaderRoot(path))) this.addWatchFile(file);
+      const root = shaderRoot(path);
+      for (const file of shaderFiles(root)) this.addWatchFile(file);
       const name = basename(path, ".wgsl");
-      const linked = await linkShader(path);
-      return building ? asImports(name, linked) : `export default ${JSON.stringify({ name, ...linked })};`;
+      if (!building) {
+        const { code, subgroupCode, prelude } = await linkShader(path);
+        const whole = { name, code: [code], subgroupCode: subgroupCode && [subgroupCode], prelude };
+        return `export default ${JSON.stringify(whole)};`;
+      }
+      const { shaders } = await linkedAll(root);
+      const { code, subgroupCode, prelude } = shaders.get(path)!;
+      const list = (numbers: readonly number[]) =>
+        `[${numbers.map((number) => `parts.part${number}`).join(", ")}]`;
+      const fields = [
+        `name: ${JSON.stringify(name)}`,
+        `code: ${list(code)}`,
+        `prelude: ${JSON.stringify(prelude)}`,
+      ];
+      if (subgroupCode) fields.push(`subgroupCode: ${list(subgroupCode)}`);
+      return `import * as parts from ${JSON.stringify(shaderParts(root))};\nexport default { ${fields.join(", ")} };`;
     },
   };
+}
+
+/** The kernels under a root as they are shipped: a part is all that the same texts declare, a text a list of parts. */
+async function linkAll(root: string) {
+  const files = kernelFiles(root);
+  const linked = await Promise.all(files.map(linkShader));
+  const texts = linked.flatMap(({ code, subgroupCode }) => [code, subgroupCode ?? ""]);
+  const hostNames = linked.flatMap(({ prelude }) => prelude);
+  const minify = shaderMinifier(texts, hostNames);
+  const users = new Map<string, number[]>();
+  for (const [i, text] of texts.entries())
+    for (const declaration of declarations(minify(text)))
+      users.set(declaration, [...(users.get(declaration) ?? []), i]);
+  const parts = new Map<string, string>();
+  for (const [declaration, its] of users) parts.set(`${its}`, (parts.get(`${its}`) ?? "") + declaration);
+  const partsOf = (text: number) =>
+    [...parts.keys()].flatMap((its, part) => (its.split(",").includes(`${text}`) ? [part] : []));
+  const shaders = new Map(
+    linked.map(({ subgroupCode, prelude }, i) => {
+      const code = partsOf(2 * i);
+      return [files[i], { code, subgroupCode: subgroupCode && partsOf(2 * i + 1), prelude }];
+    }),
+  );
+  return { shaders, parts: [...parts.values()] };
 }

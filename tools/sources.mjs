@@ -28,12 +28,12 @@ export async function openSources() {
     });
   // The plugin is TypeScript, too: one server loads it, another uses it.
   const bare = await open([]);
-  const { shaderPlugin } = await bare.ssrLoadModule("/tools/shaderPlugin.ts");
+  const { shaderPlugin, shaderParts } = await bare.ssrLoadModule("/tools/shaderPlugin.ts");
   await bare.close();
   const vite = await open([shaderPlugin()]);
   const close = async () => {
     await vite.close();
     await rm(cacheDir, { recursive: true, force: true });
   };
-  return { vite, shaderPlugin, close };
+  return { vite, shaderPlugin, shaderParts, close };
 }

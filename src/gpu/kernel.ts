@@ -16,9 +16,10 @@ export type Binding = "uniform" | "read" | "write";
 export interface Kernel {
   readonly shader: {
     readonly name: string;
-    readonly code: string;
+    /** Its text, in parts, some of which other shaders share. */
+    readonly code: readonly string[];
     /** The same with subgroup operations, if that makes a difference. */
-    readonly subgroupCode?: string;
+    readonly subgroupCode?: readonly string[];
     readonly prelude: readonly string[];
   };
   readonly groups: readonly (readonly Binding[])[];
@@ -49,7 +50,7 @@ export function compileKernel(
 ): Promise<GPUComputePipeline> {
   const { name, subgroupCode } = kernel.shader;
   const usesSubgroups = subgroups && subgroupCode !== undefined;
-  const code = usesSubgroups ? subgroupCode : kernel.shader.code;
+  const code = (usesSubgroups ? subgroupCode : kernel.shader.code).join("");
   const constants = kernel.shader.prelude.map((constant) => {
     if (prelude[constant] === undefined) throw new Error(`Kernel ${name} needs a value for ${constant}.`);
     return `const ${constant}: u32 = ${prelude[constant]};\n`;

@@ -10,7 +10,8 @@
  * Not a preprocessor: shaders are plain WGSL with or without it.
  */
 
-const LOOP = /\bfor \(var (\w+) = 0u; \1 < ([^;]+); \1\+\+\) \{/;
+/** With or without blanks: what is shipped has none. */
+const LOOP = /\bfor ?\(var (\w+) ?= ?0u; ?\1 ?< ?([^;]+); ?\1\+\+\) ?\{/;
 
 /**
  * Unrolls all loops of `code` whose bound is built of numbers and `constants` alone, innermost included.
@@ -115,7 +116,7 @@ function decide(condition: string, values: Readonly<Record<string, number>>): bo
 /** The constants, and the `const NAME: u32 = expression;` declarations that follow from them. */
 function derivedConstants(code: string, constants: Readonly<Record<string, number>>): Record<string, number> {
   const derived: Record<string, number> = { ...constants };
-  const declarations = [...code.matchAll(/^const (\w+): u32 = ([^;]+);/gm)];
+  const declarations = [...code.matchAll(/^const (\w+): ?u32 ?= ?([^;]+);/gm)];
   // Linking may put a constant before those it is made of: as many passes as there can be links in the chain.
   for (let pass = 0; pass < declarations.length; pass++) {
     for (const [, name, expression] of declarations) {

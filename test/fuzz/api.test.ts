@@ -2,7 +2,7 @@
  * The whole public API under values that nobody means: in every place of a valid call something else, or a key that nobody
  * knows. Whatever comes, a call answers, or throws an error of ours that a person can read. FUZZ_RUNS raises the number.
  *
- * Not here: files (`files.test.ts`), and what is right for good input.
+ * Not here: files (`files.test.ts`), texts of tables (`csv.test.ts`), and what is right for good input.
  */
 
 import fc from "fast-check";
@@ -49,6 +49,7 @@ const grid = library.planeGrid({ columns: 2, rows: 2 });
 const zeros: library.Classifier = (_, count) => new Float64Array(2 * count);
 const device = await library.openDevice({ backend: "cpu" });
 const plane = { points: [1, 0, 0, 1], labels: [0, 1], dimensions: 2 };
+const table = "x;y;kind\n0,5;1;a\n1,5;2;b\n-1;3;a\n";
 const bytes = () => library.saveParameters(parameters);
 
 const functions = library as unknown as Record<string, (...args: unknown[]) => unknown>;
@@ -71,6 +72,9 @@ const CALLS: Call[] = [
     ],
   ],
   ["readIdx", [Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 5, 6)]],
+  ["readCsv", [table, { separator: ";", header: true, decimal: "," }]],
+  ["csvDataset", [table, { features: ["x", 2], label: "kind", separator: ";", header: true, decimal: "," }]],
+  ["csvDataset", [table, { features: [1], targets: ["y"], separator: ";", header: true, decimal: "," }]],
   ["alternatingLine", [{ points: 3, classes: 2 }]],
   ["twoMoons", [{ points: 4, separation: 0.1, noise: 0.1, seed: 1 }]],
   ["openDevice", [{ backend: "cpu", powerPreference: "low-power", requiredFeatures: [] }]],

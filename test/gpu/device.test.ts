@@ -192,7 +192,7 @@ describe("a device", () => {
   it("lost while something is under way: the loss is what is reported, though late, not what it broke", async () => {
     const dropped = () => Promise.reject(new DOMException("Instance dropped", "OperationError"));
     const usage = GPUBufferUsage.STORAGE;
-    const shader = { name: "test", code: "@compute @workgroup_size(1) fn main() {}", prelude: [] };
+    const shader = { name: "test", code: ["@compute @workgroup_size(1) fn main() {}"], prelude: [] };
     const operations: ((device: WebGpuDevice) => Promise<unknown>)[] = [
       ({ memory }) => memory.allocate("test", { numbers: { size: 16, usage } }),
       (device) => compileKernel(device, { shader, groups: [] }),

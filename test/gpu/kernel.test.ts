@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 function kernelOf(name: string, code: string, prelude: readonly string[] = []): Kernel {
-  return { shader: { name, code, prelude }, groups: [["write"]] };
+  return { shader: { name, code: [code], prelude }, groups: [["write"]] };
 }
 
 /** Writes FACTOR * COUNT into its first number. */

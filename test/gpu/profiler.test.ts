@@ -9,13 +9,15 @@ import { createProfiler } from "../../src/gpu/profiler.ts";
 const COUNTING: Kernel = {
   shader: {
     name: "counting",
-    code: `override COUNT: u32 = 1u;
+    code: [
+      `override COUNT: u32 = 1u;
 @group(0) @binding(0) var<storage, read_write> sum: array<u32>;
 @compute @workgroup_size(1)
 fn main() {
   for (var i = 0u; i < COUNT; i++) { sum[0] = (sum[0] ^ i) * 3u; }
 }
 `,
+    ],
     prelude: [],
   },
   groups: [["write"]],

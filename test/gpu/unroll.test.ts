@@ -47,6 +47,11 @@ describe("unrollLoops, as text", () => {
     expect(unrolled.match(/f\(\du\)/g)).toEqual(["f(0u)", "f(1u)", "f(2u)", "f(3u)"]);
   });
 
+  it("needs no blanks", () => {
+    const code = "const TOTAL:u32=N+1u;\nfor(var i=0u;i<TOTAL;i++){f(i);}";
+    expect(unrollLoops(code, { N: 1 }).match(/f\(\du\)/g)).toEqual(["f(0u)", "f(1u)"]);
+  });
+
   it("keeps loops that it does not know the rounds of", () => {
     for (const bound of ["n", "N + n", "size(3u)", "N - 4u", "1.5", "0x4u", "N;", "-1"]) {
       const code = `for (var i = 0u; i < ${bound}; i++) { f(i); }`;
@@ -149,7 +154,7 @@ describe("unrollLoops, by running", () => {
       ["counted at their ends", `const SIZE: u32 = 3;\n${counted}`],
     ]) {
       const pipeline = await compileKernel(device, {
-        shader: { name, code, prelude: [] },
+        shader: { name, code: [code], prelude: [] },
         groups: [["write"]],
       });
       const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;

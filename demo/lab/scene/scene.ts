@@ -237,7 +237,7 @@ export class LabScene {
     const context = this.canvas.getContext("webgpu")!;
     const format = navigator.gpu.getPreferredCanvasFormat();
     context.configure({ device: gpu, format, alphaMode: "opaque" });
-    const module = gpu.createShaderModule({ label: "scenePaint", code: paint.code });
+    const module = gpu.createShaderModule({ label: "scenePaint", code: paint.code.join("") });
     const render = await gpu
       .createRenderPipelineAsync({
         label: "scene",
