@@ -82,9 +82,11 @@ export function drawFigure(document: Document, spec: FigureSpec): Figure {
     parts.push(...row.map(({ key, x }) => drawKey(key, MARGIN + x, y)));
     y += 20;
   }
-  for (const row of spec.rows) {
+  for (const [i, row] of spec.rows.entries()) {
     y += 6;
     if (row.heading !== undefined) {
+      // Nearer to its panels than to those above.
+      if (i > 0) y += 12;
       for (const line of wrap(row.heading, width - 2 * MARGIN, 13 * 0.58)) {
         parts.push(text(MARGIN, y + 10, line, { size: 13 }));
         y += HEADING_LINE;

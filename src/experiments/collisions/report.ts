@@ -7,7 +7,10 @@ import { COLOURS, type Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import { curvePanels } from "../../report/panels.ts";
 import {
+  capital,
+  counted,
   figureList,
+  percent,
   referenceTable,
   section,
   sentenceList,
@@ -178,8 +181,8 @@ function growthFigure(metric: CollisionMetric, rows: readonly CollisionRow[]): F
     name: `minimum-${metric}`,
     title: `What more mixtures change, ${METRIC_NAMES[metric]} distance`,
     caption:
-      "Smallest distance against the number of mixtures: mean over the seeds, band ± 1 standard deviation. The axis does not " +
-      `begin at 0. ${UNITS[metric]}`,
+      `Smallest distance against the number of mixtures: mean over ${counted(rows[0].minima.length, "seed")}, ` +
+      `band ± 1 standard deviation. The axis does not begin at 0. ${UNITS[metric]}`,
     description: rows
       .map((row) => `${rowName(row)}: ${row.epochs.minimum.map(({ mean }) => showNumber(mean)).join(", ")}`)
       .join("; "),
@@ -289,11 +292,11 @@ function learnt({ rows, dataName }: CollisionsResults): string {
   const row = rows.find((one) => one.alpha === alpha && one.split === "train")!;
   if (row.minimum.mean === null || row.mean.mean === null)
     return "No mixture of two other classes was drawn.";
-  const share = `${((100 * row.minimum.mean) / row.mean.mean).toFixed(0)} %`;
+  const share = percent(row.minimum.mean / row.mean.mean);
   const lands = row.minimum.mean > 0 ? "no mixture of an epoch lands on" : "a mixture lands on";
   return (
     `On ${dataName} ${lands} an image of another class: with α = ${alpha} the nearest comes to ${share} of the mean ` +
-    `${METRIC_NAMES[row.metric]} distance of the nearest mixtures, on average over the seeds.`
+    `${METRIC_NAMES[row.metric]} distance of the nearest mixtures, on average over ${counted(row.minima.length, "seed")}.`
   );
 }
 
@@ -306,12 +309,12 @@ export const collisionsReport: Reported<CollisionsResults> = {
 };
 
 function observe({ minimum, mean, metric, ...row }: CollisionRow): string {
-  if (minimum.mean === null) return `${rowName(row)}: no mixture of two other classes was drawn.`;
+  if (minimum.mean === null) return `${capital(rowName(row))}: no mixture of two other classes was drawn.`;
   const digits = DIGITS[metric];
   const verdict = minimum.mean > 0 ? "so no mixture lands on an image of another class" : "a collision";
   return (
-    `${rowName(row)}: the nearest mixture is at ${showNumber(minimum.mean, digits)} on average over the seeds, ` +
-    `${showNumber((100 * minimum.mean) / mean.mean!, 0)}% of the mean distance; ${verdict}.`
+    `${capital(rowName(row))}: the nearest mixture is at ${showNumber(minimum.mean, digits)} on average over the seeds, ` +
+    `${percent(minimum.mean / mean.mean!)} of the mean distance; ${verdict}.`
   );
 }
 

@@ -5,8 +5,10 @@ import { csvTable } from "../../report/csv.ts";
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure, type Key } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
-import { curvePanels, scale } from "../../report/panels.ts";
+import { curvePanels, scale, tickFormat } from "../../report/panels.ts";
 import {
+  capital,
+  counted,
   figureList,
   referenceTable,
   section,
@@ -60,7 +62,7 @@ function curveFigure(groups: readonly RateGroup[]): Figure {
   return draw({
     name: `error-${set.replaceAll(" ", "-")}`,
     title: `Training error: ${set}`,
-    caption: `Share of the ${points} unmixed points that are misclassified: mean of ${seedCount(runs.length)}, band ± 1 standard deviation.`,
+    caption: `Share of the ${points} unmixed points that are misclassified: mean of ${counted(runs.length, "seed")}, band ± 1 standard deviation.`,
     description: groups
       .map((group) => `${lawName(group)} ends at error ${showNumber(group.finalError.mean)}`)
       .join("; "),
@@ -106,8 +108,8 @@ function stepsFigure(groups: readonly RateGroup[]): Figure {
     name: "steps-to-zero",
     title: "Steps until no training point is misclassified",
     caption:
-      `A dot for each of ${seedCount(runs.length)}, a bar at the median. Rings at the right: runs that did not get there ` +
-      `within ${steps.toLocaleString("en-US")} steps.`,
+      `A dot for each of ${counted(runs.length, "seed")}, a bar at the median. Rings at the right: runs that did not get there ` +
+      `within ${tickFormat(steps)} steps.`,
     description: groups.map((group) => `${group.set}, ${lawName(group)}: ${reachedText(group)}`).join("; "),
     keys: KEYS.map((key) => ({ ...key, mark: "dot" as const })),
     rows: [
@@ -227,7 +229,7 @@ function learnt({ groups }: RateResults): string {
   const sentence = told.filter((part) => part !== "").join("; ");
   return sentence === ""
     ? "No law of Mixup was trained."
-    : `To fit all training points, ${sentence} (median over the seeds).`;
+    : `To fit all training points, ${sentence} (median over ${counted(groups[0].runs.length, "seed")}).`;
 }
 
 export const rateReport: Reported<RateResults> = {
@@ -268,8 +270,9 @@ function besideErm(group: RateGroup, erm: RateGroup): string {
 /** `after 85 steps`, the median over the seeds. */
 function reachedText({ first, reached, runs, steps }: RateGroup): string {
   if (reached === 0) return `not within ${steps} steps`;
-  if (first.median === null) return `within ${steps} steps in only ${reached} of ${seedCount(runs.length)}`;
-  const share = reached === runs.length ? "" : ` (${reached} of ${seedCount(runs.length)} get there)`;
+  if (first.median === null)
+    return `within ${steps} steps in only ${reached} of ${counted(runs.length, "seed")}`;
+  const share = reached === runs.length ? "" : ` (${reached} of ${counted(runs.length, "seed")} get there)`;
   return `after ${Math.round(first.median)} steps${share}`;
 }
 
@@ -278,7 +281,7 @@ function stepsTable(groups: readonly RateGroup[]): string {
   const beyond = `> ${erm.steps}`;
   const show = (value: number | null) => (value === null ? beyond : String(Math.round(value)));
   const range = ({ lower, median, upper }: RateGroup["first"]) =>
-    `${show(median)} (${show(lower)} to ${show(upper)})`;
+    lower === null ? beyond : `${show(median)} (${show(lower)} to ${show(upper)})`;
   return textTable(
     "Steps to zero error: median (quartiles) over the seeds; seen unmixed: distinct points paired with themselves by then",
     ["", "first at zero", "stays there", "runs", "times ERM", "seen unmixed", "last error"],
@@ -310,12 +313,4 @@ function midpointTable({ midpoints }: RateResults): string {
 function middle(values: readonly (number | null)[]): string {
   const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
   return sorted.length === 0 ? "–" : String(Math.round(sorted[Math.floor(sorted.length / 2)]));
-}
-
-function seedCount(count: number): string {
-  return count === 1 ? "1 seed" : `${count} seeds`;
-}
-
-function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
