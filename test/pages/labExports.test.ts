@@ -50,7 +50,7 @@ async function exported(plot: string) {
   expect(root.querySelector("title")!.textContent).not.toBe("");
   const words = [...root.querySelectorAll("text")].map((text) => text.textContent).join("\n");
   // The caption says what was set.
-  expect(words.replaceAll("\n", " ")).toMatch(/Data: .* Net: .* Adam, .* Mixup: .* Seeds 0/);
+  expect(words.replaceAll("\n", " ")).toMatch(/Data: .* Net: .* (?:Adam|SGD), .* Mixup: .* Seeds? 0/);
   return { svg, root, words };
 }
 
@@ -147,4 +147,17 @@ it("exports no 3-D view where there is none", async () => {
     "Plot: Loss",
     "Plot: Training loss",
   ]);
+});
+
+it("says which nets diverged, and draws what is left", async () => {
+  await go("#v=1&optimizer=sgd&rate=10&layers=3&activation=gelu&units=64&steps=60&seeds=3");
+  await poll(() => page.locator("#notice-text").textContent()).toContain("diverged");
+  for (const [plot, fate] of [
+    ["picture", "shown where they stopped"],
+    ["loss", "left out from there on"],
+  ])
+    expect((await exported(plot)).words.replaceAll("\n", " ")).toMatch(
+      new RegExp(`(?:One net|\\d nets) diverged: ${fate}`),
+    );
+  await page.locator("#notice-close").click();
 });

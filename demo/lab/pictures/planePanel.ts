@@ -6,10 +6,9 @@
 import { set, svg } from "../page/dom.ts";
 import { linearScale, type Scale, segmentPath } from "../page/geometry.ts";
 import { palette } from "../page/palette.ts";
-import { type Experiment, type Group, gridSize } from "../training/experiment.ts";
-import { channels } from "../training/protocol.ts";
+import type { Experiment, Group } from "../training/experiment.ts";
 import { Panel, type PlotBox } from "./panel.ts";
-import { boundarySegments, Ground } from "./regions.ts";
+import { boundarySegments, Ground, meanOfNets, netsOf } from "./regions.ts";
 
 const BOX: PlotBox = { width: 420, height: 420, left: 0, right: 0, top: 0, bottom: 0 };
 const SMALL: PlotBox = { width: 150, height: 150, left: 0, right: 0, top: 0, bottom: 0 };
@@ -24,7 +23,7 @@ export class PlanePanel extends Panel {
   private readonly mean: SVGPathElement;
   private readonly optimal: SVGPathElement;
   private readonly regions: Ground;
-  private shown = new Float64Array(0);
+  private shown: Float64Array = new Float64Array(0);
 
   constructor(
     experiment: Experiment,
@@ -68,20 +67,11 @@ export class PlanePanel extends Panel {
   }
 
   protected draw(probabilities: Float32Array): void {
-    const { firstRun, runs } = this.group;
-    const cells = gridSize(this.experiment.probe);
-    const K = channels(this.classes);
-    const mean = new Float64Array(cells * K);
-    let single = "";
-    for (let run = firstRun; run < firstRun + runs; run++) {
-      const from = run * this.probes * K;
-      for (let i = 0; i < cells * K; i++) mean[i] += probabilities[from + i] / runs;
-      if (!this.options.small) single += this.boundaries(probabilities.subarray(from, from + cells * K));
-    }
-    this.shown = mean;
+    const nets = netsOf(probabilities, this.experiment, this.group);
+    this.shown = meanOfNets(nets);
     this.repaint();
-    set(this.single, "d", single);
-    set(this.mean, "d", this.boundaries(mean));
+    if (!this.options.small) set(this.single, "d", nets.map((values) => this.boundaries(values)).join(""));
+    set(this.mean, "d", this.shown.length === 0 ? "" : this.boundaries(this.shown));
   }
 
   drawOptimal(values: Float32Array): void {

@@ -8,7 +8,8 @@
 import { html } from "../page/dom.ts";
 import { levelSegments } from "../page/geometry.ts";
 import { type Palette, paintRegions } from "../page/palette.ts";
-import type { ProbeGrid } from "../training/experiment.ts";
+import { type Experiment, type Group, gridSize, type ProbeGrid } from "../training/experiment.ts";
+import { channels } from "../training/protocol.ts";
 
 /** A grid of probabilities as smooth ground. */
 export class Ground {
@@ -38,6 +39,28 @@ export class Ground {
     const [w, h] = [width / (columns - 1), height / (rows - 1)];
     context.drawImage(this.pixels, -w / 2, -h / 2, width + w, height + h);
   }
+}
+
+/** Probabilities at the grid of each net of a group, `[M * K]`; those that diverged are left out. */
+export function netsOf(
+  probabilities: Float32Array,
+  { train, probe }: Experiment,
+  group: Group,
+): Float32Array[] {
+  const { dimensions, targetSize } = train.data;
+  const K = channels(targetSize);
+  const stride = (probe.points.length / dimensions) * K;
+  return Array.from({ length: group.runs }, (_, r) => {
+    const from = (group.firstRun + r) * stride;
+    return probabilities.subarray(from, from + gridSize(probe) * K);
+  }).filter((values) => Number.isFinite(values[0]));
+}
+
+/** Their mean, entry by entry. */
+export function meanOfNets(nets: readonly Float32Array[]): Float64Array {
+  const mean = new Float64Array(nets[0]?.length ?? 0);
+  for (const values of nets) for (let i = 0; i < mean.length; i++) mean[i] += values[i] / nets.length;
+  return mean;
 }
 
 /** Lines between classes of one net's probabilities at the grid `[M, K]`: segments in grid units. */

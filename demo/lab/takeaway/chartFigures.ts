@@ -6,7 +6,7 @@ import { type Axis, scale } from "../../../src/report/panels.ts";
 import { groupSpread } from "../charts/spread.ts";
 import type { Palette } from "../page/palette.ts";
 import { groupColour, hex } from "./marks.ts";
-import { failedText, netCount, settingsText, stepText } from "./settings.ts";
+import { failedText, meanOf, settingsText, stepText } from "./settings.ts";
 import type { PlotName, Trained } from "./shown.ts";
 
 /** What is measured, and in what. */
@@ -33,8 +33,6 @@ const QUANTITIES = {
     factor: 1,
   },
 } as const;
-
-const LEFT_OUT = "are left out from there on";
 
 export function curveFigure(
   name: Exclude<PlotName, "picture" | "scene" | "sweep">,
@@ -86,8 +84,8 @@ export function curveFigure(
     name: `mixup-lab-${name}`,
     title: `${title}${sweep ? "" : ", ERM and Mixup"}`,
     caption:
-      `${what}, over the optimizer’s steps. Line: mean of ${netCount(groups[0].runs)}${sweep ? "" : " of each kind"}; ` +
-      `band: from the least of them to the largest.${failedText(frame, LEFT_OUT)} ${settingsText(config, experiment)}`,
+      `${what}, over the optimizer’s steps. Line: ${meanOf(groups[0].runs)}${sweep ? "" : " of each kind"}; ` +
+      `band: from the least of them to the largest.${failedText(frame.failed, "left out from there on")} ${settingsText(config, experiment)}`,
     description: series
       .map(
         ({ words, rows }) => `${words}: ${rows.at(-1)?.mean.toPrecision(3) ?? "nothing measured"} at the end`,
@@ -127,16 +125,16 @@ export function sweepFigure(trained: Trained, palette: Palette): FigureSpec {
   const alphas = groups.map(({ alpha }) => alpha!);
   const colour = hex(palette.accent);
   const step = stepText(history.steps[last] ?? 0, frame.steps);
-  const nets = netCount(groups[0].runs);
+  const nets = meanOf(groups[0].runs);
   return {
     name: "mixup-lab-sweep",
     title: `Error of Mixup over α, at ${step}`,
     caption:
-      `Share of the unmixed training points that a net misclassifies, at ${step}, over α of Beta(α, α). Dot: mean of ${nets}; ` +
-      `bar: from the least of them to the largest.${failedText(frame, "are left out")} ${settingsText(config, experiment)}`,
+      `Share of the unmixed training points that a net misclassifies, at ${step}, over α of Beta(α, α). Dot: ${nets}; ` +
+      `bar: from the least of them to the largest.${failedText(frame.failed, "left out")} ${settingsText(config, experiment)}`,
     description: rows.map(({ alpha, mean }) => `α = ${alpha}: ${mean.toFixed(1)} %`).join("; "),
     keys: [
-      { text: `mean of ${nets}`, mark: "dot", colour },
+      { text: nets, mark: "dot", colour },
       { text: "least to largest", mark: "square", colour: hex(palette.accent, 0.3) },
     ],
     rows: [

@@ -8,7 +8,7 @@ import type { Palette } from "../page/palette.ts";
 import type { Group } from "../training/experiment.ts";
 import { channels } from "../training/protocol.ts";
 import { classKeys, groupColour, hex, inRows, MISS_KEY, panelTitle, trainingPoints } from "./marks.ts";
-import { failedText, netCount, settingsText, stepText } from "./settings.ts";
+import { failedText, meanOf, settingsText, stepText } from "./settings.ts";
 import type { Trained } from "./shown.ts";
 
 export function lineFigure(trained: Trained, palette: Palette): FigureSpec {
@@ -24,14 +24,14 @@ export function lineFigure(trained: Trained, palette: Palette): FigureSpec {
   const lineKeys: Key[] =
     classes === 2 && !small
       ? groups.map((group) => ({
-          text: `${group.mixing.kind === "erm" ? "ERM" : "Mixup"}, mean of ${netCount(runs)}`,
+          text: `${group.mixing.kind === "erm" ? "ERM" : "Mixup"}, ${meanOf(runs)}`,
           mark: "line",
           colour: groupColour(group, palette),
         }))
       : classes === 2
-        ? [{ text: `mean of ${netCount(runs)}`, mark: "line", colour: hex(palette.accent) }]
+        ? [{ text: meanOf(runs), mark: "line", colour: hex(palette.accent) }]
         : classNames.map((name, c) => ({
-            text: `class ${name}, mean of ${netCount(runs)}`,
+            text: `class ${name}, ${meanOf(runs)}`,
             mark: "line",
             colour: hex(palette.classes[c]),
           }));
@@ -39,14 +39,14 @@ export function lineFigure(trained: Trained, palette: Palette): FigureSpec {
     name: "mixup-lab-picture",
     title: `${what} at ${step}: ${small ? "Mixup at 16 values of α" : "ERM and Mixup"}`,
     caption:
-      `${what} over the input x, at ${step}. Bold: mean of ${netCount(runs)}${small ? " of each α" : " of each kind"}; ` +
-      `thin: each net. Training points stand at ${classes === 2 ? "the probability that is right for them" : "1"}.` +
+      `${what} over the input x, at ${step}. Bold: ${meanOf(runs)}${small ? " of each α" : " of each kind"}` +
+      `${runs === 1 ? "" : "; thin: each net"}. Training points stand at ${classes === 2 ? "the probability that is right for them" : "1"}.` +
       `${optimal && !small ? ` Dashed: the Mixup-optimal classifier h_ε at ε = ${theory.epsilon}.` : ""}` +
-      `${failedText(frame, "stand still")} ${settingsText(config, experiment)}`,
+      `${failedText(frame.failed, "shown where they stopped")} ${settingsText(config, experiment)}`,
     description: groups.map((group) => panelTitle(trained, group)).join("; "),
     keys: [
       ...lineKeys,
-      { text: "one net", mark: "thin", colour: hex(palette.ink) },
+      ...(runs === 1 ? [] : [{ text: "one net", mark: "thin", colour: hex(palette.ink) } as const]),
       ...(optimal && !small
         ? [
             {

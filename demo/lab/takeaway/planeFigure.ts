@@ -5,11 +5,10 @@ import type { FigureSpec, Key, Panel } from "../../../src/report/figure.ts";
 import { scale } from "../../../src/report/panels.ts";
 import { html } from "../page/dom.ts";
 import type { Palette } from "../page/palette.ts";
-import { boundarySegments, Ground } from "../pictures/regions.ts";
-import { type Group, gridSize, type ProbeGrid } from "../training/experiment.ts";
-import { channels } from "../training/protocol.ts";
+import { boundarySegments, Ground, meanOfNets, netsOf } from "../pictures/regions.ts";
+import type { Group, ProbeGrid } from "../training/experiment.ts";
 import { classKeys, hex, inRows, MISS_KEY, panelTitle, trainingPoints } from "./marks.ts";
-import { failedText, netCount, settingsText, stepText } from "./settings.ts";
+import { failedText, meanOf, settingsText, stepText } from "./settings.ts";
 import type { Trained } from "./shown.ts";
 
 /** Image pixels per unit of the figure. */
@@ -19,15 +18,15 @@ export function planeFigure(trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame, theory } = trained;
   const { groups, classNames } = experiment;
   const small = groups.length > 2;
-  const runs = netCount(groups[0].runs);
+  const { runs } = groups[0];
   const step = stepText(frame.step, frame.steps);
   const optimal = !small && theory !== undefined && theory.optimal.length > 0;
   const ink = hex(palette.ink);
   const keys: Key[] = [
     ...classKeys(classNames, palette),
     MISS_KEY,
-    { text: `boundary of the mean of ${runs}`, mark: "line", colour: ink },
-    ...(small ? [] : [{ text: "boundary of one net", mark: "thin", colour: ink } as const]),
+    { text: `boundary of ${runs === 1 ? "one net" : `the ${meanOf(runs)}`}`, mark: "line", colour: ink },
+    ...(small || runs === 1 ? [] : [{ text: "boundary of one net", mark: "thin", colour: ink } as const]),
     ...(optimal
       ? [{ text: "boundary of the Mixup-optimal h_ε", mark: "dashed", colour: hex(palette.accent) } as const]
       : []),
@@ -36,10 +35,10 @@ export function planeFigure(trained: Trained, palette: Palette): FigureSpec {
     name: "mixup-lab-picture",
     title: `Decision regions at ${step}: ${small ? "Mixup at 16 values of α" : "ERM and Mixup"}`,
     caption:
-      `Colour: the class that is likelier by the mean probability over ${runs} ${small ? "of each α" : "of each kind"} ` +
+      `Colour: the class that is likelier by the probability, ${meanOf(runs)} ${small ? "of each α" : "of each kind"} ` +
       `at ${step}, the paler the less sure. x and y are the inputs.` +
       `${optimal ? ` Mixup-optimal h_ε at ε = ${theory.epsilon}.` : ""}` +
-      `${failedText(frame, "stand still")} ${settingsText(config, experiment)}`,
+      `${failedText(frame.failed, "shown where they stopped")} ${settingsText(config, experiment)}`,
     description: groups.map((group) => panelTitle(trained, group)).join("; "),
     keys,
     rows: inRows(groups.map((group) => planePanel(trained, group, palette, small))),
@@ -51,14 +50,8 @@ function planePanel(trained: Trained, group: Group, palette: Palette, small: boo
   const { probe, train } = experiment;
   const { points, targetSize: classes } = train.data;
   const side = small ? 128 : 300;
-  const cells = gridSize(probe) * channels(classes);
-  const stride = (probe.points.length / 2) * channels(classes);
-  const nets = Array.from({ length: group.runs }, (_, r) =>
-    frame.probabilities.subarray((group.firstRun + r) * stride, (group.firstRun + r) * stride + cells),
-  );
-  const mean = Float64Array.from({ length: cells }, (_, i) =>
-    nets.reduce((sum, values) => sum + values[i] / group.runs, 0),
-  );
+  const nets = netsOf(frame.probabilities, experiment, group);
+  const mean = meanOfNets(nets);
   const boundary = (values: ArrayLike<number>, style: Plot.LineOptions) =>
     Plot.line(inData(boundarySegments(values, probe, classes), probe), { x: "0", y: "1", ...style });
   const stroke = hex(palette.ink);
@@ -78,7 +71,7 @@ function planePanel(trained: Trained, group: Group, palette: Palette, small: boo
       x: scale({ label: "x", domain: [probe.low[0], probe.high[0]], ticks: small ? 3 : 6 }),
       y: scale({ label: "y", domain: [probe.low[1], probe.high[1]], ticks: small ? 3 : 6 }),
       marks: [
-        Plot.image([regions(mean, probe, classes, side, palette)], {
+        Plot.image(nets.length === 0 ? [] : [regions(mean, probe, classes, side, palette)], {
           x: () => middle[0],
           y: () => middle[1],
           src: (uri) => uri,

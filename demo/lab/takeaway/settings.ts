@@ -1,20 +1,19 @@
 /** What was set, in words for captions: data, net, training, mixing, seeds. Whoever reads them can train it again. */
 
+import { tickFormat } from "../../../src/report/panels.ts";
 import { FIELDS, type LabConfig } from "../state/fields.ts";
 import { type Experiment, lawText } from "../training/experiment.ts";
-import type { Frame } from "../training/protocol.ts";
 
 /** All of the settings, in sentences. */
 export function settingsText(config: LabConfig, experiment: Experiment): string {
-  const { seeds, of } = seedsOf(config, experiment);
   return [
     `Data: ${dataText(config, experiment)}.`,
     `Net: ${netText(config, experiment)}.`,
     `${word("optimizer", config.optimizer)}, learning rate ${config.rate}, ${
       config.batch === 0 ? "full batch" : `batches of ${config.batch}`
-    }, ${config.steps.toLocaleString("en-US")} steps.`,
+    }, ${tickFormat(config.steps)} steps.`,
     `Mixup: ${mixingText(config, experiment)}.`,
-    `Seeds ${seeds}${of}.`,
+    `${seedsText(config, experiment)}.`,
   ].join(" ");
 }
 
@@ -43,10 +42,10 @@ function mixingText({ view, pairing, granularity }: LabConfig, { law }: Experime
   return `${drawn.replaceAll(" ", "\u00a0")}, one λ per ${granularity}, partner: ${word("pairing", pairing)}`;
 }
 
-function seedsOf({ firstSeed }: LabConfig, { groups }: Experiment): { seeds: string; of: string } {
-  const last = firstSeed + groups[0].runs - 1;
-  const seeds = last === firstSeed ? String(firstSeed) : `${firstSeed} to ${last}`;
-  return { seeds, of: groups[0].alpha === undefined ? ", the same for both" : ", the same for every α" };
+function seedsText({ firstSeed }: LabConfig, { groups: [group] }: Experiment): string {
+  const last = firstSeed + group.runs - 1;
+  const seeds = group.runs === 1 ? `Seed ${firstSeed}` : `Seeds ${firstSeed} to ${last}`;
+  return `${seeds}, the same for ${group.alpha === undefined ? "both" : "every α"}`;
 }
 
 /** How a choice is called in the controls. */
@@ -55,19 +54,17 @@ function word(field: "optimizer" | "activation" | "pairing", value: string): str
   return known.kind === "choice" ? known.options[value] : value;
 }
 
-/** `8 nets`, `one net`. */
-export function netCount(count: number): string {
-  return count === 1 ? "one net" : `${count} nets`;
+/** `mean of 8 nets`, `one net`. */
+export function meanOf(count: number): string {
+  return count === 1 ? "one net" : `mean of ${count} nets`;
 }
 
-/** `step 60 of 5,000`. */
+/** `step 60 of 5000`. */
 export function stepText(step: number, steps: number): string {
-  const shown = step.toLocaleString("en-US");
-  return step === steps ? `step ${shown}` : `step ${shown} of ${steps.toLocaleString("en-US")}`;
+  return step === steps ? `step ${tickFormat(step)}` : `step ${tickFormat(step)} of ${tickFormat(steps)}`;
 }
 
-/** What is missing because nets diverged; empty if none did. */
-export function failedText({ failed }: Frame, kept: string): string {
-  if (failed.length === 0) return "";
-  return ` ${failed.length === 1 ? "One net" : `${failed.length} nets`} diverged and ${kept}.`;
+/** What is said of nets that diverged, and what became of them; empty if none did. */
+export function failedText({ length }: readonly number[], fate: string): string {
+  return length === 0 ? "" : ` ${length === 1 ? "One net" : `${length} nets`} diverged: ${fate}.`;
 }
