@@ -27,9 +27,10 @@ export function siteConfig(
     base: "./",
     plugins: [shaderPlugin(), builtLinks],
     worker: { format: "es", plugins: () => [shaderPlugin()] },
-    // The peers' chunks are loaded by a worker, which the development server's scan does not see.
+    // Loaded by a worker or when they are first needed, which the development server's scan does not see.
     optimizeDeps: {
       include: [
+        "@observablehq/plot",
         "@tensorflow/tfjs-core",
         "@tensorflow/tfjs-core/dist/register_all_gradients",
         "@tensorflow/tfjs-backend-webgpu",

@@ -29,10 +29,10 @@ export class Display {
   experiment: Experiment | undefined;
   frame: Frame | undefined;
   readonly charts = new Charts();
-  private theory: TheoryReport | undefined;
+  theory: TheoryReport | undefined;
   private readonly stage: Stage;
   private readonly inspector: Inspector;
-  private readonly scene: SceneView;
+  readonly scene: SceneView;
 
   /** `editor` lets one's own points be drawn. */
   constructor(
@@ -132,10 +132,9 @@ export class Display {
     this.scene.repaint();
   }
 
-  /** By name, to take away; those of the picture first. */
-  plots(): { name: string; element: Element }[] {
-    const panels = this.stage.panels.map(({ group, element }) => ({ name: group.name, element }));
-    return [...panels, ...this.charts.plots()];
+  /** Whether the 3-D view shows something. */
+  get inSpace(): boolean {
+    return this.scene.shows;
   }
 
   /** Which mark is which class, where classes have names. */

@@ -55,9 +55,10 @@ class Lab {
     this.client,
     () => {
       const { config, device, display } = this;
-      const { experiment, charts, frame } = display;
-      return { config, experiment, history: charts.history, frame, device, plots: display.plots() };
+      const { experiment, charts, frame, theory, inSpace } = display;
+      return { config, experiment, history: charts.history, frame, theory, device, inSpace };
     },
+    (width, palette) => this.display.scene.scene(width, palette),
     (config, checkpoint) => this.open(config, checkpoint),
   );
 

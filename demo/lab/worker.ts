@@ -6,7 +6,7 @@
 import { checkDevice, type OpenedDevice, openDevice, openWebGpu } from "../../src/gpu/device.ts";
 import { DeviceLostError, MixupError, WebGpuUnavailableError } from "../../src/index.ts";
 import { LabScene } from "./scene/scene.ts";
-import type { DeviceReport, News, Order, Request } from "./training/protocol.ts";
+import type { Answer, DeviceReport, News, Order, Request } from "./training/protocol.ts";
 import { LabTheory } from "./training/theory.ts";
 import { LabTrainer } from "./training/trainer.ts";
 
@@ -77,8 +77,7 @@ async function handle(order: Order): Promise<void> {
     case "request":
       try {
         const value = await answer(order.what);
-        const buffer = (value instanceof Uint8Array ? value : value.losses).buffer as ArrayBuffer;
-        post({ type: "reply", request: order.request, value }, [buffer]);
+        post({ type: "reply", request: order.request, value }, [bytesOf(value).buffer as ArrayBuffer]);
       } catch (error) {
         post({ type: "reply", request: order.request, error: (error as Error).message });
       }
@@ -94,7 +93,13 @@ async function handle(order: Order): Promise<void> {
   }
 }
 
-async function answer(what: Request) {
+/** What of an answer is given away. */
+function bytesOf(value: Answer): Uint8Array | Float32Array {
+  if (value instanceof Uint8Array) return value;
+  return "png" in value ? value.png : value.losses;
+}
+
+async function answer(what: Request): Promise<Answer> {
   if (trainer === undefined) throw new MixupError("Nothing is being trained.");
   switch (what.kind) {
     case "checkpoint":
@@ -104,6 +109,9 @@ async function answer(what: Request) {
     case "landscape":
       if (scene === undefined) throw new MixupError("The loss landscape needs WebGPU.");
       return scene.landscape(what.run);
+    case "scene":
+      if (scene === undefined) throw new MixupError("The 3-D view needs WebGPU.");
+      return scene.picture(what.scene);
   }
 }
 

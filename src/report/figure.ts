@@ -23,12 +23,13 @@ const FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 /** What a mark means. */
 export interface Key {
   readonly text: string;
-  readonly mark: "line" | "dashed" | "dot" | "ring" | "cross" | "square";
+  readonly mark: "line" | "thin" | "dashed" | "dot" | "ring" | "cross" | "square" | "triangle" | "diamond";
   readonly colour: string;
 }
 
 /** A plot in a figure, with what stands above it. */
 export interface Panel {
+  /** Above the plot; a row whose panels have none is as much lower. */
   readonly title: string;
   /** Without `document`; `width` and `height` are the panel's. */
   readonly options: Plot.PlotOptions & { readonly width: number; readonly height: number };
@@ -81,9 +82,11 @@ export function drawFigure(document: Document, spec: FigureSpec): Figure {
     parts.push(...row.map(({ key, x }) => drawKey(key, MARGIN + x, y)));
     y += 20;
   }
-  for (const row of spec.rows) {
+  for (const [i, row] of spec.rows.entries()) {
     y += 6;
     if (row.heading !== undefined) {
+      // Nearer to its panels than to those above.
+      if (i > 0) y += 12;
       for (const line of wrap(row.heading, width - 2 * MARGIN, 13 * 0.58)) {
         parts.push(text(MARGIN, y + 10, line, { size: 13 }));
         y += HEADING_LINE;
@@ -91,16 +94,17 @@ export function drawFigure(document: Document, spec: FigureSpec): Figure {
       y += 8;
     }
     const height = Math.max(...row.panels.map((panel) => panel?.options.height ?? 0));
+    const titles = row.panels.some((panel) => panel?.title) ? PANEL_TITLE : 0;
     let x = MARGIN;
     row.panels.forEach((panel, i) => {
       if (panel !== undefined) {
         const left = panel.options.marginLeft ?? 40;
-        parts.push(text(x + left, y + 10, panel.title, { size: 12.5 }));
-        parts.push(plotSvg(document, panel, x, y + PANEL_TITLE));
+        if (titles > 0) parts.push(text(x + left, y + 10, panel.title, { size: 12.5 }));
+        parts.push(plotSvg(document, panel, x, y + titles));
       }
       x += panelWidth(row.panels, panel, i);
     });
-    y += PANEL_TITLE + height;
+    y += titles + height;
   }
   y += 18;
   for (const line of wrap(spec.caption, width - 2 * MARGIN, 11.5 * 0.58)) {
@@ -143,7 +147,9 @@ function plotSvg(document: Document, { options }: Panel, x: number, y: number): 
     plot.outerHTML
       .replaceAll("currentColor", COLOURS.ink)
       .replaceAll("var(--plot-background)", PAPER)
-      .replaceAll(/ (?:class|aria-description)="[^"]*"/g, "")
+      // A page's document writes HTML, and XML knows no such name.
+      .replaceAll("&nbsp;", "\u00a0")
+      .replaceAll(/ (?:class|style|aria-description)="[^"]*"/g, "")
       // A hundredth of a pixel is finer than anyone sees; text and opacities keep their digits.
       .replaceAll(GEOMETRY, (attribute) =>
         attribute.replaceAll(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Number(Number(number).toFixed(2)))),
@@ -188,20 +194,23 @@ function drawKey({ text: words, mark, colour }: Key, x: number, y: number): stri
   const [cx, cy] = [x + 8, y - 4];
   const marks: Record<Key["mark"], string> = {
     line: `<path d="M${x} ${cy}h16" stroke="${colour}" stroke-width="2"/>`,
+    thin: `<path d="M${x} ${cy}h16" stroke="${colour}" stroke-width="0.7"/>`,
     dashed: `<path d="M${x} ${cy}h16" stroke="${colour}" stroke-width="2" stroke-dasharray="4 3"/>`,
     dot: `<circle cx="${cx}" cy="${cy}" r="4" fill="${colour}"/>`,
     ring: `<circle cx="${cx}" cy="${cy}" r="4" fill="none" stroke="${colour}" stroke-width="1.6"/>`,
     cross: `<path d="M${cx - 4} ${cy - 4}l8 8m0 -8l-8 8" stroke="${colour}" stroke-width="1.6"/>`,
     square: `<rect x="${cx - 6}" y="${cy - 6}" width="12" height="12" fill="${colour}" stroke="${COLOURS.soft}" stroke-width="0.5"/>`,
+    triangle: `<path d="M${cx} ${cy - 5}l5 9h-10z" fill="${colour}"/>`,
+    diamond: `<path d="M${cx} ${cy - 5}l5 5l-5 5l-5 -5z" fill="${colour}"/>`,
   };
   return marks[mark] + text(x + 22, y, words, { size: 12 });
 }
 
-/** Words in lines of a width; an average character is `per` pixels wide, on the wide side. */
+/** Words in lines of a width, not broken at no-break spaces; an average character is `per` pixels wide, on the wide side. */
 function wrap(words: string, width: number, per: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of words.split(/\s+/)) {
+  for (const word of words.split(/[ \n]+/)) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (longer.length * per > width && line !== "") {
       lines.push(line);

@@ -72,11 +72,11 @@ export function mapPanel(spec: MapSpec): Panel {
       x: scale(x),
       y: scale(y),
       marks: [
-        // A hair more than its cells, so that no seams show; a mark for each colour, which is named once.
+        // A hair more than its cells, and sharp edges, so that no seams show; a mark for each colour, which is named once.
         ...spec.colours.map((fill, colour) =>
           Plot.rect(
             strips.filter((strip) => strip.colour === colour),
-            { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill, inset: -0.2 },
+            { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill, inset: -0.2, shapeRendering: "crispEdges" },
           ),
         ),
         Plot.dot(spec.points ?? [], {

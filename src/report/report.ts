@@ -76,7 +76,7 @@ function setting(
   computedBy: string,
 ): string {
   const names = [adapter.vendor, adapter.architecture, adapter.description]
-    .filter((name) => name !== "")
+    .filter((name) => name !== "" && name !== backend)
     .join(", ");
   const software = adapter.isFallback
     ? " This is a software adapter: the numbers hold, the time says nothing about GPUs."
@@ -136,11 +136,16 @@ table {
   border-collapse: collapse; margin: 1.6rem 0; font-size: 0.88rem;
   font-variant-numeric: tabular-nums lining-nums;
 }
-caption { text-align: left; color: var(--soft); padding-bottom: 0.4rem; }
+/* As wide as what is seen of its table, and standing still where that is scrolled. */
+caption {
+  text-align: left; color: var(--soft); padding-bottom: 0.4rem;
+  position: sticky; left: 0; max-width: min(42rem, calc(100vw - 3rem));
+}
 th, td { text-align: left; font-weight: 400; padding: 0.28rem 1.6rem 0.28rem 0; vertical-align: baseline; }
 thead th { color: var(--soft); }
 thead tr, tbody tr:last-child { border-bottom: 1px solid var(--line); }
-td { white-space: nowrap; }
+td, .plain tbody th { white-space: nowrap; }
+.references tbody th { min-width: 11rem; }
 .agrees { color: var(--good); }
 .misses { color: var(--bad); font-weight: 600; }
 .open, .source { color: var(--soft); }
@@ -153,6 +158,8 @@ h1, h2 { overflow-wrap: break-word; }
   body { font-size: 16px; }
   main { padding: 1.6rem 1rem 3rem; }
   dl { grid-template-columns: 1fr; }
+  /* Figures keep their size, and so stay legible; they are scrolled. */
+  figure svg { max-width: none; }
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #555; --line: #ccc; }
@@ -164,7 +171,11 @@ h1, h2 { overflow-wrap: break-word; }
   figure svg { min-width: 0; }
   .wide { overflow: visible; }
   table { font-size: 8pt; }
+  caption { max-width: none; break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; }
+  tr, dt, dd, li { break-inside: avoid; }
   th, td { padding-right: 0.8rem; }
-  td { white-space: normal; }
+  .plain td, .plain tbody th, .source { white-space: normal; }
+  .source { font-size: inherit; }
 }
 `;

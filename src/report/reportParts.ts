@@ -37,14 +37,14 @@ export function referenceTable(
     const look = !reference.comparable ? "open" : reference.pass ? "agrees" : "misses";
     return [
       `<tr><th scope="row">${escapeText(whole)}</th>`,
-      `<td>${escapeText(paper)}</td><td>${escapeText(ours)}</td>`,
+      `<td>${escapeText(paper.replaceAll(" ± ", "\u00a0±\u00a0"))}</td><td>${escapeText(ours)}</td>`,
       `<td class="${look}">${escapeText(verdict)}</td>`,
       `<td class="source">${escapeText(reference.source)}</td></tr>`,
     ].join("");
   });
   const caption = compares === "published" ? "Published values and ours" : "Expected values and ours";
   const theirs = compares === "published" ? "paper" : "expected";
-  return rowTable(caption, ["", theirs, "ours", "verdict", "source"], rows);
+  return rowTable(caption, ["", theirs, "ours", "verdict", "source"], rows, "references");
 }
 
 /** A table of words and numbers, the first column of each row its head. */
@@ -66,11 +66,31 @@ export function showNumber(value: number | null, digits = 3): string {
   return value === null || !Number.isFinite(value) ? "–" : value.toFixed(digits);
 }
 
-function rowTable(caption: string, heads: readonly string[], rows: readonly string[]): string {
+/** `1 seed`, `4 seeds`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** A sentence's beginning. */
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A share in percent, as all reports write it. */
+export function percent(share: number | null, digits = 0): string {
+  return share === null ? "–" : `${(100 * share).toFixed(digits)} %`;
+}
+
+function rowTable(
+  caption: string,
+  heads: readonly string[],
+  rows: readonly string[],
+  look = "plain",
+): string {
   const head = heads
     .map((name) => (name === "" ? "<td></td>" : `<th scope="col">${escapeText(name)}</th>`))
     .join("");
-  return `<div class="wide"><table>
+  return `<div class="wide"><table class="${look}">
 <caption>${escapeText(caption)}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>

@@ -33,7 +33,7 @@ describe("landscape", () => {
     const run = 3;
     const { side, reach, losses } = await scene.landscape(run);
     const { model, data, runs } = trainer.experiment.train;
-    const { parameters: base } = flattenParameters(model, (await trainer.parameters())[run]);
+    const { parameters: base } = flattenParameters(model, (await trainer.parameters()).nets[run]);
     const [first, second] = filterDirections(model, base, runs[run].seed);
     const points = Float64Array.from(data.points);
     for (const at of [0, side - 1, 500, (side * side - 1) / 2, side * side - 1]) {

@@ -27,6 +27,8 @@ export async function expectShown(
     expect(svg, name).toMatch(
       /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" role="img" width="\d+" height="\d+"/,
     );
+    // A mean says of how many.
+    expect(svg, name).not.toMatch(/(?:mean|median) (?:of|over) the (?:seeds|draws)/);
     const root = parseHTML(`<html><body>${svg}</body></html>`).document.querySelector("svg")!;
     const [width, height] = ["width", "height"].map((side) => Number(root.getAttribute(side)));
     expect(root.querySelector("title")!.textContent).toBe(title);

@@ -133,6 +133,10 @@ describe("layout", () => {
     expect(linePath([0, 1, 2, 3], [1, Number.NaN, 2, 3])).toBe("M0,1M2,2L3,3");
     expect(bandPath([0, 1], [0, 0], [1, 2])).toBe("M0,1L1,2L1,0L0,0Z");
     expect(bandPath([], [], [])).toBe("");
+    // Of nets that diverged nothing is drawn.
+    expect(bandPath([0, 1, 2], [0, Number.NaN, 0], [1, 2, 1])).toBe("M0,1L2,1L2,0L0,0Z");
+    expect(Array.from(spreadOf([1, Number.NaN, Number.NaN, 3, 2, 5], 2, 0, 3).mean)).toEqual([1.5, 4]);
+    expect(spreadOf([Number.NaN], 1, 0, 1).mean[0]).toBeNaN();
     const { mean, least, largest } = spreadOf([9, 9, 1, 2, 3, 6], 2, 1, 2);
     expect([[...mean], [...least], [...largest]]).toEqual([
       [2, 4],

@@ -18,8 +18,11 @@ import { serveFolder } from "../../src/cli/siteServer.ts";
 import { measureSizes } from "../../tools/sizes.mjs";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Of the whole library, gzipped, of which reading CSV is 3.2 kB; and of `train` alone. Raised only with a reason. */
-const BUDGET = { whole: 75_000, train: 37_000 };
+/**
+ * Of the whole library, gzipped, of which reading CSV is 3.2 kB; and of `train` alone. Raised only with a reason: nets of dense
+ * layers alone took 74.6 and 36.3 kB, the other layers with their reference, kernels and plans another 19 and 17.
+ */
+const BUDGET = { whole: 95_000, train: 55_000 };
 
 let scratch: string;
 let tarball: string;

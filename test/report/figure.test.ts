@@ -117,6 +117,24 @@ test("text is escaped wherever it stands", () => {
   expect(svg.match(/&lt;b&gt;&amp;/g)?.length).toBe(9);
 });
 
+test("a row without panel titles leaves no room for them, and no-break spaces keep words together", () => {
+  const options = { width: 300, height: 100, x: { domain: [0, 1] }, marks: [Plot.ruleX([0.5])] };
+  const [titled, bare] = ["A panel", ""].map(
+    (title) =>
+      draw({
+        ...WORDS,
+        caption: "λ\u00a0~\u00a0Beta(1,\u00a01) ".repeat(30).trim(),
+        rows: [{ panels: [{ title, options }] }],
+      }).svg,
+  );
+  const height = (svg: string) => Number(/ height="(\d+)"/.exec(svg)![1]);
+  expect(height(titled) - height(bare)).toBe(20);
+  expect(bare).not.toMatch(/>\s*<\/text>/);
+  const lines = bare.split("\n").filter((line) => line.includes("λ"));
+  expect(lines.length).toBeGreaterThan(2);
+  for (const line of lines) expect(line).toMatch(/>λ.*Beta\(1,\u00a01\)<\/text>$/);
+});
+
 test("a curve may have more values than a call has arguments", () => {
   const x = Array.from({ length: 300_000 }, (_, i) => i);
   const [panel] = curvePanels({

@@ -3,7 +3,8 @@
 import { byId } from "../page/dom.ts";
 import type { Experiment } from "../training/experiment.ts";
 import type { Frame } from "../training/protocol.ts";
-import { CurveChart, History } from "./curves.ts";
+import { CurveChart } from "./curves.ts";
+import { History } from "./history.ts";
 import { SweepChart } from "./sweepChart.ts";
 
 export class Charts {
@@ -39,14 +40,5 @@ export class Charts {
   /** J* in nats, to compare the training loss with. */
   optimalLoss(value: number | null): void {
     this.curves[2]?.setLevel(value);
-  }
-
-  /** By name, to take away. */
-  plots(): { name: string; element: Element }[] {
-    const names = ["Error", "Loss", "Training loss"];
-    return [
-      ...this.curves.map(({ element }, i) => ({ name: names[i], element })),
-      ...(this.sweep === undefined ? [] : [{ name: "Error over α", element: this.sweep.element }]),
-    ];
   }
 }

@@ -7,29 +7,10 @@ import { html, set, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, linePath, ticks } from "../page/geometry.ts";
 import { axis, type PlotBox } from "../pictures/panel.ts";
 import type { Group } from "../training/experiment.ts";
+import type { History } from "./history.ts";
+import { groupSpread } from "./spread.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
-
-/** Measurements of all runs so far. */
-export class History {
-  steps: number[] = [];
-  /** `[evaluations][R * 3]`: error, loss, training loss of each run. */
-  rows: Float32Array[] = [];
-
-  add(firstEntry: number, steps: readonly number[], entries: Float32Array): void {
-    this.steps.length = firstEntry;
-    this.rows.length = firstEntry;
-    const width = steps.length === 0 ? 0 : entries.length / steps.length;
-    steps.forEach((step, e) => {
-      this.steps.push(step);
-      this.rows.push(entries.subarray(e * width, (e + 1) * width));
-    });
-  }
-
-  value(evaluation: number, run: number, quantity: number): number {
-    return this.rows[evaluation][3 * run + quantity];
-  }
-}
 
 export class CurveChart {
   readonly element: HTMLElement;
@@ -109,29 +90,7 @@ export class CurveChart {
   private draw(): void {
     const { history } = this;
     if (history === undefined) return;
-    const evaluations = history.steps.length;
-    const spreads = this.groups.map(({ firstRun, runs }) => {
-      const mean = new Float64Array(evaluations);
-      const least = new Float64Array(evaluations).fill(Number.POSITIVE_INFINITY);
-      const largest = new Float64Array(evaluations).fill(Number.NEGATIVE_INFINITY);
-      for (let e = 0; e < evaluations; e++) {
-        let count = 0;
-        for (let run = firstRun; run < firstRun + runs; run++) {
-          const value = history.value(e, run, this.quantity);
-          // Runs that have diverged measure nothing.
-          if (Number.isNaN(value)) continue;
-          count++;
-          mean[e] += value;
-          least[e] = Math.min(least[e], value);
-          largest[e] = Math.max(largest[e], value);
-        }
-        // From where on all have, there is no curve.
-        if (count === 0)
-          return { mean: mean.slice(0, e), least: least.slice(0, e), largest: largest.slice(0, e) };
-        mean[e] /= count;
-      }
-      return { mean, least, largest };
-    });
+    const spreads = this.groups.map((group) => groupSpread(history, group, this.quantity));
     const highest = Math.max(
       this.quantity === 0 ? 0.1 : 0.05,
       this.levelValue ?? 0,

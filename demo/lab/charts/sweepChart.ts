@@ -4,7 +4,7 @@ import { html, set, svg } from "../page/dom.ts";
 import { linearScale, linePath, logScale } from "../page/geometry.ts";
 import { axis, type PlotBox } from "../pictures/panel.ts";
 import { type Group, shortNumber } from "../training/experiment.ts";
-import type { History } from "./curves.ts";
+import type { History } from "./history.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 14, top: 10, bottom: 36 };
 

@@ -41,19 +41,24 @@ export function linePath(xs: ArrayLike<number>, ys: ArrayLike<number>): string {
   return path;
 }
 
-/** The area between two curves. */
+/** The area between two curves, where both are finite. */
 export function bandPath(xs: ArrayLike<number>, lower: ArrayLike<number>, upper: ArrayLike<number>): string {
-  if (xs.length === 0) return "";
-  let path = linePath(xs, upper);
-  for (let i = xs.length - 1; i >= 0; i--) path += `L${short(xs[i])},${short(lower[i])}`;
-  return `${path}Z`;
+  const known = Array.from(xs, (_, i) => i).filter((i) => Number.isFinite(lower[i] + upper[i]));
+  const corners = [
+    ...known.map((i) => `${short(xs[i])},${short(upper[i])}`),
+    ...known.toReversed().map((i) => `${short(xs[i])},${short(lower[i])}`),
+  ];
+  return corners.length === 0 ? "" : `M${corners.join("L")}Z`;
 }
 
 function short(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Mean, least and largest over rows `from .. from + count` of `values [rows, width]`, column by column. */
+/**
+ * Mean, least and largest over rows `from .. from + count` of `values [rows, width]`, column by column. Entries that are
+ * not finite, of nets that diverged, are left out; where all are, nothing is.
+ */
 export function spreadOf(
   values: ArrayLike<number>,
   width: number,
@@ -63,13 +68,17 @@ export function spreadOf(
   const mean = new Float64Array(width);
   const least = new Float64Array(width).fill(Number.POSITIVE_INFINITY);
   const largest = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
-  for (let row = from; row < from + count; row++) {
-    for (let i = 0; i < width; i++) {
+  for (let i = 0; i < width; i++) {
+    let known = 0;
+    for (let row = from; row < from + count; row++) {
       const value = values[row * width + i];
-      mean[i] += value / count;
+      if (!Number.isFinite(value)) continue;
+      known++;
+      mean[i] += value;
       least[i] = Math.min(least[i], value);
       largest[i] = Math.max(largest[i], value);
     }
+    mean[i] /= known;
   }
   return { mean, least, largest };
 }

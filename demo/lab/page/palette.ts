@@ -14,14 +14,13 @@ let current: Palette | undefined;
 
 /** The palette of the theme now; read from the style sheet once a theme. */
 export function palette(): Palette {
-  current ??= {
-    paper: read("--paper"),
-    classes: [0, 1, 2, 3].map((c) => read(`--class-${c}`)),
-    ink: read("--ink"),
-    accent: read("--accent"),
-    rule: read("--rule"),
-  };
+  current ??= readPalette();
   return current;
+}
+
+/** The palette of the light theme, whichever is on: for what goes on white paper. */
+export function lightPalette(): Palette {
+  return readPalette("light");
 }
 
 /** The theme has changed. */
@@ -29,13 +28,24 @@ export function forgetPalette(): void {
   current = undefined;
 }
 
-function read(name: string): Rgb {
+function readPalette(scheme = ""): Palette {
   const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
+  probe.style.colorScheme = scheme;
   document.body.append(probe);
-  const numbers = getComputedStyle(probe).color.match(/[\d.]+/g) ?? ["0", "0", "0"];
+  const read = (name: string): Rgb => {
+    probe.style.color = `var(${name})`;
+    const numbers = getComputedStyle(probe).color.match(/[\d.]+/g) ?? ["0", "0", "0"];
+    return [Number(numbers[0]), Number(numbers[1]), Number(numbers[2])];
+  };
+  const colors = {
+    paper: read("--paper"),
+    classes: [0, 1, 2, 3].map((c) => read(`--class-${c}`)),
+    ink: read("--ink"),
+    accent: read("--accent"),
+    rule: read("--rule"),
+  };
   probe.remove();
-  return [Number(numbers[0]), Number(numbers[1]), Number(numbers[2])];
+  return colors;
 }
 
 /** How strongly a region wears its class colour when a net is certain. */

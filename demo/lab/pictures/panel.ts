@@ -7,7 +7,7 @@ import { html, set, setText, svg } from "../page/dom.ts";
 import type { Scale } from "../page/geometry.ts";
 import { palette, type Rgb } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
-import { gridSize, probabilityOf } from "../training/experiment.ts";
+import { missesOf } from "../training/experiment.ts";
 import type { Frame } from "../training/protocol.ts";
 
 /** Inside a panel, in units of its viewBox. */
@@ -131,26 +131,12 @@ export abstract class Panel {
   /** Rings points that the nets, on average, get wrong; says the mean error over nets. */
   private markMisses(probabilities: Float32Array): void {
     const { data } = this.experiment.train;
-    const { firstRun, runs } = this.group;
-    const first = gridSize(this.experiment.probe);
-    const size = { probes: this.probes, classes: this.classes };
+    const { runs } = this.group;
     let wrong = 0;
-    for (let n = 0; n < data.size; n++) {
-      let misses = 0;
-      for (let run = firstRun; run < firstRun + runs; run++) {
-        const own = data.labels![n];
-        const at = (label: number) => probabilityOf(probabilities, size, { run, probe: first + n, label });
-        const mine = at(own);
-        for (let c = 0; c < this.classes; c++) {
-          if (c !== own && at(c) > mine) {
-            misses++;
-            break;
-          }
-        }
-      }
+    missesOf(probabilities, this.experiment, this.group).forEach((misses, n) => {
       wrong += misses;
       this.marks[n].miss.setAttribute("visibility", misses > runs / 2 ? "visible" : "hidden");
-    }
+    });
     const error = wrong / (runs * data.size);
     setText(
       this.status,

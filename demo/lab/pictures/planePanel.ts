@@ -3,12 +3,12 @@
  * net thin (how far those lie apart is the uncertainty), and the boundary of the Mixup-optimal classifier dashed.
  */
 
-import { html, set, svg } from "../page/dom.ts";
-import { levelSegments, linearScale, type Scale, segmentPath } from "../page/geometry.ts";
-import { paintRegions, palette } from "../page/palette.ts";
-import { type Experiment, type Group, gridSize } from "../training/experiment.ts";
-import { channels } from "../training/protocol.ts";
+import { set, svg } from "../page/dom.ts";
+import { linearScale, type Scale, segmentPath } from "../page/geometry.ts";
+import { palette } from "../page/palette.ts";
+import type { Experiment, Group } from "../training/experiment.ts";
 import { Panel, type PlotBox } from "./panel.ts";
+import { boundarySegments, Ground, meanOfNets, netsOf } from "./regions.ts";
 
 const BOX: PlotBox = { width: 420, height: 420, left: 0, right: 0, top: 0, bottom: 0 };
 const SMALL: PlotBox = { width: 150, height: 150, left: 0, right: 0, top: 0, bottom: 0 };
@@ -22,9 +22,8 @@ export class PlanePanel extends Panel {
   private readonly single: SVGPathElement;
   private readonly mean: SVGPathElement;
   private readonly optimal: SVGPathElement;
-  private readonly pixels = html("canvas");
-  private readonly image: ImageData;
-  private shown = new Float64Array(0);
+  private readonly regions: Ground;
+  private shown: Float64Array = new Float64Array(0);
 
   constructor(
     experiment: Experiment,
@@ -38,9 +37,7 @@ export class PlanePanel extends Panel {
     this.y = linearScale(probe.low[1], probe.high[1], height, 0);
     this.column = linearScale(0, probe.columns - 1, 0, width);
     this.row = linearScale(0, probe.rows - 1, height, 0);
-    this.pixels.width = probe.columns;
-    this.pixels.height = probe.rows;
-    this.image = new ImageData(probe.columns, probe.rows);
+    this.regions = new Ground(probe);
     const path = (name: string) => svg("path", { class: `boundary ${name}` });
     this.single = path("single");
     this.mean = path("mean");
@@ -70,20 +67,11 @@ export class PlanePanel extends Panel {
   }
 
   protected draw(probabilities: Float32Array): void {
-    const { firstRun, runs } = this.group;
-    const cells = gridSize(this.experiment.probe);
-    const K = channels(this.classes);
-    const mean = new Float64Array(cells * K);
-    let single = "";
-    for (let run = firstRun; run < firstRun + runs; run++) {
-      const from = run * this.probes * K;
-      for (let i = 0; i < cells * K; i++) mean[i] += probabilities[from + i] / runs;
-      if (!this.options.small) single += this.boundaries(probabilities.subarray(from, from + cells * K));
-    }
-    this.shown = mean;
+    const nets = netsOf(probabilities, this.experiment, this.group);
+    this.shown = meanOfNets(nets);
     this.repaint();
-    set(this.single, "d", single);
-    set(this.mean, "d", this.boundaries(mean));
+    if (!this.options.small) set(this.single, "d", nets.map((values) => this.boundaries(values)).join(""));
+    set(this.mean, "d", this.shown.length === 0 ? "" : this.boundaries(this.shown));
   }
 
   drawOptimal(values: Float32Array): void {
@@ -92,37 +80,12 @@ export class PlanePanel extends Panel {
 
   repaint(): void {
     if (this.shown.length === 0) return;
-    paintRegions(this.image.data, this.experiment.probe, this.shown, this.classes, palette());
-    this.pixels.getContext("2d")!.putImageData(this.image, 0, 0);
-    const context = this.ground.getContext("2d")!;
-    context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
-    // Grid points are the corners of the picture, pixels have a width: half of one hangs over on each side.
-    const { columns, rows } = this.experiment.probe;
-    const [w, h] = [this.box.width / (columns - 1), this.box.height / (rows - 1)];
-    context.drawImage(this.pixels, -w / 2, -h / 2, this.box.width + w, this.box.height + h);
+    this.regions.paint(this.ground.getContext("2d")!, this.box, this.shown, this.classes, palette());
   }
 
   /** Lines between classes of one net's probabilities at the grid `[M, K]`. */
   private boundaries(values: ArrayLike<number>): string {
-    const { columns, rows } = this.experiment.probe;
-    if (this.classes === 2) {
-      return segmentPath(
-        levelSegments(columns, rows, (i) => values[i], 0.5),
-        this.column,
-        this.row,
-      );
-    }
-    let path = "";
-    for (let c = 0; c < this.classes; c++) {
-      const lead = (i: number) => {
-        let best = Number.NEGATIVE_INFINITY;
-        for (let k = 0; k < this.classes; k++)
-          if (k !== c) best = Math.max(best, values[i * this.classes + k]);
-        return values[i * this.classes + c] - best;
-      };
-      path += segmentPath(levelSegments(columns, rows, lead, 0), this.column, this.row);
-    }
-    return path;
+    const segments = boundarySegments(values, this.experiment.probe, this.classes);
+    return segmentPath(segments, this.column, this.row);
   }
 }

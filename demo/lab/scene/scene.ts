@@ -2,10 +2,9 @@
  * The 3-D view, in the worker: compute kernels write vertices into a buffer, a render pass draws them from there onto the
  * page's canvas; vertices are never read back. The nets' parameters come from the training's latest checkpoint.
  *
- * Not here: turning it (`sceneView.ts`), training (`trainer.ts`).
+ * Not here: turning it (`sceneView.ts`), the render pass (`painter.ts`), training (`trainer.ts`).
  */
 
-import { mat4 } from "wgpu-matrix";
 import type { WebGpuDevice } from "../../../src/gpu/device.ts";
 import { bind, compileKernel, type Kernel } from "../../../src/gpu/kernel.ts";
 import type { BufferSet } from "../../../src/gpu/memory.ts";
@@ -14,13 +13,13 @@ import { DeviceLostError, MixupError } from "../../../src/index.ts";
 import { ACTIVATIONS } from "../../../src/model/layers/activation.ts";
 import { flattenParameters, parameterLayout } from "../../../src/model/layout.ts";
 import { perceptronOf } from "../../../src/model/perceptron.ts";
-import type { Landscape, News, Scene } from "../training/protocol.ts";
+import type { Landscape, News, Scene, ScenePicture } from "../training/protocol.ts";
 import { ready } from "../training/ready.ts";
 import type { LabTrainer } from "../training/trainer.ts";
 import { filterDirections } from "./directions.ts";
+import { gridIndices, LOOK_BYTES, type Mesh, Painter, paintPipeline } from "./painter.ts";
 import landscape from "./shaders/landscape.wgsl";
 import landscapeVertices from "./shaders/landscapeVertices.wgsl";
-import paint from "./shaders/scenePaint.wgsl";
 import surface from "./shaders/surface.wgsl";
 
 const NET = ["uniform", "read"] as const;
@@ -35,11 +34,12 @@ const LANDSCAPE_SIDE = 41;
 const REACH = 1;
 /** Milliseconds between looks at a training that goes on. */
 const REFRESH = { hardware: 250, software: 1500 } as const;
-const SAMPLES = 4;
 
 /** What lives as long as a device and a training. */
 interface Stage {
   readonly generation: number;
+  /** Of the page's canvas. */
+  readonly painter: Painter;
   readonly buffers: BufferSet<
     | "net"
     | "parameters"
@@ -53,7 +53,7 @@ interface Stage {
     | "indices"
   >;
   readonly render: GPURenderPipeline;
-  readonly side: number;
+  readonly mesh: Mesh;
 }
 
 export class LabScene {
@@ -63,10 +63,8 @@ export class LabScene {
   private stageKey = "";
   private timer: ReturnType<typeof setInterval> | undefined;
   private computedAt = "";
-  private depth: GPUTexture | undefined;
-  private samples: GPUTexture | undefined;
-  private drawing = false;
-  private again = false;
+  private last: Promise<unknown> = Promise.resolve();
+  private drawWaits = false;
 
   constructor(
     private readonly device: WebGpuDevice,
@@ -89,30 +87,52 @@ export class LabScene {
   }
 
   /** Losses around the net of a run, all nets in one dispatch. */
-  async landscape(run: number): Promise<Landscape> {
-    const started = performance.now();
-    const stage = await this.prepare(LANDSCAPE_SIDE);
-    await this.computeLandscape(stage, run);
-    const losses = new Float32Array(await readBuffer(this.device, stage.buffers.buffers.losses));
-    return {
-      side: LANDSCAPE_SIDE,
-      reach: REACH,
-      losses: losses.slice(0, LANDSCAPE_SIDE ** 2),
-      milliseconds: performance.now() - started,
-    };
+  landscape(run: number): Promise<Landscape> {
+    return this.inTurn(async () => {
+      const started = performance.now();
+      const stage = await this.prepare(LANDSCAPE_SIDE);
+      await this.computeLandscape(stage, run);
+      const losses = await this.losses(stage);
+      return { side: LANDSCAPE_SIDE, reach: REACH, losses, milliseconds: performance.now() - started };
+    });
+  }
+
+  /** A picture of its own of what a scene shows now; the page's canvas keeps its own. */
+  picture(scene: Scene): Promise<ScenePicture> {
+    return this.inTurn(async () => {
+      await ready(this.device);
+      const stage = await this.stageOf(scene);
+      const step = await this.compute(stage, scene);
+      const losses = scene.view === "landscape" ? await this.losses(stage) : undefined;
+      const canvas = new OffscreenCanvas(scene.width, scene.height);
+      const painter = new Painter(this.device.gpu, canvas);
+      painter.paint(stage.mesh, stage.render, scene);
+      // At once: after this turn the canvas is empty.
+      const png = await canvas.convertToBlob({ type: "image/png" });
+      painter.destroy();
+      return {
+        png: new Uint8Array(await png.arrayBuffer()),
+        step,
+        largestLoss: losses && Math.max(...losses),
+      };
+    });
+  }
+
+  /** One after another, so that nothing comes between computing and painting. */
+  private inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const turn = this.last.then(act);
+    this.last = turn.catch(() => {});
+    return turn;
   }
 
   private async draw(): Promise<void> {
-    if (this.drawing) {
-      this.again = true;
-      return;
-    }
-    this.drawing = true;
+    if (this.drawWaits) return;
+    this.drawWaits = true;
     try {
-      do {
-        this.again = false;
-        await this.drawOnce();
-      } while (this.again);
+      await this.inTurn(() => {
+        this.drawWaits = false;
+        return this.drawOnce();
+      });
     } catch (error) {
       // Lost on the way: the next turn of the timer finds it mended, or says that it is not.
       if (error instanceof DeviceLostError && this.stageKey !== "") {
@@ -121,8 +141,6 @@ export class LabScene {
       }
       this.post({ type: "scene-note", message: error instanceof MixupError ? error.message : String(error) });
       clearInterval(this.timer);
-    } finally {
-      this.drawing = false;
     }
   }
 
@@ -130,33 +148,48 @@ export class LabScene {
     const { scene, trainer } = this;
     if (scene === undefined || scene.view === "none" || trainer === undefined) return;
     await ready(this.device);
-    const stage = await this.prepare(scene.view === "surface" ? SURFACE_SIDE : LANDSCAPE_SIDE);
+    const stage = await this.stageOf(scene);
     const key = `${this.stageKey} ${scene.view} ${scene.run} ${trainer.version}`;
     if (key !== this.computedAt) {
-      if (scene.view === "surface") await this.computeSurface(stage, scene.run);
-      else await this.computeLandscape(stage, scene.run);
+      await this.compute(stage, scene);
       this.computedAt = key;
     }
-    this.paint(stage, this.scene!);
+    stage.painter.paint(stage.mesh, stage.render, this.scene!);
   }
 
-  private async computeSurface(stage: Stage, run: number): Promise<void> {
+  private stageOf({ view }: Scene): Promise<Stage> {
+    return this.prepare(view === "surface" ? SURFACE_SIDE : LANDSCAPE_SIDE);
+  }
+
+  /** Fills a stage's vertices; at which step of the training. */
+  private compute(stage: Stage, { view, run }: Scene): Promise<number> {
+    this.computedAt = "";
+    return view === "surface" ? this.computeSurface(stage, run) : this.computeLandscape(stage, run);
+  }
+
+  private async losses({ buffers, mesh }: Stage): Promise<Float32Array> {
+    const read = await readBuffer(this.device, buffers.buffers.losses);
+    return new Float32Array(read).slice(0, mesh.side ** 2);
+  }
+
+  private async computeSurface(stage: Stage, run: number): Promise<number> {
     const { buffers } = stage.buffers;
-    await this.loadNet(stage, run);
+    const step = await this.loadNet(stage, run);
     const pipeline = await compileKernel(this.device, SURFACE);
     const encoder = this.device.gpu.createCommandEncoder({ label: "surface" });
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bind(this.device, pipeline, 0, [buffers.net, buffers.parameters]));
     pass.setBindGroup(1, bind(this.device, pipeline, 1, [buffers.plane, buffers.vertices]));
-    pass.dispatchWorkgroups(Math.ceil(stage.side ** 2 / 64));
+    pass.dispatchWorkgroups(Math.ceil(stage.mesh.side ** 2 / 64));
     pass.end();
     this.device.gpu.queue.submit([encoder.finish()]);
+    return step;
   }
 
-  private async computeLandscape(stage: Stage, run: number): Promise<void> {
+  private async computeLandscape(stage: Stage, run: number): Promise<number> {
     const { buffers } = stage.buffers;
-    await this.loadNet(stage, run);
+    const step = await this.loadNet(stage, run);
     const losses = await compileKernel(this.device, LANDSCAPE);
     const vertices = await compileKernel(this.device, VERTICES);
     const encoder = this.device.gpu.createCommandEncoder({ label: "landscape" });
@@ -167,26 +200,28 @@ export class LabScene {
       1,
       bind(this.device, losses, 1, [buffers.range, buffers.points, buffers.labels, buffers.losses]),
     );
-    pass.dispatchWorkgroups(stage.side ** 2);
+    pass.dispatchWorkgroups(stage.mesh.side ** 2);
     pass.setPipeline(vertices);
     pass.setBindGroup(0, bind(this.device, vertices, 0, [buffers.range, buffers.losses, buffers.vertices]));
-    pass.dispatchWorkgroups(Math.ceil(stage.side ** 2 / 64));
+    pass.dispatchWorkgroups(Math.ceil(stage.mesh.side ** 2 / 64));
     pass.end();
     this.device.gpu.queue.submit([encoder.finish()]);
+    return step;
   }
 
-  /** Puts a run's parameters, and two directions around them, on the device. */
-  private async loadNet({ buffers }: Stage, run: number): Promise<void> {
+  /** Puts a run's parameters now, and two directions around them, on the device; at which step they are. */
+  private async loadNet({ buffers }: Stage, run: number): Promise<number> {
     const trainer = this.trainer!;
     const { model, runs } = trainer.experiment.train;
-    const all = await trainer.parameters();
-    const { parameters: flat } = flattenParameters(model, all[run] ?? all[0]);
+    const { step, nets } = await trainer.parameters();
+    const { parameters: flat } = flattenParameters(model, nets[run] ?? nets[0]);
     const [first, second] = filterDirections(model, flat, runs[run]?.seed ?? 0);
     const packed = new Float32Array(3 * flat.length);
     packed.set(flat);
     packed.set(first, flat.length);
     packed.set(second, 2 * flat.length);
     this.device.gpu.queue.writeBuffer(buffers.buffers.parameters, 0, packed);
+    return step;
   }
 
   /** Buffers and pipelines for this training, this grid and this device. */
@@ -198,10 +233,11 @@ export class LabScene {
       this.stageKey = key;
       const before = this.stage;
       this.stage = this.build(trainer, side);
-      void before?.then(
-        ({ buffers, generation }) => generation === this.device.generation && buffers.destroy(),
-      );
-      this.depth = undefined;
+      void before?.then(({ buffers, generation, painter }) => {
+        if (generation !== this.device.generation) return;
+        buffers.destroy();
+        painter.destroy();
+      });
     }
     return this.stage;
   }
@@ -231,105 +267,12 @@ export class LabScene {
       labels: { size: data.labels!.byteLength, usage: STORAGE | COPY_DST, data: data.labels! },
       losses: { size: 4 * side * side, usage: STORAGE | COPY_SRC },
       vertices: { size: 16 * side * side, usage: STORAGE },
-      look: { size: 144, usage: UNIFORM | COPY_DST },
+      look: { size: LOOK_BYTES, usage: UNIFORM | COPY_DST },
       indices: { size: 24 * (side - 1) ** 2, usage: INDEX | COPY_DST, data: gridIndices(side) },
     });
-    const context = this.canvas.getContext("webgpu")!;
-    const format = navigator.gpu.getPreferredCanvasFormat();
-    context.configure({ device: gpu, format, alphaMode: "opaque" });
-    const module = gpu.createShaderModule({ label: "scenePaint", code: paint.code.join("") });
-    const render = await gpu
-      .createRenderPipelineAsync({
-        label: "scene",
-        layout: "auto",
-        vertex: { module },
-        fragment: { module, targets: [{ format }] },
-        primitive: { topology: "triangle-list" },
-        depthStencil: { format: "depth24plus", depthWriteEnabled: true, depthCompare: "less" },
-        multisample: { count: SAMPLES },
-      })
-      .catch((error) => device.explain(error));
-    return { generation, buffers, render, side };
+    const painter = new Painter(gpu, this.canvas);
+    const render = await paintPipeline(gpu).catch((error) => device.explain(error));
+    const { look, vertices, indices } = buffers.buffers;
+    return { generation, buffers, painter, render, mesh: { look, vertices, indices, side } };
   }
-
-  private paint({ buffers: { buffers }, render, side }: Stage, scene: Scene): void {
-    const { gpu } = this.device;
-    const { canvas } = this;
-    if (this.depth === undefined || canvas.width !== scene.width || canvas.height !== scene.height) {
-      canvas.width = scene.width;
-      canvas.height = scene.height;
-      const size = [canvas.width, canvas.height];
-      const usage = GPUTextureUsage.RENDER_ATTACHMENT;
-      this.depth = gpu.createTexture({ size, format: "depth24plus", usage, sampleCount: SAMPLES });
-      this.samples = gpu.createTexture({
-        size,
-        format: navigator.gpu.getPreferredCanvasFormat(),
-        usage,
-        sampleCount: SAMPLES,
-      });
-    }
-    const look = new ArrayBuffer(144);
-    const numbers = new Float32Array(look);
-    numbers.set(camera(scene));
-    scene.colors.forEach((color, i) => {
-      numbers.set([...color, 1], 16 + 4 * i);
-    });
-    new Uint32Array(look)[32] = side;
-    numbers[33] = scene.view === "surface" ? 10 : 16;
-    gpu.queue.writeBuffer(buffers.look, 0, look);
-    const [r, g, b] = scene.colors[0];
-    const encoder = gpu.createCommandEncoder({ label: "scene" });
-    const pass = encoder.beginRenderPass({
-      colorAttachments: [
-        {
-          view: this.samples!.createView(),
-          resolveTarget: canvas.getContext("webgpu")!.getCurrentTexture().createView(),
-          clearValue: { r, g, b, a: 1 },
-          loadOp: "clear",
-          storeOp: "discard",
-        },
-      ],
-      depthStencilAttachment: {
-        view: this.depth.createView(),
-        depthClearValue: 1,
-        depthLoadOp: "clear",
-        depthStoreOp: "discard",
-      },
-    });
-    pass.setPipeline(render);
-    const entries = [buffers.look, buffers.vertices].map((buffer, binding) => ({
-      binding,
-      resource: { buffer },
-    }));
-    pass.setBindGroup(0, gpu.createBindGroup({ layout: render.getBindGroupLayout(0), entries }));
-    pass.setIndexBuffer(buffers.indices, "uint32");
-    pass.drawIndexed(6 * (side - 1) ** 2);
-    pass.end();
-    gpu.queue.submit([encoder.finish()]);
-  }
-}
-
-/** From the scene, 2 wide around the origin, to the screen. */
-function camera({ azimuth, elevation, distance, width, height }: Scene): Float32Array {
-  const eye = [
-    distance * Math.cos(elevation) * Math.sin(azimuth),
-    distance * Math.sin(elevation),
-    distance * Math.cos(elevation) * Math.cos(azimuth),
-  ];
-  const view = mat4.lookAt(eye, [0, -0.05, 0], [0, 1, 0]);
-  return mat4.multiply(mat4.perspective(0.7, width / height, 0.1, 20), view) as Float32Array;
-}
-
-/** Two triangles a cell of a square grid. */
-function gridIndices(side: number): Uint32Array {
-  const indices = new Uint32Array(6 * (side - 1) ** 2);
-  let at = 0;
-  for (let row = 0; row + 1 < side; row++) {
-    for (let column = 0; column + 1 < side; column++) {
-      const corner = row * side + column;
-      indices.set([corner, corner + 1, corner + side, corner + 1, corner + side + 1, corner + side], at);
-      at += 6;
-    }
-  }
-  return indices;
 }

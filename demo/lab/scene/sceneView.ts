@@ -4,9 +4,10 @@
  */
 
 import { html, setText } from "../page/dom.ts";
-import { palette, type Rgb } from "../page/palette.ts";
+import { type Palette, palette, type Rgb } from "../page/palette.ts";
 import type { LabClient } from "../training/client.ts";
 import type { Experiment } from "../training/experiment.ts";
+import type { Scene } from "../training/protocol.ts";
 
 const TURN = 0.08;
 
@@ -67,6 +68,10 @@ export class SceneView {
     if (this.view === "none") return;
     this.view = "none";
     this.send();
+  }
+
+  get shows(): boolean {
+    return this.view !== "none";
   }
 
   note(message: string): void {
@@ -134,6 +139,15 @@ export class SceneView {
     this.send();
   }
 
+  /** The scene as it is turned now, in a size and colours; its view is "none" where nothing is shown. */
+  scene(width: number, { paper, classes, ink, accent }: Palette): Scene {
+    const { view, azimuth, elevation, distance } = this;
+    const [low, high] = view === "landscape" ? [accent, classes[1]] : [classes[0], classes[1]];
+    const colors = [paper, low, high, ink].map(([r, g, b]: Rgb) => [r / 255, g / 255, b / 255] as const);
+    const height = Math.round((width * 10) / 16);
+    return { view, run: Number(this.net.value), width, height, azimuth, elevation, distance, colors };
+  }
+
   /** Sends the scene, at most once a frame. */
   private send(): void {
     if (this.waiting || this.canvas === undefined) return;
@@ -142,24 +156,7 @@ export class SceneView {
       this.waiting = false;
       const ratio = Math.min(2, devicePixelRatio);
       const width = Math.max(2, Math.round((this.canvas?.clientWidth ?? 0) * ratio)) || 2;
-      const { paper, classes, ink, accent } = palette();
-      const [low, high] = this.view === "landscape" ? [accent, classes[1]] : [classes[0], classes[1]];
-      const colors = [paper, low, high, ink].map(([r, g, b]: Rgb) => [r / 255, g / 255, b / 255] as const);
-      const { view, azimuth, elevation, distance } = this;
-      const run = Number(this.net.value);
-      this.client.send({
-        type: "scene",
-        scene: {
-          view,
-          run,
-          width,
-          height: Math.round((width * 10) / 16),
-          azimuth,
-          elevation,
-          distance,
-          colors,
-        },
-      });
+      this.client.send({ type: "scene", scene: this.scene(width, palette()) });
     });
   }
 }

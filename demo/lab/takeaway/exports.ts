@@ -1,6 +1,6 @@
-/** What leaves the page: files of metrics, plots as SVG and PNG, links. Nothing is sent anywhere. */
+/** What leaves the page: files of metrics, and PNG of a figure. Nothing is sent anywhere. Not here: figures (`figures.ts`). */
 
-import type { History } from "../charts/curves.ts";
+import type { History } from "../charts/history.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
 import { gridSize, labExperiment } from "../training/experiment.ts";
@@ -87,64 +87,15 @@ export function resultsJson(
   };
 }
 
-const STYLES = [
-  "fill",
-  "fill-opacity",
-  "stroke",
-  "stroke-width",
-  "stroke-opacity",
-  "stroke-dasharray",
-  "stroke-linejoin",
-  "opacity",
-  "visibility",
-  "font-family",
-  "font-size",
-  "font-style",
-  "font-weight",
-  "paint-order",
-];
-
-/** A plot as a file of its own: styles written out, painted ground as an image. */
-export function plotSvg(element: Element): { text: string; width: number; height: number } {
-  const source = element.querySelector<SVGSVGElement>("svg.plot")!;
-  const copy = source.cloneNode(true) as SVGSVGElement;
-  const originals = [source, ...source.querySelectorAll("*")];
-  [copy, ...copy.querySelectorAll("*")].forEach((node, i) => {
-    const style = getComputedStyle(originals[i]);
-    for (const name of STYLES) node.setAttribute(name, style.getPropertyValue(name));
-    node.removeAttribute("class");
-  });
-  const { width, height } = source.viewBox.baseVal;
-  const namespace = "http://www.w3.org/2000/svg";
-  const paper = document.createElementNS(namespace, "rect");
-  paper.setAttribute("width", String(width));
-  paper.setAttribute("height", String(height));
-  paper.setAttribute("fill", getComputedStyle(document.body).backgroundColor);
-  const layers: Element[] = [paper];
-  for (const canvas of element.querySelectorAll<HTMLCanvasElement>("canvas.layer")) {
-    const image = document.createElementNS(namespace, "image");
-    image.setAttribute("href", canvas.toDataURL("image/png"));
-    image.setAttribute("width", String(width));
-    image.setAttribute("height", String(height));
-    layers.push(image);
-  }
-  copy.prepend(...layers);
-  copy.setAttribute("xmlns", namespace);
-  copy.setAttribute("width", String(width));
-  copy.setAttribute("height", String(height));
-  for (const name of ["tabindex", "role"]) copy.removeAttribute(name);
-  return { text: new XMLSerializer().serializeToString(copy), width, height };
-}
-
 /** An SVG file as PNG at three times its size. */
-export async function svgToPng({ text, width, height }: ReturnType<typeof plotSvg>): Promise<Blob> {
-  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+export async function svgToPng(svg: string): Promise<Blob> {
+  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   try {
     const image = new Image();
     image.src = url;
     await image.decode();
     const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [3 * width, 3 * height];
+    [canvas.width, canvas.height] = [3 * image.naturalWidth, 3 * image.naturalHeight];
     canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) => {
       canvas.toBlob(

@@ -3,34 +3,24 @@
  */
 
 import { decodeSafetensors, encodeSafetensors, MixupError } from "../../../src/index.ts";
-import type { History } from "../charts/curves.ts";
+import type { Figure } from "../../../src/report/figure.ts";
 import { byId, html, setText } from "../page/dom.ts";
 import { attempt, notify, press } from "../page/notice.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { formatHash, parseHash } from "../state/link.ts";
 import type { LabClient } from "../training/client.ts";
-import type { Experiment } from "../training/experiment.ts";
-import type { DeviceReport, Frame } from "../training/protocol.ts";
-import { download, metricsCsv, plotSvg, resultsJson, svgToPng } from "./exports.ts";
+import { download, metricsCsv, resultsJson, svgToPng } from "./exports.ts";
+import type { Space } from "./figures.ts";
+import { PLOTS, type PlotName, plotNames, type Shown } from "./shown.ts";
 
 /** A link with more points than fit. */
 const LONGEST_LINK = 8000;
-
-/** What there is to take. */
-export interface Shown {
-  readonly config: LabConfig;
-  readonly experiment: Experiment | undefined;
-  readonly history: History;
-  readonly frame: Frame | undefined;
-  readonly device: DeviceReport | undefined;
-  /** Plots by name, those of the picture first. */
-  readonly plots: readonly { readonly name: string; readonly element: Element }[];
-}
 
 export class TakeAway {
   constructor(
     private readonly client: LabClient,
     private readonly shown: () => Shown,
+    private readonly scene: Space["scene"],
     /** A checkpoint of the lab was opened. */
     private readonly open: (config: LabConfig, checkpoint: Uint8Array) => void,
   ) {
@@ -64,11 +54,12 @@ export class TakeAway {
 
   /** The lists of what can be chosen. */
   fill(): void {
-    const { experiment, plots } = this.shown();
+    const shown = this.shown();
+    const { experiment } = shown;
     if (experiment === undefined) return;
     const { groups, train } = experiment;
     byId("export-plot").replaceChildren(
-      ...plots.map(({ name }, i) => html("option", { value: i }, `Plot: ${name}`)),
+      ...plotNames(shown).map((name) => html("option", { value: name }, `Plot: ${PLOTS[name]}`)),
     );
     byId("export-run").replaceChildren(
       ...groups.flatMap(({ name, firstRun, runs }) =>
@@ -79,9 +70,21 @@ export class TakeAway {
     );
   }
 
-  private chosenPlot() {
-    const { plots } = this.shown();
-    return plotSvg((plots[Number(byId<HTMLSelectElement>("export-plot").value)] ?? plots[0]).element);
+  /** The chosen plot as a figure; the library that draws it is loaded with the first. */
+  private async figure(): Promise<Figure> {
+    const { experiment, frame, ...shown } = this.shown();
+    if (experiment === undefined || frame === undefined)
+      throw new MixupError("Nothing has been trained yet.");
+    const { exportFigure } = await import("./figures.ts");
+    const name = byId<HTMLSelectElement>("export-plot").value as PlotName;
+    return exportFigure(
+      name,
+      { ...shown, experiment, frame },
+      {
+        scene: this.scene,
+        picture: (scene) => this.client.ask({ kind: "scene", scene }),
+      },
+    );
   }
 
   private async saveCheckpoint(): Promise<void> {
@@ -143,10 +146,14 @@ export class TakeAway {
         "application/json",
       );
     });
-    press("export-svg", () => download("mixup-lab.svg", this.chosenPlot().text, "image/svg+xml"));
-    press("export-png", async () =>
-      download("mixup-lab.png", await svgToPng(this.chosenPlot()), "image/png"),
-    );
+    press("export-svg", async () => {
+      const { name, svg } = await this.figure();
+      download(`${name}.svg`, svg, "image/svg+xml");
+    });
+    press("export-png", async () => {
+      const { name, svg } = await this.figure();
+      download(`${name}.png`, await svgToPng(svg), "image/png");
+    });
     press("export-weights", async () => {
       const run = Number(byId<HTMLSelectElement>("export-run").value);
       const bytes = (await this.client.ask({ kind: "weights", run })) as Uint8Array<ArrayBuffer>;

@@ -4,7 +4,7 @@
  */
 
 import type { LabConfig } from "../state/fields.ts";
-import type { Landscape, News, Order, Request } from "./protocol.ts";
+import type { Answer, Landscape, News, Order, Request, ScenePicture } from "./protocol.ts";
 
 export interface ClientHandlers {
   news(news: News): void;
@@ -65,10 +65,11 @@ export class LabClient {
     this.worker.postMessage(order, transfer);
   }
 
-  /** Asks for bytes, or for a landscape. Rejects with what the worker says is wrong. */
-  ask(what: { kind: "landscape"; run: number }): Promise<Landscape>;
-  ask(what: Exclude<Request, { kind: "landscape" }>): Promise<Uint8Array>;
-  ask(what: Request): Promise<Landscape | Uint8Array> {
+  /** Asks for bytes, a landscape or a picture. Rejects with what the worker says is wrong. */
+  ask(what: Extract<Request, { kind: "landscape" }>): Promise<Landscape>;
+  ask(what: Extract<Request, { kind: "scene" }>): Promise<ScenePicture>;
+  ask(what: Extract<Request, { kind: "checkpoint" | "weights" }>): Promise<Uint8Array>;
+  ask(what: Request): Promise<Answer> {
     const request = ++this.requests;
     return new Promise((resolve, reject) => {
       this.waiting.set(request, { resolve, reject });

@@ -223,3 +223,23 @@ export function meanProbability(
     sum += probabilityOf(probabilities, size, { run, ...at });
   return sum / runs;
 }
+
+/** How many of a group's nets misclassify each training point, `[N]`. */
+export function missesOf(
+  probabilities: ArrayLike<number>,
+  { train: { data }, probe }: Experiment,
+  { firstRun, runs }: Group,
+): number[] {
+  const classes = data.targetSize;
+  const size = { probes: probe.points.length / data.dimensions, classes };
+  return Array.from({ length: data.size }, (_, n) => {
+    const own = data.labels![n];
+    let misses = 0;
+    for (let run = firstRun; run < firstRun + runs; run++) {
+      const at = (label: number) =>
+        probabilityOf(probabilities, size, { run, probe: gridSize(probe) + n, label });
+      if (range(classes).some((c) => c !== own && at(c) > at(own))) misses++;
+    }
+    return misses;
+  });
+}

@@ -1,12 +1,15 @@
 /**
- * Nets at points, outside of a training: the one place to swap when the library can do it on the device. In float64 on
- * the CPU, in the worker.
+ * Nets before a training, and nets at points outside of one: the one place to swap when the library can do it on the
+ * device. In float64 on the CPU, in the worker.
  */
 
 import type { Model, NamedTensors } from "../../../src/index.ts";
+import { initialParameters } from "../../../src/model/initialization.ts";
 import { sizeOf } from "../../../src/model/layers/layer.ts";
+import { nameParameters } from "../../../src/model/layout.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import { netClassifier, softmaxRows } from "../../../src/theory/netClassifier.ts";
+import type { Experiment } from "./experiment.ts";
 import { channels } from "./protocol.ts";
 
 /** Probabilities of several nets at points `[M, D]`: `[R, M, K]`, as in a frame. */
@@ -30,4 +33,15 @@ export function packProbabilities(
   const packed = new Float32Array(probabilities.length / 2);
   for (let i = 0; i < packed.length; i++) packed[i] = probabilities[2 * i + 1];
   return packed;
+}
+
+/** The nets of an experiment before their first step. */
+export function initialNets({ train: { model, runs } }: Experiment): NamedTensors[] {
+  const bySeed = new Map<number, NamedTensors>();
+  return runs.map(({ seed }) => {
+    const known =
+      bySeed.get(seed) ?? nameParameters(model, Float64Array.from(initialParameters(model, seed)));
+    bySeed.set(seed, known);
+    return known;
+  });
 }

@@ -37,7 +37,9 @@ export type Request =
   /** Parameters of one run, as safetensors. */
   | { readonly kind: "weights"; readonly run: number }
   /** Loss around the net of one run. */
-  | { readonly kind: "landscape"; readonly run: number };
+  | { readonly kind: "landscape"; readonly run: number }
+  /** The 3-D view as a picture file. */
+  | { readonly kind: "scene"; readonly scene: Scene };
 
 /** How the 3-D view looks. */
 export interface Scene {
@@ -74,6 +76,8 @@ export interface Frame {
 }
 
 export interface TheoryReport {
+  /** The radius that was asked for; null if none was. */
+  readonly epsilon: number | null;
   /** J* in nats; null where it is not computed. */
   readonly optimalLoss: number | null;
   /** h_eps at the probe grid, `[M, K]` as in a frame; NaN where no mixture comes. Empty if not asked for. */
@@ -93,6 +97,17 @@ export interface Landscape {
   readonly losses: Float32Array;
   readonly milliseconds: number;
 }
+
+export interface ScenePicture {
+  readonly png: Uint8Array;
+  /** Of the training that it shows. */
+  readonly step: number;
+  /** Of a landscape: where its height is 1. */
+  readonly largestLoss: number | undefined;
+}
+
+/** What a request is answered with. */
+export type Answer = Uint8Array | Landscape | ScenePicture;
 
 /** News from the worker. */
 export type News =
@@ -120,7 +135,7 @@ export type News =
   | {
       readonly type: "reply";
       readonly request: number;
-      readonly value?: Uint8Array | Landscape;
+      readonly value?: Answer;
       readonly error?: string;
     };
 

@@ -39,6 +39,7 @@ export class LabTheory {
     try {
       await ready(this.device);
       return {
+        epsilon,
         optimalLoss: this.optimalLoss(),
         maxMargin: this.maxMargin(),
         optimal: epsilon === null ? new Float32Array(0) : await this.optimalOnGrid(epsilon),
@@ -47,7 +48,7 @@ export class LabTheory {
     } catch (error) {
       // A device that is lost on the way: the page asks again.
       if (!(error instanceof MixupError) || error instanceof DeviceLostError) throw error;
-      const nothing = { optimalLoss: null, maxMargin: null, optimal: new Float32Array(0) };
+      const nothing = { epsilon, optimalLoss: null, maxMargin: null, optimal: new Float32Array(0) };
       return { ...nothing, pointProbability: null, effectiveEpsilon: null, message: error.message };
     }
   }

@@ -19,13 +19,12 @@ import {
   type TrainOptions,
   train,
 } from "../../../src/index.ts";
-import { initialParameters } from "../../../src/model/initialization.ts";
-import { nameParameters, parameterLayout } from "../../../src/model/layout.ts";
+import { parameterLayout } from "../../../src/model/layout.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
 import { Frames } from "./frames.ts";
-import { packProbabilities, predictNets } from "./predict.ts";
+import { initialNets, packProbabilities, predictNets } from "./predict.ts";
 import type { News } from "./protocol.ts";
 import { ready } from "./ready.ts";
 
@@ -140,28 +139,29 @@ export class LabTrainer {
     return this.training === undefined ? (this.result?.step ?? 0) : (this.progress?.step ?? 0);
   }
 
-  /** The nets' parameters now. While it runs they come from a checkpoint. */
-  async parameters(): Promise<NamedTensors[]> {
+  /** The nets' parameters now, and at which step that is. While it runs they come from a checkpoint. */
+  async parameters(): Promise<{ step: number; nets: NamedTensors[] }> {
     const { training, result } = this;
     if (training === undefined && result !== undefined)
-      return result.runs.map(({ parameters }) => parameters);
-    if (training === undefined) return this.firstParameters();
-    const { tensors } = decodeSafetensors(await training.checkpoint());
+      return { step: result.step, nets: result.runs.map(({ parameters }) => parameters) };
+    if (training === undefined) return { step: 0, nets: initialNets(this.experiment) };
+    const { tensors, metadata } = decodeSafetensors(await training.checkpoint());
     const { model, runs } = this.experiment.train;
-    return runs.map((_, r) => {
+    const nets = runs.map((_, r) => {
       const flat = parameterLayout(model).tensors.map(({ name, shape, size }) => {
         const data = tensors[`parameters.${name}`].data.slice(r * size, (r + 1) * size) as Float32Array;
         return [name, { shape, data }];
       });
       return Object.fromEntries(flat);
     });
+    return { step: Number(metadata.step), nets };
   }
 
   async weights(run: number): Promise<Uint8Array> {
-    const all = await this.parameters();
+    const { nets } = await this.parameters();
     const { seed, mixing } = this.experiment.train.runs[run] ?? {};
     if (mixing === undefined) throw new MixupError(`There is no run ${run}.`);
-    return saveParameters(all[run], {
+    return saveParameters(nets[run], {
       seed: String(seed),
       mixing: JSON.stringify(mixing),
       model: JSON.stringify(this.experiment.train.model),
@@ -258,21 +258,10 @@ export class LabTrainer {
     const { model } = this.experiment.train;
     this.still = predictNets(
       model,
-      this.firstParameters(),
+      initialNets(this.experiment),
       this.experiment.probe.points,
     ) as Float32Array<ArrayBuffer>;
     this.frames.offer();
-  }
-
-  private firstParameters(): NamedTensors[] {
-    const { model, runs } = this.experiment.train;
-    const bySeed = new Map<number, NamedTensors>();
-    return runs.map(({ seed }) => {
-      const known =
-        bySeed.get(seed) ?? nameParameters(model, Float64Array.from(initialParameters(model, seed)));
-      bySeed.set(seed, known);
-      return known;
-    });
   }
 
   private probabilities(): Float32Array<ArrayBuffer> {

@@ -7,7 +7,7 @@
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure, type Key } from "../../report/figure.ts";
 import { curvePanels, type Series } from "../../report/panels.ts";
-import { showNumber } from "../../report/reportParts.ts";
+import { counted, showNumber } from "../../report/reportParts.ts";
 import { distinctSets, setName } from "../lineSets.ts";
 import { PAPER_PROBABILITIES } from "./published.ts";
 import type { Group, LineResults, LineTheory } from "./results.ts";
@@ -28,7 +28,7 @@ export function lineFigures({ groups, theory }: Pick<LineResults, "groups" | "th
     const figures = [
       errorFigure(members),
       probabilityFigure(members),
-      ...(told.length > 0 ? [theoryFigure(told)] : []),
+      ...(told.length > 0 ? [theoryFigure(told, members[0].seeds)] : []),
     ];
     return figures.map((figure) => ({ ...figure, points, classes }));
   });
@@ -47,7 +47,7 @@ function errorFigure(groups: readonly Group[]): Figure {
     title: `Training error, ${setName({ points, classes })}`,
     caption:
       `Share of the ${points} unmixed training points that are misclassified, against the optimizer step: mean of ` +
-      `${seedCount(seeds)} a law, band ± 1 standard deviation. λ follows Beta(α, α).`,
+      `${counted(seeds, "seed")} a law, band ± 1 standard deviation. λ follows Beta(α, α).`,
     description: groups
       .map((group) => `${lawName(group)}${group.alpha ? ` α = ${group.alpha}` : ""} ends at ${show(group)}`)
       .join("; "),
@@ -81,7 +81,7 @@ function probabilityFigure(groups: readonly Group[]): Figure {
     name: `probabilities-${points}-points-${classes}-classes`,
     title: `Probability of each point's own class, ${setName({ points, classes })}`,
     caption:
-      `Softmax probability after training: mean of ${seedCount(seeds)} a law, whiskers ± 1 standard deviation.` +
+      `Softmax probability after training: mean of ${counted(seeds, "seed")} a law, whiskers ± 1 standard deviation.` +
       (classes === 2 ? " Below the dotted line a point is misclassified." : "") +
       (hasPublished ? " Rings: the authors' published mean of ten seeds." : ""),
     description: `Softmax probability of the right class at each of the ${points} training points, a panel for each alpha.`,
@@ -120,7 +120,7 @@ function probabilityFigure(groups: readonly Group[]): Figure {
 }
 
 /** Curves along the line; a panel for each alpha. */
-function theoryFigure(members: readonly LineTheory[]): Figure {
+function theoryFigure(members: readonly LineTheory[], seeds: number): Figure {
   const [{ points, classes, optimal }] = members;
   // On many points there is no room for the curve that is nearly the limit.
   const shown = optimal.map(({ epsilon }) => epsilon).slice(points > 4 ? -1 : 0);
@@ -130,8 +130,9 @@ function theoryFigure(members: readonly LineTheory[]): Figure {
     name: `theory-${points}-points-${classes}-classes`,
     title: `The Mixup-optimal classifier h_ε and the trained nets, ${setName({ points, classes })}`,
     caption:
-      "Probability of class 0 along the line: what h_ε says, in closed form, and what the nets say, mean of the seeds " +
-      "with a band of ± 1 standard deviation. Rings are the right answers at the training points.",
+      "Probability of class 0 along the line: what h_ε says, in closed form, and what the nets say, mean of " +
+      `${counted(seeds, "seed")} with a band of ± 1 standard deviation. ` +
+      "Rings are the right answers at the training points.",
     description: members
       .map(({ alpha, effectiveEpsilon: [, atOne], excessLoss }) => {
         const epsilon = atOne === null ? "none" : atOne.toFixed(3);
@@ -210,10 +211,6 @@ function colourOf({ mixing }: Group): string {
 
 function lawName({ mixing }: Group): string {
   return mixing === "erm" ? "ERM" : "Mixup";
-}
-
-function seedCount(count: number): string {
-  return count === 1 ? "1 seed" : `${count} seeds`;
 }
 
 function show({ finalError }: Group): string {

@@ -4,6 +4,7 @@ import type { Figure } from "../../report/figure.ts";
 import type { Reported } from "../../report/files.ts";
 import {
   figureList,
+  percent,
   referenceTable,
   section,
   sentenceList,
@@ -35,11 +36,10 @@ function learnt({ groups }: LineResults): string {
   const [least, most] = [mixed[0], mixed[mixed.length - 1]];
   if (erm === undefined || erm === null || least === undefined)
     return "Not enough runs ended in finite numbers to say anything.";
-  const share = (value: number | null) => `${(100 * value!).toFixed(0)} %`;
-  const unlike = most !== least ? `, of ${share(least.finalError.mean)} with α = ${least.alpha}` : "";
+  const unlike = most !== least ? `, of ${percent(least.finalError.mean)} with α = ${least.alpha}` : "";
   return (
-    `On three alternating points nets end with a training error of ${share(most.finalError.mean)} under Mixup with ` +
-    `α = ${most.alpha}${unlike}, and of ${share(erm)} without Mixup.`
+    `On three alternating points nets end with a training error of ${percent(most.finalError.mean)} under Mixup with ` +
+    `α = ${most.alpha}${unlike}, and of ${percent(erm)} without Mixup.`
   );
 }
 

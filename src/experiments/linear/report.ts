@@ -6,7 +6,9 @@ import { COLOURS, type Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import { curvePanels } from "../../report/panels.ts";
 import {
+  counted,
   figureList,
+  percent,
   referenceTable,
   section,
   sentenceList,
@@ -25,11 +27,11 @@ probability. Here the minimiser is computed exactly, over all pairs and the law 
 text leaves out: the minimiser is finite, and with unbalanced classes the directions differ.</p>`;
 
 /** Cosines against the dimension, scores against alpha. */
-function linearFigures({ cases, scoreCurve }: LinearResults): Figure[] {
-  return [cosineFigure(cases), scoreFigure(scoreCurve)];
+function linearFigures({ cases, scoreCurve, config }: LinearResults): Figure[] {
+  return [cosineFigure(cases, (config.draws as readonly number[]).length), scoreFigure(scoreCurve)];
 }
 
-function cosineFigure(cases: readonly LinearCase[]): Figure {
+function cosineFigure(cases: readonly LinearCase[], draws: number): Figure {
   const kinds = cases.filter(
     ({ points, positive }, i) =>
       cases.findIndex((other) => other.points === points && other.positive === positive) === i,
@@ -38,8 +40,8 @@ function cosineFigure(cases: readonly LinearCase[]): Figure {
     name: "cosine",
     title: "Mixup's optimum and the max-margin direction",
     caption:
-      "Cosine between the two on Gaussian data, α = 1: mean over the draws of the data, band ± 1 standard deviation. ERM: " +
-      "plain gradient descent when its loss first falls below 1e-8.",
+      `Cosine between the two on Gaussian data, α = 1: mean over ${counted(draws, "draw")} of the data, band ± 1 standard ` +
+      "deviation. ERM: plain gradient descent when its loss first falls below 1e-8.",
     description: cases
       .map(
         (one) => `${kindName(one)} in ${one.dimensions} dimensions: ${showNumber(one.mixup[0].cosine.mean)}`,
@@ -197,7 +199,7 @@ function observe(cases: readonly LinearCase[]): string[] {
     const [{ cosine, least }] = one.mixup;
     return (
       `${kindName(one)} in ${one.dimensions} dimensions: every point is a support vector in ` +
-      `${(100 * one.interpolating).toFixed(0)}% of the draws; mean cosine ${showNumber(cosine.mean, 6)}, ` +
+      `${percent(one.interpolating)} of the draws; mean cosine ${showNumber(cosine.mean, 6)}, ` +
       `least ${showNumber(least, 6)}.`
     );
   });
@@ -211,7 +213,7 @@ function caseTable(cases: readonly LinearCase[]): string {
       ...[kindName(one), String(one.dimensions)],
       ...one.mixup.map(({ cosine, least }) => `${showNumber(cosine.mean, 5)} (${showNumber(least, 5)})`),
       ...[showNumber(one.erm.mean, 5), one.supportVectors.toFixed(1)],
-      `${(100 * one.interpolating).toFixed(0)}%`,
+      percent(one.interpolating),
     ]),
   );
 }

@@ -35,7 +35,7 @@ function theoryFigures({ lines }: Pick<TheoryResults, "lines">): Figure[] {
       title: `Where h_ε fails: ${setName(line)}`,
       caption:
         "Training points to which the Mixup-optimal classifier at resolution ε gives another class than their own, for λ " +
-        "from Beta(α, α): the colour is their number, the words are which. Closed form, nothing is trained.",
+        "from Beta(α, α): the colour says how many, the numbers in a field which. Closed form, nothing is trained.",
       description:
         `Over alpha from ${x[0].toPrecision(2)} to ${x[1].toPrecision(4)} and epsilon from ` +
         `${y[0].toPrecision(2)} to ${y[1].toPrecision(2)}: up to ${worst} of ${points} points fail.`,
@@ -55,8 +55,8 @@ function theoryFigures({ lines }: Pick<TheoryResults, "lines">): Figure[] {
               rows: epsilons.length,
               cells: counts,
               colours,
-              x: { label: "α", log: true, domain: x, ticks: [1, 8, 32, 128, 1024] },
-              y: { label: "ε", log: true, domain: y, ticks: [0.01, 0.03, 0.1, 0.3, 1] },
+              x: { label: "α of Beta(α, α)", log: true, domain: x, ticks: [1, 8, 32, 128, 1024] },
+              y: { label: "resolution ε", log: true, domain: y, ticks: [0.01, 0.03, 0.1, 0.3, 1] },
               words: regionWords(diagram).map(({ x: across, y: up, text }) => ({
                 x: place(across, x),
                 y: place(up, y),
@@ -78,7 +78,7 @@ function edges(centres: readonly number[]): [number, number] {
   return [centres[0] / half, centres[centres.length - 1] * half];
 }
 
-/** The failing points of each connected region, written where the region is widest. */
+/** The failing points of each connected region, written where the region is widest; once where several have the same. */
 export function regionWords({
   alphas,
   epsilons,
@@ -86,7 +86,7 @@ export function regionWords({
 }: LineFlips["diagram"]): { x: number; y: number; text: string }[] {
   const [columns, rows] = [alphas.length, epsilons.length];
   const seen = new Uint8Array(failing.length);
-  const words: { x: number; y: number; text: string }[] = [];
+  const words = new Map<string, { x: number; y: number; room: number }>();
   for (let start = 0; start < failing.length; start++) {
     if (seen[start] || failing[start] === 0) continue;
     const region = [start];
@@ -103,18 +103,21 @@ export function regionWords({
       }
     }
     if (region.length < LEAST_REGION * failing.length) continue;
-    const middle = widestCell(new Set(region), columns, rows);
-    words.push({
-      x: ((middle % columns) + 0.5) / columns,
-      y: (Math.floor(middle / columns) + 0.5) / rows,
-      text: pointList(failing[start]).replaceAll(" ", ", "),
-    });
+    const { cell, room } = widestCell(new Set(region), columns, rows);
+    const text = pointList(failing[start]).replaceAll(" ", ", ");
+    if (room <= (words.get(text)?.room ?? -1)) continue;
+    const [x, y] = [((cell % columns) + 0.5) / columns, (Math.floor(cell / columns) + 0.5) / rows];
+    words.set(text, { x, y, room });
   }
-  return words;
+  return Array.from(words, ([text, { x, y }]) => ({ x, y, text }));
 }
 
-/** The cell of a region with most of the region to its left and right, and then above and below. */
-function widestCell(region: ReadonlySet<number>, columns: number, rows: number): number {
+/** The cell of a region with most of the region to its left and right, and then above and below; and how much that is. */
+function widestCell(
+  region: ReadonlySet<number>,
+  columns: number,
+  rows: number,
+): { cell: number; room: number } {
   let best = -1;
   let most = -1;
   for (const cell of region) {
@@ -136,7 +139,7 @@ function widestCell(region: ReadonlySet<number>, columns: number, rows: number):
       best = cell;
     }
   }
-  return best;
+  return { cell: best, room: most };
 }
 
 function bitCount(mask: number): number {

@@ -10,7 +10,7 @@ import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure, type FigureSpec, type PanelRow } from "../../report/figure.ts";
 import { type MapSpec, mapPanel, votePalette } from "../../report/maps.ts";
 import { scale } from "../../report/panels.ts";
-import { showNumber } from "../../report/reportParts.ts";
+import { counted, percent, showNumber } from "../../report/reportParts.ts";
 import { MOONS_GRID } from "./measures.ts";
 import type { MoonsGroup } from "./results.ts";
 
@@ -43,7 +43,7 @@ function majorityFigure(groups: readonly MoonsGroup[]): Figure {
   return mapsFigure(groups, {
     name: `majority-separation-${separation}`,
     title: `What most nets decide, class separation ${separation}`,
-    caption: `Majority of ${seeds(runs.length)} a law, over the training points of seed 0. x and y are the inputs.`,
+    caption: `Majority of ${counted(runs.length, "seed")} a law, over the training points of seed 0. x and y are the inputs.`,
     description: groups
       .map((group) => `${netName(group)}: training accuracy ${showNumber(group.over.accuracy.mean)}`)
       .join("; "),
@@ -51,7 +51,7 @@ function majorityFigure(groups: readonly MoonsGroup[]): Figure {
       { text: "class 0", mark: "square", colour: colours[0] },
       { text: "class 1", mark: "square", colour: colours[1] },
       { text: "training point of class 0", mark: "dot", colour: COLOURS.main },
-      { text: "of class 1", mark: "dot", colour: COLOURS.base },
+      { text: "training point of class 1", mark: "dot", colour: COLOURS.base },
     ],
     colours,
     // An even split is drawn as class 0.
@@ -71,9 +71,9 @@ function voteFigure(groups: readonly MoonsGroup[]): Figure {
   return mapsFigure(groups, {
     name: `votes-separation-${separation}`,
     title: `How far the nets agree, class separation ${separation}`,
-    caption: `Share of ${seeds(runs.length)} a law that decide for each class; pale where they disagree.`,
+    caption: `Share of ${counted(runs.length, "seed")} a law that decide for each class; pale where they disagree.`,
     description: groups
-      .map((group) => `${netName(group)}: all agree on ${percent(group.unanimous)} of the map`)
+      .map((group) => `${netName(group)}: all agree on ${percent(group.unanimous, 1)} of the map`)
       .join("; "),
     keys: [
       { text: "all say class 0", mark: "square", colour: colours[0] },
@@ -99,7 +99,7 @@ function marginFigure(groups: readonly MoonsGroup[]): Figure {
     title: "Least margin of every net",
     caption:
       "Of a net’s training points, the least distance to a place that it gives to the other class, on the grid: a dot for each " +
-      "seed, a bar at their mean.",
+      `of ${counted(groups[0].runs.length, "seed")}, a bar at their mean.`,
     description: groups
       .map(
         (group) =>
@@ -226,13 +226,4 @@ function variantsOf(groups: readonly MoonsGroup[]): MoonsGroup["variant"][] {
 /** `Mixup α = 1, gradients cleared`. */
 function netName({ alpha, variant }: MoonsGroup): string {
   return alpha === null ? "ERM" : `Mixup α = ${alpha}, gradients ${variant}`;
-}
-
-/** A share in percent. */
-export function percent(share: number | null): string {
-  return share === null ? "–" : `${(100 * share).toFixed(1)}%`;
-}
-
-function seeds(count: number): string {
-  return count === 1 ? "1 seed" : `${count} seeds`;
 }

@@ -5,7 +5,9 @@ import { csvTable } from "../../report/csv.ts";
 import type { Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import {
+  counted,
   figureList,
+  percent,
   referenceTable,
   section,
   sentenceList,
@@ -13,7 +15,7 @@ import {
   textTable,
 } from "../../report/reportParts.ts";
 import { disagreementOfFour } from "./checks.ts";
-import { bySeparation, moonsFigures, percent } from "./figures.ts";
+import { bySeparation, moonsFigures } from "./figures.ts";
 import { MEASURES } from "./measures.ts";
 import type { MoonsGroup, TwoMoonsResults } from "./results.ts";
 
@@ -50,7 +52,7 @@ function learnt({ groups }: TwoMoonsResults): string {
   const told = mixed.map((group) => `${margin(group)!.toFixed(3)} (${netName(group)})`);
   return (
     `At class separation ${members[0].separation} the least margin of the nets is ${erm.toFixed(3)} without Mixup, and ` +
-    `with it ${told.join(", ")}, on average over the seeds.`
+    `with it ${told.join(", ")}, on average over ${counted(members[0].runs.length, "seed")}.`
   );
 }
 
@@ -90,9 +92,9 @@ export function observe(groups: readonly MoonsGroup[]): string[] {
     const [baseNearest, baseMargin] = [base.over.nearestNeighbour.mean, base.over.leastMargin.mean];
     if (nearest === null || margin === null || baseNearest === null || baseMargin === null) return lost;
     return [
-      `${netName(group)}: agrees with the nearest neighbour on ${percent(nearest)} of the map ` +
-        `(ERM: ${percent(baseNearest)}); its least margin is ${margin.toFixed(3)} ` +
-        `(ERM: ${baseMargin.toFixed(3)}); all seeds agree on ${percent(group.unanimous)} of the map.`,
+      `${netName(group)}: agrees with the nearest neighbour on ${percent(nearest, 1)} of the map ` +
+        `(ERM: ${percent(baseNearest, 1)}); its least margin is ${margin.toFixed(3)} ` +
+        `(ERM: ${baseMargin.toFixed(3)}); all seeds agree on ${percent(group.unanimous, 1)} of the map.`,
       ...lost,
     ];
   });

@@ -42,6 +42,17 @@ test("each large region has one word, inside it; small ones have none", () => {
   expect(words[0].x).toBeGreaterThan(0.4);
 });
 
+test("where two regions have the same points, the roomier one says so", () => {
+  const [columns, rows] = [30, 12];
+  const failing = Array.from({ length: columns * rows }, (_, i): number => {
+    const column = i % columns;
+    return column < 3 || column > 20 ? 6 : 0;
+  });
+  const words = regionWords({ alphas: Array(columns).fill(1), epsilons: Array(rows).fill(1), failing });
+  expect(words.map(({ text }) => text)).toEqual(["1, 2"]);
+  expect(words[0].x).toBeGreaterThan(0.7);
+});
+
 test("everything is shown and survives JSON", async () => {
   expect(JSON.parse(JSON.stringify(results))).toEqual(results);
   const { reported, figures, html } = await expectShown(theoryExperiment, results, [

@@ -1,0 +1,81 @@
+/**
+ * What nets say of the plane: class colours as a painted ground, and the lines between classes, from probabilities at the
+ * probe grid. The same for the page and for what is exported.
+ *
+ * Not here: panels (`planePanel.ts`), axes and captions of exports.
+ */
+
+import { html } from "../page/dom.ts";
+import { levelSegments } from "../page/geometry.ts";
+import { type Palette, paintRegions } from "../page/palette.ts";
+import { type Experiment, type Group, gridSize, type ProbeGrid } from "../training/experiment.ts";
+import { channels } from "../training/protocol.ts";
+
+/** A grid of probabilities as smooth ground. */
+export class Ground {
+  private readonly pixels = html("canvas");
+  private readonly image: ImageData;
+
+  constructor(private readonly probe: ProbeGrid) {
+    this.pixels.width = probe.columns;
+    this.pixels.height = probe.rows;
+    this.image = new ImageData(probe.columns, probe.rows);
+  }
+
+  /** Fills `width * height` units of a canvas with mean probabilities `[M, K]`. */
+  paint(
+    context: CanvasRenderingContext2D,
+    { width, height }: { width: number; height: number },
+    mean: ArrayLike<number>,
+    classes: number,
+    palette: Palette,
+  ): void {
+    paintRegions(this.image.data, this.probe, mean, classes, palette);
+    this.pixels.getContext("2d")!.putImageData(this.image, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = "high";
+    // Grid points are the corners of the picture, pixels have a width: half of one hangs over on each side.
+    const { columns, rows } = this.probe;
+    const [w, h] = [width / (columns - 1), height / (rows - 1)];
+    context.drawImage(this.pixels, -w / 2, -h / 2, width + w, height + h);
+  }
+}
+
+/** Probabilities at the grid of each net of a group, `[M * K]`; those that diverged are left out. */
+export function netsOf(
+  probabilities: Float32Array,
+  { train, probe }: Experiment,
+  group: Group,
+): Float32Array[] {
+  const { dimensions, targetSize } = train.data;
+  const K = channels(targetSize);
+  const stride = (probe.points.length / dimensions) * K;
+  return Array.from({ length: group.runs }, (_, r) => {
+    const from = (group.firstRun + r) * stride;
+    return probabilities.subarray(from, from + gridSize(probe) * K);
+  }).filter((values) => Number.isFinite(values[0]));
+}
+
+/** Their mean, entry by entry. */
+export function meanOfNets(nets: readonly Float32Array[]): Float64Array {
+  const mean = new Float64Array(nets[0]?.length ?? 0);
+  for (const values of nets) for (let i = 0; i < mean.length; i++) mean[i] += values[i] / nets.length;
+  return mean;
+}
+
+/** Lines between classes of one net's probabilities at the grid `[M, K]`: segments in grid units. */
+export function boundarySegments(
+  values: ArrayLike<number>,
+  { columns, rows }: ProbeGrid,
+  classes: number,
+): number[] {
+  if (classes === 2) return levelSegments(columns, rows, (i) => values[i], 0.5);
+  return Array.from({ length: classes }, (_, c) => {
+    const lead = (i: number) => {
+      let best = Number.NEGATIVE_INFINITY;
+      for (let k = 0; k < classes; k++) if (k !== c) best = Math.max(best, values[i * classes + k]);
+      return values[i * classes + c] - best;
+    };
+    return levelSegments(columns, rows, lead, 0);
+  }).flat();
+}

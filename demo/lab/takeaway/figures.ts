@@ -1,0 +1,44 @@
+/**
+ * The lab's plots as figures for a paper: title, axes, legend, caption, on white, by the reports' own means. Loaded only when
+ * one is exported, for it brings the plotting library.
+ *
+ * Mixed points that rain on the page are left out: which of them a file would hold is chance.
+ */
+
+import { drawFigure, type Figure } from "../../../src/report/figure.ts";
+import { lightPalette } from "../page/palette.ts";
+import type { Scene, ScenePicture } from "../training/protocol.ts";
+import { curveFigure, sweepFigure } from "./chartFigures.ts";
+import { lineFigure } from "./lineFigure.ts";
+import { planeFigure } from "./planeFigure.ts";
+import { SCENE_PIXELS, sceneFigure } from "./sceneFigure.ts";
+import type { PlotName, Trained } from "./shown.ts";
+
+/** Where a figure of the 3-D view comes from. */
+export interface Space {
+  /** The view as it is turned now. */
+  scene(width: number, palette: ReturnType<typeof lightPalette>): Scene;
+  /** Draws it. */
+  picture(scene: Scene): Promise<ScenePicture>;
+}
+
+export async function exportFigure(name: PlotName, trained: Trained, space: Space): Promise<Figure> {
+  const palette = lightPalette();
+  const spec = async () => {
+    switch (name) {
+      case "picture":
+        return trained.experiment.train.data.dimensions === 1
+          ? lineFigure(trained, palette)
+          : planeFigure(trained, palette);
+      case "scene": {
+        const scene = space.scene(SCENE_PIXELS, palette);
+        return sceneFigure(trained, scene, await space.picture(scene), palette);
+      }
+      case "sweep":
+        return sweepFigure(trained, palette);
+      default:
+        return curveFigure(name, trained, palette);
+    }
+  };
+  return drawFigure(document, await spec());
+}
