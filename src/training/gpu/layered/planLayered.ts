@@ -282,7 +282,7 @@ class LayeredPlanner implements Planner {
         if (rows.kind === "shared") return dispatches;
         dispatches.push({
           kernel: batchNorm2dForwardKernel,
-          specialization: {},
+          specialization: { overrides: { THREADS: this.tiles.normThreads } },
           grid: batchNorm2dForwardGrid(shape[0], runs),
           bindings: [
             packBatchNorm(normalization, shape, rows.count, this, this.passOf(stage)),
@@ -332,7 +332,12 @@ class LayeredPlanner implements Planner {
       if (normalization !== undefined) {
         dispatches.push({
           kernel: batchNorm2dBackwardKernel,
-          specialization: { overrides: { ADDS: this.addsGradients(normalization.name) ? 1 : 0 } },
+          specialization: {
+            overrides: {
+              THREADS: this.tiles.normThreads,
+              ADDS: this.addsGradients(normalization.name) ? 1 : 0,
+            },
+          },
           grid: batchNorm2dBackwardGrid(shape[0], runs),
           bindings: [
             packBatchNorm(normalization, shape, population.batchSize, this, this.passOf(stage)),
