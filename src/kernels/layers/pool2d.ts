@@ -41,9 +41,12 @@ function isDisjoint({ kernel, stride, padding }: PoolLayout): boolean {
   return Math.max(...kernel) <= stride && padding[0] === 0 && padding[1] === 0;
 }
 
-/** One thread a number of `shape`, or several: of the output forward, of the input backward. */
+/** Numbers of one thread. */
+const NUMBERS = 4;
+
+/** One thread some numbers of `shape`: of the output forward, of the input backward. */
 export function poolGrid(shape: readonly number[], batchSize: number, runs: number): Grid {
-  return [stridedGroups(batchSize * shape[0] * shape[1] * shape[2], 64), runs, 1];
+  return [stridedGroups(batchSize * shape[0] * shape[1] * shape[2], 64 * NUMBERS), runs, 1];
 }
 
 /** Of the max pool backward: a thread a block of the input, where windows don't meet, else a number. */
