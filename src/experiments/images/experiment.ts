@@ -237,8 +237,9 @@ export const imagesExperiment = defineExperiment<ImagesOptions, ImagesResults>({
   trains: true,
   compares: "expected",
   takes: ["seeds", "alphas", "data"],
+  usesDigits: true,
   defaults: IMAGES_DEFAULTS,
-  brief: { seeds: 1, alphas: [1, 1024] },
+  brief: { settings: ["digits"], seeds: 2, alphas: [1, 1024] },
   full: {
     settings: ["convnet", "resnet", "digits"],
     seeds: 5,

@@ -45,12 +45,11 @@ const DIGITS_TEST = 500;
 export function settingOf(name: SettingName, { fashion, digits }: ImageSources): Setting {
   if (name === "digits") {
     const images = needed("digits", digits);
-    const { pixels, labels } = images.train;
     return {
       name,
       model: convNet({ size: 8 }),
       data: subset(images, images.train, 0, DIGITS_TRAIN, DIGITS, 16),
-      test: subset(images, { pixels, labels }, labels.length - DIGITS_TEST, DIGITS_TEST, DIGITS, 16),
+      test: subset(images, images.test, 0, DIGITS_TEST, DIGITS, 16),
       batch: 64,
       epochs: 200,
       evaluateEpochs: 10,

@@ -1,7 +1,7 @@
 /** The image runs: their data and nets as specified, how seeds are counted, what is checked, and what is shown. */
 
 import { expect, test } from "vitest";
-import { readImageFolder } from "../../../src/cli/imageFolder.ts";
+import { readDigits, readImageFolder } from "../../../src/cli/imageFolder.ts";
 import { imagesChecks } from "../../../src/experiments/images/checks.ts";
 import {
   IMAGES_DEFAULTS,
@@ -17,6 +17,7 @@ import { fakeTrainer } from "../fakeTrainer.ts";
 import { expectShown } from "../shown.ts";
 
 const fashion = await readImageFolder();
+const digits = await readDigits();
 
 test("the images are the first 256 of Fashion-MNIST, normalised", () => {
   const { data, test: held, model } = settingOf("convnet", { fashion });
@@ -40,6 +41,18 @@ test("the residual net sees them at half the size, each pixel the mean of four",
     (at(10, 12) + at(10, 13) + at(11, 12) + at(11, 13)) / 4,
     6,
   );
+});
+
+test("the digits are the first 512, tested on the last 500", () => {
+  const { data, test: held, model } = settingOf("digits", { digits });
+  expect([data.size, data.shape, held.size]).toEqual([512, [1, 8, 8], 500]);
+  expect([...data.labels!.subarray(0, 10)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(parameterLayout(model).size).toBe(1898);
+  const all = [...digits.train.pixels, ...digits.test.pixels].map((pixel) => pixel / 16);
+  const mean = all.reduce((a, b) => a + b) / all.length;
+  expect(mean).toBeCloseTo(0.3053, 4);
+  expect(Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / all.length)).toBeCloseTo(0.3761, 3);
+  expect(data.points[2]).toBeCloseTo((digits.train.pixels[2] / 16 - 0.3053) / 0.3761, 6);
 });
 
 test("a population is ERM and each law, all seeds of one together, a batch of 64", () => {
