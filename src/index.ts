@@ -12,7 +12,15 @@ export {
   type RegressionData,
   regressionDataset,
 } from "./data/dataset.ts";
-export { type IdxArray, type ImageFiles, imageDataset, readIdx } from "./data/idx.ts";
+export { type IdxArray, readIdx } from "./data/idx.ts";
+export {
+  channelMoments,
+  type ImageFiles,
+  imageDataset,
+  NORMALIZATIONS,
+  type Normalization,
+  resizeImages,
+} from "./data/imageDataset.ts";
 export { alternatingLine } from "./data/lines.ts";
 export { type MoonsOptions, twoMoons } from "./data/moons.ts";
 export * from "./errors.ts";
