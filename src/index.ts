@@ -2,6 +2,7 @@
  * The public API of mixup-webgpu. Everything a user may import is here; everything else may change.
  */
 
+export { type Cifar, type CifarFile, type CifarOptions, readCifar } from "./data/cifar.ts";
 export { type CsvColumn, type CsvOptions, type CsvTable, readCsv } from "./data/csv.ts";
 export { type CsvDataset, type CsvDatasetOptions, csvDataset } from "./data/csvDataset.ts";
 export {
@@ -15,6 +16,7 @@ export {
 export { type IdxArray, readIdx } from "./data/idx.ts";
 export {
   channelMoments,
+  type ImageBytes,
   type ImageFiles,
   imageDataset,
   NORMALIZATIONS,

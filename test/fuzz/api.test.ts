@@ -86,6 +86,16 @@ const CALLS: Call[] = [
   ["channelMoments", [{ images: { shape: [2, 2, 1, 1], values: Float32Array.of(0, 1, 2, 3) } }]],
   ["resizeImages", [images, [2, 3]]],
   ["readIdx", [Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 5, 6)]],
+  [
+    "readCifar",
+    [
+      [
+        { path: "train.bin", bytes: new Uint8Array(3074) },
+        { path: "test.bin", bytes: new Uint8Array(3074) },
+      ],
+      { labels: "coarse" },
+    ],
+  ],
   ["readCsv", [table, { separator: ";", header: true, decimal: "," }]],
   ["csvDataset", [table, { features: ["x", 2], label: "kind", separator: ";", header: true, decimal: "," }]],
   ["csvDataset", [table, { features: [1], targets: ["y"], separator: ";", header: true, decimal: "," }]],
