@@ -13,6 +13,8 @@ export {
   type RegressionData,
   regressionDataset,
 } from "./data/dataset.ts";
+export type { DecodedImage } from "./data/decodeImage.ts";
+export { type FolderFile, folderFiles } from "./data/folderFiles.ts";
 export { type IdxArray, readIdx } from "./data/idx.ts";
 export {
   channelMoments,
@@ -23,6 +25,7 @@ export {
   type Normalization,
   resizeImages,
 } from "./data/imageDataset.ts";
+export { type ImageFolder, type ImageFolderOptions, readImageFolder } from "./data/imageFolder.ts";
 export { alternatingLine } from "./data/lines.ts";
 export { type MoonsOptions, twoMoons } from "./data/moons.ts";
 export * from "./errors.ts";

@@ -96,6 +96,21 @@ const CALLS: Call[] = [
       { labels: "coarse" },
     ],
   ],
+  [
+    "readImageFolder",
+    [
+      [
+        { path: "a/1", file: new Blob([]) },
+        { path: "b/1", file: new Blob([]) },
+      ],
+      {
+        size: [1, 2],
+        color: "grey",
+        decode: () => ({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3, 4) }),
+      },
+    ],
+  ],
+  ["folderFiles", [[new File([], "a.png")]]],
   ["readCsv", [table, { separator: ";", header: true, decimal: "," }]],
   ["csvDataset", [table, { features: ["x", 2], label: "kind", separator: ";", header: true, decimal: "," }]],
   ["csvDataset", [table, { features: [1], targets: ["y"], separator: ";", header: true, decimal: "," }]],
