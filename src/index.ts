@@ -85,6 +85,7 @@ export { type Residual, type ResidualOptions, residual } from "./model/layers/re
 export type { NamedTensors, Tensor } from "./model/layout.ts";
 export type { Loss } from "./model/loss.ts";
 export { sequential } from "./model/model.ts";
+export { loadParameters, type NameOptions, saveParameters } from "./model/netFiles.ts";
 export {
   convNet,
   type ImageNetOptions,
@@ -113,11 +114,9 @@ export {
 export {
   decodeSafetensors,
   encodeSafetensors,
-  loadParameters,
   type Safetensors,
   type SafetensorsData,
   type SafetensorsTensor,
-  saveParameters,
 } from "./model/safetensors.ts";
 export type { PopulationConfig, Run, RunConfig } from "./population/config.ts";
 export { grid, range } from "./population/grid.ts";

@@ -2,8 +2,8 @@
 // dz = scale (dy - mean(dy) - z mean(dy z)) with z the normalized number. Reads stored [R, B, C, H, W] and normalizations
 // [R, C]; writes (or adds to) the weights' and biases' gradients [R, P], and counts the batch in state [R, Q].
 // One workgroup a channel; grid (C, R).
-import package::parts::batchNorm2d::{norm, placeOf};
-import package::parts::numeric::reduce::workgroupSum;
+import package::parts::batchNorm2d::{norm, cursorAt, further, THREADS};
+import package::parts::numeric::reduce::workgroupSumOf;
 import package::parts::population::RunState;
 
 // 1: another pass through this layer has written its gradients already.
@@ -16,21 +16,26 @@ override ADDS: u32 = 0u;
 @group(0) @binding(5) var<storage, read_write> state: array<f32>;
 @group(0) @binding(6) var<storage, read_write> clocks: array<RunState>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let channel = workgroup.x;
   let r = workgroup.y;
   let m = norm.batchSize * norm.map;
   let normalization = normalizations[r * norm.channels + channel];
   var own = vec2f(0.0);
-  for (var i = thread; i < m; i += 64u) {
-    let at = placeOf(i, r, channel);
+  let begin = further(cursorAt(r, channel), thread);
+  var cursor = begin;
+  for (var i = thread; i < m; i += THREADS) {
+    let at = cursor.begin + cursor.within;
+    cursor = further(cursor, THREADS);
     own += deltas[at] * vec2f(1.0, (stored[at] - normalization.x) * normalization.w);
   }
-  let sums = workgroupSum(own, thread);
+  let sums = workgroupSumOf(own, thread, THREADS);
   let means = sums / f32(m);
-  for (var i = thread; i < m; i += 64u) {
-    let at = placeOf(i, r, channel);
+  cursor = begin;
+  for (var i = thread; i < m; i += THREADS) {
+    let at = cursor.begin + cursor.within;
+    cursor = further(cursor, THREADS);
     let z = (stored[at] - normalization.x) * normalization.w;
     deltas[at] = normalization.y * (deltas[at] - means.x - z * means.y);
   }

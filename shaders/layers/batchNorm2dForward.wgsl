@@ -1,7 +1,7 @@
 // BatchNorm in training: mean and (biased) variance of each channel over the batch and its maps, and the running statistics
 // of runs that are not frozen. Reads stored [R, B, C, H, W] and parameters [R, P]; updates state [R, Q]; writes normalizations
 // [R, C]: mean, scale, shift, 1 / deviation, by which readers of the stage take it. One workgroup a channel; grid (C, R).
-import package::parts::batchNorm2d::{norm, placeOf};
+import package::parts::batchNorm2d::{norm, cursorAt, further, THREADS};
 import package::parts::numeric::finite::isFinite;
 import package::parts::numeric::spread::{Spread, merged, spreadOf, workgroupSpread};
 import package::parts::population::RunState;
@@ -12,19 +12,24 @@ import package::parts::population::RunState;
 @group(0) @binding(4) var<storage, read_write> normalizations: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> clocks: array<RunState>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let channel = workgroup.x;
   let r = workgroup.y;
   let m = norm.batchSize * norm.map;
   var own = Spread(0.0, 0.0, 0.0);
-  for (var first = thread * 4u; first < m; first += 256u) {
-    let count = min(4u, m - first);
+  var cursor = further(cursorAt(r, channel), thread);
+  // Four at a time, as far apart as there are threads.
+  for (var first = thread; first < m; first += 4u * THREADS) {
+    let count = min(4u, (m - first + THREADS - 1u) / THREADS);
     var x = vec4f(0.0);
-    for (var k = 0u; k < 4u; k++) { x[k] = stored[placeOf(first + min(k, count - 1u), r, channel)]; }
+    for (var k = 0u; k < count; k++) {
+      x[k] = stored[cursor.begin + cursor.within];
+      cursor = further(cursor, THREADS);
+    }
     own = merged(own, spreadOf(x, count));
   }
-  let all = workgroupSpread(own, thread);
+  let all = workgroupSpread(own, thread, THREADS);
   if (thread != 0u) { return; }
 
   let variance = all.squares / f32(m);

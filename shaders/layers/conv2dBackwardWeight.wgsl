@@ -5,11 +5,14 @@
 import package::parts::convolution::{convolution, Lanes, lanesOf, laneGroups, linearThread, TAPS};
 import package::parts::incoming::normalizationOf;
 import package::parts::imageInput::{imageInput, imageNumber};
-import package::parts::prelude::{KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE, TILE_WIDTH, PADDING_TOP, PADDING_LEFT, INPUT_TILE, TAP_ROWS};
+import package::parts::prelude::{KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE, TILE_HEIGHT, TILE_WIDTH, PADDING_TOP, PADDING_LEFT, INPUT_TILE, TAP_ROWS};
 
 override THREADS: u32 = 64u;
 
+const INPUT_ROWS: u32 = TILE_HEIGHT * STRIDE - STRIDE + TAP_ROWS;
 const INPUT_COLUMNS: u32 = TILE_WIDTH * STRIDE - STRIDE + KERNEL_WIDTH;
+const INPUT_NUMBERS: u32 = INPUT_ROWS * INPUT_COLUMNS;
+const TILE: u32 = TILE_HEIGHT * TILE_WIDTH;
 const SUMS: u32 = INPUT_TILE * TAP_ROWS * KERNEL_WIDTH;
 
 // The sums once more, for a loop that writes them.
@@ -47,30 +50,39 @@ fn main(
     let row = r * convolution.batchSize + b;
     let image = imageInput(row, size, convolution.inputOffset + r * convolution.inputRunStride + b * size);
     let plane = (row * convolution.outputs + lanes.first) * area + planes;
-    for (var p = 0u; p < convolution.rows; p++) {
+    for (var top = 0u; top < convolution.rows; top += TILE_HEIGHT) {
       for (var left = 0u; left < convolution.columns; left += TILE_WIDTH) {
-        var d: array<vec4f, TILE_WIDTH>;
-        for (var tx = 0u; tx < TILE_WIDTH; tx++) {
-          let inside = left + tx < convolution.columns;
-          let at = plane + vec4u(p * convolution.columns + select(0u, left + tx, inside));
-          d[tx] = select(vec4f(0.0), vec4f(deltas[at.x], deltas[at.y], deltas[at.z], deltas[at.w]), inside);
-          biasSum += d[tx];
+        var d: array<vec4f, TILE>;
+        for (var ty = 0u; ty < TILE_HEIGHT; ty++) {
+          for (var tx = 0u; tx < TILE_WIDTH; tx++) {
+            let inside = (top + ty < convolution.rows) & (left + tx < convolution.columns);
+            let at = plane + vec4u(select(0u, (top + ty) * convolution.columns + left + tx, inside));
+            let delta = vec4f(deltas[at.x], deltas[at.y], deltas[at.z], deltas[at.w]);
+            d[ty * TILE_WIDTH + tx] = select(vec4f(0.0), delta, inside);
+            biasSum += d[ty * TILE_WIDTH + tx];
+          }
         }
         for (var i = 0u; i < INPUT_TILE; i++) {
           let channel = lanes.group * each + min(firstInput + i, each - 1u);
           let normalization = normalizationOf(r * convolution.channels + channel);
-          for (var tap = 0u; tap < TAP_ROWS; tap++) {
-            let y = p * STRIDE + firstTap + tap - PADDING_TOP;
-            var x: array<f32, INPUT_COLUMNS>;
+          var x: array<f32, INPUT_NUMBERS>;
+          for (var row = 0u; row < INPUT_ROWS; row++) {
+            let y = top * STRIDE + firstTap + row - PADDING_TOP;
             for (var column = 0u; column < INPUT_COLUMNS; column++) {
               let at = left * STRIDE + column - PADDING_LEFT;
               let inside = (y < convolution.height) & (at < convolution.width);
               let place = channel * map + select(0u, y * convolution.width + at, inside);
-              x[column] = select(0.0, imageNumber(image, place, y, at, normalization), inside);
+              x[row * INPUT_COLUMNS + column] = select(0.0, imageNumber(image, place, y, at, normalization), inside);
             }
+          }
+          for (var tap = 0u; tap < TAP_ROWS; tap++) {
             for (var kx = 0u; kx < KERNEL_WIDTH; kx++) {
               var sum = sums[(i * TAP_ROWS + tap) * KERNEL_WIDTH + kx];
-              for (var tx = 0u; tx < TILE_WIDTH; tx++) { sum += d[tx] * x[tx * STRIDE + kx]; }
+              for (var ty = 0u; ty < TILE_HEIGHT; ty++) {
+                for (var tx = 0u; tx < TILE_WIDTH; tx++) {
+                  sum += d[ty * TILE_WIDTH + tx] * x[(ty * STRIDE + tap) * INPUT_COLUMNS + tx * STRIDE + kx];
+                }
+              }
               sums[(i * TAP_ROWS + tap) * KERNEL_WIDTH + kx] = sum;
             }
           }

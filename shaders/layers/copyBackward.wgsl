@@ -1,7 +1,7 @@
 // The way back of copyForward: deltas [R, B, C, H, W] of the copy become those of the stage it reads, times the slope of that
 // stage's activation. Writes previous, or adds to it. A thread a number, or several; grid (B C H W / 64, R).
-import package::parts::elementwise::{elements, elementCount, channelOf};
-import package::parts::incoming::{incoming, normalizationOf, passedBack};
+import package::parts::elementwise::{elements, elementCount, elementNormalization};
+import package::parts::incoming::{incoming, passedBack};
 
 override ADDS: u32 = 0u;
 
@@ -15,7 +15,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var i = id.x; i < count; i += groups.x * 64u) {
     let at = r * count + i;
     let stored = incoming[elements.inputOffset + r * elements.inputRunStride + i];
-    var delta = passedBack(deltas[at], stored, normalizationOf(channelOf(i, r)));
+    var delta = passedBack(deltas[at], stored, elementNormalization(i, r));
     if (ADDS == 1u) { delta += previous[at]; }
     previous[at] = delta;
   }

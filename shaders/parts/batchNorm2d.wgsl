@@ -19,7 +19,28 @@ struct BatchNorm {
 
 @group(0) @binding(0) var<uniform> norm: BatchNorm;
 
-// Place of number i of a channel's B maps.
-fn placeOf(i: u32, r: u32, channel: u32) -> u32 {
-  return ((r * norm.batchSize + i / norm.map) * norm.channels + channel) * norm.map + i % norm.map;
+// Threads of a channel.
+override THREADS: u32 = 64u;
+
+// One of a channel's numbers: which of its map, and where that begins.
+struct Cursor {
+  within: u32,
+  begin: u32,
+}
+
+// The first number of a channel in run r.
+fn cursorAt(r: u32, channel: u32) -> Cursor {
+  return Cursor(0u, (r * norm.batchSize * norm.channels + channel) * norm.map);
+}
+
+// So many numbers further; counted, since divisions are dear on the software adapter.
+fn further(cursor: Cursor, count: u32) -> Cursor {
+  var within = cursor.within + count;
+  var begin = cursor.begin;
+  loop {
+    if (within < norm.map) { break; }
+    within -= norm.map;
+    begin += norm.channels * norm.map;
+  }
+  return Cursor(within, begin);
 }

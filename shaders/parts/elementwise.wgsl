@@ -1,4 +1,5 @@
 // Sizes of a stage that is worked on number by number.
+import package::parts::incoming::{normalizationOf, NORMALIZED};
 
 struct Elements {
   batchSize: u32,
@@ -15,7 +16,11 @@ fn elementCount() -> u32 {
   return elements.batchSize * elements.channels * elements.map;
 }
 
-// Channel of number i of run r, in [R, C].
-fn channelOf(i: u32, r: u32) -> u32 {
-  return r * elements.channels + (i / elements.map) % elements.channels;
+// Of number i of run r. Divisions are dear on the software adapter: none where there is nothing to look up.
+fn elementNormalization(i: u32, r: u32) -> vec4f {
+  var normalization = vec4f(0.0, 1.0, 0.0, 1.0);
+  if (NORMALIZED == 1u) {
+    normalization = normalizationOf(r * elements.channels + (i / elements.map) % elements.channels);
+  }
+  return normalization;
 }

@@ -45,3 +45,5 @@ const PADDING_LEFT: u32 = 1u;
 // Input channels, and rows of a kernel, whose weights one thread is about.
 const INPUT_TILE: u32 = 4u;
 const TAP_ROWS: u32 = 1u;
+// Whether windows of a pool don't meet, and there is no padding.
+const DISJOINT: u32 = 0u;

@@ -13,7 +13,7 @@ import type { ExperimentResults } from "../report/results.ts";
 /** What Node asks for: an experiment by name, and its settled options. */
 export interface PageTask {
   experiment: string;
-  options: Partial<ExperimentOptions> & { images?: ImageSplits };
+  options: Partial<ExperimentOptions> & { images?: ImageSplits; digits?: ImageSplits };
 }
 
 /** What crosses from the page to Node in the end. */

@@ -17,7 +17,7 @@ import type { Neighbours } from "../report/report.ts";
 import type { ExperimentResults } from "../report/results.ts";
 import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
 import { PageFailure, type PageHost, runInBrowser } from "./browserBackend.ts";
-import { readImageFolder } from "./imageFolder.ts";
+import { readDigits, readImageFolder } from "./imageFolder.ts";
 import { prepareFolder, writeOutput } from "./output.ts";
 import type { PageTask } from "./page.ts";
 import { clock, type ProgressBar, progressBar } from "./progress.ts";
@@ -81,6 +81,7 @@ async function prepare(
   const experiment = findExperiment(name)!;
   const options: PageTask["options"] = experiment.settle(size, requested);
   if (experiment.takes.includes("data")) options.images = await readImageFolder(requested.data);
+  if (experiment.usesDigits) options.digits = await readDigits();
   experiment.check?.(options);
   return { experiment, options };
 }

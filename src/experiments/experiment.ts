@@ -53,6 +53,8 @@ export interface ExperimentDefinition<O, R extends ExperimentResults> extends Su
   /** Where its references come from: the paper's authors, or derived and computed independently. */
   readonly compares: "published" | "expected";
   readonly takes: readonly (keyof ExperimentOptions)[];
+  /** Whether it needs the digits that come with the repository. */
+  readonly usesDigits?: boolean;
   readonly defaults: O;
   /** What the other sizes change. */
   readonly brief?: Partial<O>;

@@ -3,6 +3,7 @@
 import { alternatingLineExperiment } from "./alternating-line/experiment.ts";
 import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
+import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
 import { theoryExperiment } from "./theory/experiment.ts";
@@ -16,6 +17,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   rateExperiment,
   collisionsExperiment,
   twoMoonsExperiment,
+  imagesExperiment,
 ];
 
 /** The experiment of that name, or undefined. */

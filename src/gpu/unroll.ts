@@ -73,7 +73,7 @@ function unroll(
   }
 }
 
-const BRANCH = /\bif \(([^{};]*)\) \{/;
+const BRANCH = /\bif ?\(([^{};]*)\) ?\{/;
 
 /**
  * Leaves out what an `if` of constants alone decides against: in code that is repeated often, branches that are never taken

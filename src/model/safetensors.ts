@@ -7,14 +7,11 @@
  *
  * Numbers are little-endian in the file and on every machine that runs JavaScript with WebGPU.
  *
- * Not here: which tensors a net has (`layout.ts`), what a checkpoint holds (`training/`).
+ * Not here: nets as files (`netFiles.ts`), what a checkpoint holds (`training/`).
  */
 
 import { type Bytes, checkBytes, checkObject, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
-import type { Model } from "./layers/layer.ts";
-import { type NamedTensors, parameterLayout } from "./layout.ts";
-import { checkModel } from "./model.ts";
 
 /** Numbers of a tensor. Half floats (F16, BF16) are read as 32-bit floats, BOOL as bytes; written is what is given. */
 export type SafetensorsData =
@@ -281,48 +278,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-}
-
-/** Parameters as a safetensors file, as PyTorch's `safetensors.torch.save_file` would write the state dict. */
-export function saveParameters(parameters: NamedTensors, metadata?: Record<string, string>): Uint8Array {
-  return encodeSafetensors(parameters, metadata);
-}
-
-/**
- * Parameters from a safetensors file. Half floats become 32-bit floats, integers (which nets with BatchNorm have) 64-bit
- * floats. With a `model`, the file must hold its parameters and nothing else.
- * @throws ConfigError for a file that is none, integers that no float holds, and, with a model, for what is missing, left
- * over or of another shape, all names at once.
- */
-export function loadParameters(bytes: Bytes, model?: Model): NamedTensors {
-  const { tensors } = decodeSafetensors(bytes);
-  if (model !== undefined) checkNames(tensors, checkModel(model));
-  // `Object.fromEntries` makes `__proto__` a key like others.
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data: floats(name, data) }]),
-  );
-}
-
-function floats(name: string, data: SafetensorsData): Float32Array | Float64Array {
-  if (data instanceof Float32Array || data instanceof Float64Array) return data;
-  const numbers = Float64Array.from(data as ArrayLike<number | bigint>, Number);
-  const bad = numbers.findIndex((value) => !Number.isSafeInteger(value));
-  if (bad >= 0)
-    throw new ConfigError(`${PATH}.${name}[${bad}]`, `${data[bad]} is an integer that no float holds.`);
-  return numbers;
-}
-
-function checkNames(tensors: Safetensors["tensors"], model: Model): void {
-  const needed = new Map(parameterLayout(model).tensors.map(({ name, shape }) => [name, shape]));
-  const missing = [...needed.keys()].filter((name) => !(name in tensors));
-  const leftOver = Object.keys(tensors).filter((name) => !needed.has(name));
-  const problems = [
-    missing.length > 0 ? `missing: ${missing.join(", ")}` : "",
-    leftOver.length > 0 ? `left over: ${leftOver.join(", ")}` : "",
-  ].filter((problem) => problem !== "");
-  if (problems.length > 0) throw new ConfigError(PATH, `${problems.join("; ")}.`);
-  for (const [name, shape] of needed) {
-    if (String(tensors[name].shape) !== String(shape))
-      throw new ConfigError(`${PATH}.${name}`, `shape [${tensors[name].shape}]; this net needs [${shape}].`);
-  }
 }

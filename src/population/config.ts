@@ -143,6 +143,7 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
       );
     }
   }
+  checkBatchSize(model, batch === "full" ? data.size : batch, "batch");
   checkCount("evaluateEvery", config.evaluateEvery ?? steps);
   const evaluateEvery = Math.min(config.evaluateEvery ?? steps, steps);
   const evaluationData = config.evaluationData ?? data;
@@ -253,6 +254,24 @@ export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: st
     );
   }
   if (loss === "softmax-cross-entropy" && data.labels === undefined) checkSoftLabels(data, path);
+}
+
+/**
+ * A channel that BatchNorm sees one number of has no variance: PyTorch refuses it, too.
+ * @throws ConfigError naming the layer.
+ */
+export function checkBatchSize(model: Model, batchSize: number, path: string): void {
+  if (batchSize > 1) return;
+  const { operations, shapes } = traceModel(model);
+  for (const { kind, name, output } of operations) {
+    const [, height, width] = shapes[output];
+    if (kind === "batchNorm2d" && height * width === 1) {
+      throw new ConfigError(
+        path,
+        `layer ${name} (batchNorm2d) gets one number a channel: a batch of 1 of maps of 1 x 1. Give a larger batch.`,
+      );
+    }
+  }
 }
 
 /** How far the probabilities of a row may be from 1 together: rows divided by their sums in 32 bits, or given to 3 digits. */

@@ -20,7 +20,7 @@ import type { Model } from "../model/layers/layer.ts";
 import { sizeOf } from "../model/layers/layer.ts";
 import type { Loss } from "../model/loss.ts";
 import { type HiddenMixing, layerNames, traceModel } from "../model/trace.ts";
-import { checkModelFits } from "../population/config.ts";
+import { checkBatchSize, checkModelFits } from "../population/config.ts";
 
 /** A batch given in full. B samples are mixed of N points: sample b of point `b` (or `first[b]`) and its partner. */
 export interface Batch {
@@ -102,6 +102,7 @@ export function resolveBatch(
   const given = batch.partners ?? batch.first;
   const B = given === undefined ? N : checkLength(batch.partners ? "batch.partners" : "batch.first", given);
   if (B === 0) throw new ConfigError("batch", "has no samples. Give at least one.");
+  checkBatchSize(model, B, "batch");
   /** A list with an entry for each sample, as floats; `what` all entries are where nothing is given. */
   const perSample = (
     name: "first" | "partners" | "lambdas" | "labelLambdas" | "weights",

@@ -26,7 +26,7 @@ import { type Batch, type ResolvedBatch, resolveBatch } from "./batch.ts";
 import { createLayeredExecutor, type LayeredExecutor } from "./gpu/layeredExecutor.ts";
 import { planTraining } from "./gpu/plan.ts";
 import { PopulationState } from "./gpu/state.ts";
-import { planLimits } from "./train.ts";
+import { planLimits } from "./planLimits.ts";
 
 /** What a net is, and the loss it is judged by. */
 export interface GradientsConfig {

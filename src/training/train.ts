@@ -5,7 +5,7 @@
 
 import { type Bytes, checkInteger, checkNumber, checkOptions, checkSignal, checkWord } from "../check.ts";
 import { LimitError } from "../errors.ts";
-import { checkDevice, type Device, type OpenedDevice, type WebGpuDevice } from "../gpu/device.ts";
+import { checkDevice, type Device, type OpenedDevice } from "../gpu/device.ts";
 import { checkVariants, variantTraits } from "../kernels/variants.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { optimizerNumbers, type Population, resolvePopulation } from "../population/config.ts";
@@ -13,8 +13,9 @@ import { decodeCheckpoint } from "./checkpoint.ts";
 import { createCpuEngine } from "./cpuEngine.ts";
 import type { Resumed } from "./engine.ts";
 import { createGpuEngine } from "./gpu/gpuEngine.ts";
-import { type PlanLimits, planTraining } from "./gpu/plan.ts";
+import { planTraining } from "./gpu/plan.ts";
 import { PACES, Pace } from "./pace.ts";
+import { planLimits } from "./planLimits.ts";
 import { type Backend, Session } from "./session.ts";
 import type { TrainConfig, Training, TrainOptions } from "./training.ts";
 
@@ -48,20 +49,6 @@ export function resume(device: Device, checkpoint: Bytes, options: TrainOptions 
     options,
     resumed,
   );
-}
-
-/** Limits of a device, as planning needs them. */
-export function planLimits(device: WebGpuDevice): PlanLimits {
-  const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.gpu.limits;
-  const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = device.gpu.limits;
-  return {
-    maxBufferSize,
-    maxStorageBufferBindingSize,
-    maxComputeWorkgroupsPerDimension,
-    maxComputeWorkgroupStorageSize,
-    maxComputeInvocationsPerWorkgroup,
-    ...variantTraits(device),
-  };
 }
 
 /** Keys of a config that say how it is executed. */

@@ -29,6 +29,27 @@ describe("unrollLoops, as text", () => {
     );
   });
 
+  it("decides branches of constants alone, with or without blanks", () => {
+    const decided = (condition: string) =>
+      compact(unrollLoops(`a; if (${condition}) { b; } c;`, { MODE: 2, STRIDE: 3 }));
+    for (const holds of ["MODE == 2u", "MODE != 1u && 7u % STRIDE == 1u", "(MODE + 4u) / STRIDE == 2u"])
+      expect(decided(holds), holds).toBe("a; { b; } c;");
+    for (const fails of ["MODE == 1u", "x == 1u && MODE == 1u"]) expect(decided(fails), fails).toBe("a; c;");
+    for (const open of [
+      "x == 1u",
+      "MODE < 3u",
+      "MODE == 2u || x == 1u",
+      "MODE == 2u && x == 1u",
+      "!(MODE == 2u)",
+    ])
+      expect(decided(open), open).toBe(`a; if (${open}) { b; } c;`);
+    expect(unrollLoops("if(MODE==1u){b;}c;", { MODE: 2 })).toBe("c;");
+    const other = "if (MODE == 1u) { b; } else if (MODE == 2u) { c; } d;";
+    expect(compact(unrollLoops(other, { MODE: 2 }))).toBe(other);
+    const inLoop = "for (var i = 0u; i < 3u; i++) { if (i % 2u == 0u) { f(i); } }";
+    expect(compact(unrollLoops(inLoop, {})).match(/f\([^)]*\)/g)).toEqual(["f(0u)", "f(2u)"]);
+  });
+
   it("unrolls nested loops, whose bounds may be the outer variable", () => {
     const code = "for (var i = 0u; i < N; i++) { for (var j = 0u; j < i; j++) { f(i, j); } }";
     expect(compact(unrollLoops(code, { N: 3 })).match(/f\([^)]*\)/g)).toEqual([

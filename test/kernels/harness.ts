@@ -13,7 +13,7 @@ import { PURPOSE, symmetricUnit, threefry } from "../../src/numeric/threefry.ts"
 import { type PopulationConfig, resolvePopulation } from "../../src/population/config.ts";
 import { planTraining } from "../../src/training/gpu/plan.ts";
 import { PopulationState } from "../../src/training/gpu/state.ts";
-import { planLimits } from "../../src/training/train.ts";
+import { planLimits } from "../../src/training/planLimits.ts";
 
 let opened: Promise<WebGpuDevice> | undefined;
 

@@ -1,7 +1,14 @@
 /** What the tests of the pools' kernels share: cases, and both directions of a kernel on them. */
 
 import type { Kernel } from "../../src/gpu/kernel.ts";
-import { type PoolLayout, packPool, poolGrid } from "../../src/kernels/layers/pool2d.ts";
+import { maxPool2dBackwardKernel } from "../../src/kernels/layers/maxPool2dBackward.ts";
+import {
+  maxPoolBackwardGrid,
+  type PoolLayout,
+  packPool,
+  poolGrid,
+  poolSpecialization,
+} from "../../src/kernels/layers/pool2d.ts";
 import { sizeOf } from "../../src/model/layers/layer.ts";
 import { averagePool2d, maxPool2d, type Pool2d, type Pool2dOptions } from "../../src/model/layers/pool2d.ts";
 import { randomNumbers, runKernel } from "./harness.ts";
@@ -22,6 +29,7 @@ export const POOL_CASES: readonly PoolCase[] = [
   { R: 65, B: 1, input: [1, 4, 9], options: { kernel: [2, 3], stride: 1 } },
   { R: 1, B: 2, input: [5, 28, 28], options: { kernel: 2 } },
   { R: 1, B: 1, input: [1, 9, 9], options: { kernel: 5, stride: 2, padding: 2 } },
+  { R: 2, B: 2, input: [2, 8, 7], options: { kernel: [1, 2], stride: 3 } },
 ];
 
 export function poolName({ R, B, input, options }: PoolCase): string {
@@ -70,7 +78,7 @@ export class TestPool {
     const { R, B } = this.of;
     const { 3: written } = await runKernel(
       kernel,
-      { overrides: incomingOverrides() },
+      { ...poolSpecialization(this.layout), overrides: incomingOverrides() },
       poolGrid(this.layout.output, B, R),
       [
         { uniform: packPool(this.layout, B) },
@@ -86,8 +94,13 @@ export class TestPool {
     const { R, B } = this.of;
     const { 4: written } = await runKernel(
       kernel,
-      { overrides: { ...incomingOverrides(), ADDS: previous === undefined ? 0 : 1 } },
-      poolGrid(this.layout.input, B, R),
+      {
+        ...poolSpecialization(this.layout),
+        overrides: { ...incomingOverrides(), ADDS: previous === undefined ? 0 : 1 },
+      },
+      kernel === maxPool2dBackwardKernel
+        ? maxPoolBackwardGrid(this.layout, B, R)
+        : poolGrid(this.layout.input, B, R),
       [
         { uniform: packPool(this.layout, B) },
         { read: this.inputs },

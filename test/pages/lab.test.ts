@@ -211,7 +211,7 @@ it("exports metrics, weights and plots", async () => {
   expect(csv[0]).toBe("run,seed,group,step,error,loss,training_loss");
   expect(csv).toHaveLength(1 + 4 * 60);
   const weights = await downloaded(page, "#export-weights");
-  expect(weights.subarray(8, 400).toString()).toContain("layers.0.weight");
+  expect(weights.subarray(8, 1200).toString()).toContain("layers.0.weight");
   const svg = (await downloaded(page, "#export-svg")).toString();
   expect(svg).toContain("data:image/png;base64,");
   expect(svg).not.toContain("var(--");

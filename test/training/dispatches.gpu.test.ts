@@ -10,7 +10,8 @@ import { adam } from "../../src/model/optimizer.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
 import { decodeCheckpoint } from "../../src/training/checkpoint.ts";
 import { planTraining } from "../../src/training/gpu/plan.ts";
-import { planLimits, resume, train } from "../../src/training/train.ts";
+import { planLimits } from "../../src/training/planLimits.ts";
+import { resume, train } from "../../src/training/train.ts";
 import type { TrainConfig } from "../../src/training/training.ts";
 import { testDevice } from "../kernels/harness.ts";
 

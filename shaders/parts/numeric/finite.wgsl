@@ -7,3 +7,7 @@ fn isFinite(x: f32) -> bool {
 fn allFinite(x: vec4f) -> bool {
   return all((bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u));
 }
+
+fn isNaN(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+}

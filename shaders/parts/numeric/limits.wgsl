@@ -13,3 +13,6 @@ fn smaller(a: f32, b: f32) -> f32 {
 fn limited(x: f32, low: f32, high: f32) -> f32 {
   return smaller(larger(x, low), high);
 }
+
+// The lowest finite number.
+const LOWEST: f32 = -3.4028234e38;

@@ -27,11 +27,11 @@ fn spreadOf(x: vec4f, count: u32) -> Spread {
 
 var<workgroup> spreads: array<Spread, 64>;
 
-// Must be called by all 64 threads, in uniform control flow. All get the whole.
-fn workgroupSpread(own: Spread, thread: u32) -> Spread {
+// Must be called by all of up to 64 threads, a power of two, in uniform control flow. All get the whole.
+fn workgroupSpread(own: Spread, thread: u32, threads: u32) -> Spread {
   spreads[thread] = own;
   workgroupBarrier();
-  for (var width = 32u; width > 0u; width /= 2u) {
+  for (var width = threads / 2u; width > 0u; width /= 2u) {
     if (thread < width) { spreads[thread] = merged(spreads[thread], spreads[thread + width]); }
     workgroupBarrier();
   }

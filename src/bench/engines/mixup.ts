@@ -12,7 +12,7 @@ import type { Engine as Trainer } from "../../training/engine.ts";
 import { createGpuEngine } from "../../training/gpu/gpuEngine.ts";
 import { planTraining } from "../../training/gpu/plan.ts";
 import { Pace } from "../../training/pace.ts";
-import { planLimits } from "../../training/train.ts";
+import { planLimits } from "../../training/planLimits.ts";
 import {
   type ClassifierWorkload,
   classifierRequest,

@@ -19,9 +19,12 @@ export const conv2dBackwardWeightKernel: Kernel = {
 };
 
 /** What one thread is about: input channels and rows of taps, few enough for registers. */
-function weightTile({ input, kernel, groups }: ConvolutionLayout): { inputs: number; tapRows: number } {
+function weightTile(
+  { input, kernel, groups }: ConvolutionLayout,
+  { gradientSums }: ConvolutionTiles,
+): { inputs: number; tapRows: number } {
   const inputs = Math.min(4, input[0] / groups);
-  return { inputs, tapRows: inputs === 1 && kernel[0] * kernel[1] <= 9 ? kernel[0] : 1 };
+  return { inputs, tapRows: inputs * kernel[0] * kernel[1] <= gradientSums ? kernel[0] : 1 };
 }
 
 /** Overrides and prelude; how inputs come, and the activation before, is the executor's to say. */
@@ -29,25 +32,31 @@ export function conv2dBackwardWeightSpecialization(
   layout: ConvolutionLayout,
   tiles: ConvolutionTiles,
 ): ConvolutionSpecialization {
-  const { inputs, tapRows } = weightTile(layout);
+  const { inputs, tapRows } = weightTile(layout, tiles);
   const { kernel, output, stride } = layout;
-  const { width } = tileOf(
-    { ...tiles, columns: Math.ceil(tiles.columns / stride) },
-    [1, output[2]],
-    inputs * tapRows * kernel[1],
+  const { height, width } = tileOf(
+    { ...tiles, ...tiles.gradientTile },
+    [output[1], output[2]],
+    inputs * tapRows * kernel[1] * stride,
   );
   return {
     overrides: { THREADS: tiles.threads },
-    prelude: { ...convolutionPrelude(layout), TILE_WIDTH: width, INPUT_TILE: inputs, TAP_ROWS: tapRows },
+    prelude: {
+      ...convolutionPrelude(layout),
+      TILE_HEIGHT: height,
+      TILE_WIDTH: width,
+      INPUT_TILE: inputs,
+      TAP_ROWS: tapRows,
+    },
   };
 }
 
 /** Threads of one chunk. */
-function threadsOf(layout: ConvolutionLayout): number {
-  const { inputs, tapRows } = weightTile(layout);
+function threadsOf(layout: ConvolutionLayout, tiles: ConvolutionTiles): number {
+  const { inputs, tapRows } = weightTile(layout, tiles);
   const { input, output, groups, kernel } = layout;
-  const tiles = Math.ceil(input[0] / groups / inputs) * Math.ceil(kernel[0] / tapRows);
-  return laneGroups(output[0], groups) * tiles;
+  const parts = Math.ceil(input[0] / groups / inputs) * Math.ceil(kernel[0] / tapRows);
+  return laneGroups(output[0], groups) * parts;
 }
 
 /**
@@ -55,7 +64,7 @@ function threadsOf(layout: ConvolutionLayout): number {
  * run's bits don't depend on how many runs there are.
  */
 export function gradientChunk(layout: ConvolutionLayout, batchSize: number, tiles: ConvolutionTiles): number {
-  const chunks = Math.max(1, Math.ceil(tiles.gradientThreads / threadsOf(layout)));
+  const chunks = Math.max(1, Math.ceil(tiles.gradientThreads / threadsOf(layout, tiles)));
   return Math.max(1, Math.floor(batchSize / chunks));
 }
 
@@ -67,5 +76,5 @@ export function conv2dBackwardWeightGrid(
   tiles: ConvolutionTiles,
 ): Grid {
   const chunks = Math.ceil(batchSize / gradientChunk(layout, batchSize, tiles));
-  return foldedGrid(chunks * threadsOf(layout), tiles.threads, runs);
+  return foldedGrid(chunks * threadsOf(layout, tiles), tiles.threads, runs);
 }

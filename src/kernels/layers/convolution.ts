@@ -52,13 +52,15 @@ export interface ConvolutionRows {
   readonly inputRunStride: number;
   /** Images of a chunk of the weights' gradient. */
   readonly chunk: number;
+  /** Whether the only chunk goes straight to the layer's place among the gradients. */
+  readonly straight?: boolean;
 }
 
 /** The `Convolution` uniform. */
 export function packConvolution(
   layout: ConvolutionLayout,
   parameterStride: number,
-  { batchSize, inputOffset, inputRunStride, chunk }: ConvolutionRows,
+  { batchSize, inputOffset, inputRunStride, chunk, straight = false }: ConvolutionRows,
 ): Uint32Array<ArrayBuffer> {
   const { input, output, groups, weightOffset, biasOffset, size } = layout;
   return Uint32Array.of(
@@ -73,8 +75,8 @@ export function packConvolution(
     inputOffset,
     inputRunStride,
     chunk,
-    0,
-    Math.ceil(batchSize / chunk) * size,
+    straight ? weightOffset : 0,
+    straight ? parameterStride : Math.ceil(batchSize / chunk) * size,
   );
 }
 
@@ -83,31 +85,54 @@ export interface ConvolutionTiles {
   /** Places of one thread, in all, and in a row. */
   readonly places: number;
   readonly columns: number;
+  /** Places times taps at most: they are unrolled, and longer code takes seconds to compile. */
+  readonly products: number;
   readonly threads: number;
   /** Threads that the weights' gradient should have at least, chunks of the batch counted. */
   readonly gradientThreads: number;
+  /** Places of the deltas that one of them has in hand. */
+  readonly gradientTile: { readonly places: number; readonly columns: number; readonly products: number };
+  /** Vectors of four weights that one of them sums, at most. */
+  readonly gradientSums: number;
+  /** Threads of a channel's BatchNorm, at most 64. */
+  readonly normThreads: number;
 }
 
 /** Large tiles, for the software adapter: its time is what is loaded, and a workgroup is one of its vectors. */
-export const LARGE_TILES: ConvolutionTiles = { places: 32, columns: 16, threads: 4, gradientThreads: 32 };
+export const LARGE_TILES: ConvolutionTiles = {
+  places: 32,
+  columns: 16,
+  products: 256,
+  threads: 4,
+  gradientThreads: 32,
+  gradientTile: { places: 16, columns: 8, products: 576 },
+  gradientSums: 36,
+  normThreads: 4,
+};
 
 /** Small tiles, for a GPU, which wants threads and has few registers for each. */
-export const SMALL_TILES: ConvolutionTiles = { places: 8, columns: 4, threads: 64, gradientThreads: 8192 };
-
-/** Most places times taps of one thread: they are unrolled, and longer code takes seconds to compile. */
-const MOST_PRODUCTS = 256;
+export const SMALL_TILES: ConvolutionTiles = {
+  places: 8,
+  columns: 4,
+  products: 256,
+  threads: 64,
+  gradientThreads: 8192,
+  gradientTile: { places: 4, columns: 4, products: 576 },
+  gradientSums: 12,
+  normThreads: 64,
+};
 
 /**
  * A thread's tile of a map of `rows` x `columns` for so many taps: as few tiles a row as the bounds allow, all equally wide;
  * a multiple of `step`.
  */
 export function tileOf(
-  tiles: ConvolutionTiles,
+  tiles: Pick<ConvolutionTiles, "places" | "columns" | "products">,
   [rows, columns]: readonly [number, number],
   taps: number,
   step = 1,
 ): { readonly height: number; readonly width: number } {
-  const places = Math.max(1, Math.min(tiles.places, Math.floor(MOST_PRODUCTS / taps)));
+  const places = Math.max(1, Math.min(tiles.places, Math.floor(tiles.products / taps)));
   const up = (count: number) => Math.ceil(count / step) * step;
   const across = Math.ceil(columns / Math.min(tiles.columns, places));
   const width = up(Math.ceil(columns / across));

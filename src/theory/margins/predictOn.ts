@@ -25,10 +25,11 @@ import type { FlatNet } from "../../model/layout.ts";
 import { flattenParameters, type NamedTensors, parameterLayout } from "../../model/layout.ts";
 import { LOSSES, type Loss } from "../../model/loss.ts";
 import { checkModel } from "../../model/model.ts";
-import { perceptronOf } from "../../model/perceptron.ts";
+import { perceptron, perceptronOf } from "../../model/perceptron.ts";
 import { traceModel } from "../../model/trace.ts";
 import { LOSS_FUNCTIONS } from "../../reference/loss.ts";
 import { Network } from "../../reference/network.ts";
+import { evaluateNets } from "../../training/gpu/evaluateNets.ts";
 import { PACES, Pace } from "../../training/pace.ts";
 import { type ComputeOptions, checkComputing } from "../computing.ts";
 import { queryPoints } from "../points.ts";
@@ -135,6 +136,7 @@ async function predictOnGpu(
   const { model, nets, count } = plan;
   const result = new Float32Array(nets.length * count * traceModel(model).outputs);
   if (count === 0) return result;
+  if (perceptron(model) === undefined) return evaluateSlices(device, plan, result, { signal, onProgress });
   const { netsAtOnce, rows } = sliceSizes(device, plan);
   for (let first = 0; first < nets.length; first += netsAtOnce) {
     const slice = nets.slice(first, first + netsAtOnce);
@@ -142,6 +144,34 @@ async function predictOnGpu(
       signal,
       onProgress: (part) => onProgress?.((first + part * slice.length) / nets.length),
     });
+  }
+  return result;
+}
+
+/** Points of nets that are no perceptrons, at a time. */
+const SLICE = 512;
+
+/** Nets of other layers, a slice of points after the other. */
+async function evaluateSlices(
+  device: WebGpuDevice,
+  { model, nets, points, count, loss }: PredictPlan,
+  result: Float32Array,
+  { signal, onProgress }: ComputeOptions,
+): Promise<Float32Array> {
+  const D = sizeOf(model.inputShape);
+  const C = traceModel(model).outputs;
+  for (let first = 0; first < count; first += SLICE) {
+    signal?.throwIfAborted();
+    const rows = Math.min(SLICE, count - first);
+    const slice = Float32Array.from(points.subarray(first * D, (first + rows) * D));
+    const part = await evaluateNets(device, model, nets, slice, loss).catch((error) => {
+      signal?.throwIfAborted();
+      return device.explain(error);
+    });
+    nets.forEach((_, r) => {
+      result.set(part.subarray(r * rows * C, (r + 1) * rows * C), (r * count + first) * C);
+    });
+    onProgress?.((first + rows) / count);
   }
   return result;
 }

@@ -5,13 +5,22 @@
 
 import type { PopulationState } from "./state.ts";
 
+/** Where commands are taken down. */
+export interface CommandRecorder {
+  /** The encoder now; another after {@link cut}. */
+  readonly encoder: GPUCommandEncoder;
+  /** Submits what has been taken down: a submit that lasts too long would be taken for one that hangs. */
+  cut(): void;
+}
+
 export interface Executor {
   /**
-   * Encodes steps firstStep .. firstStep + steps - 1 with the evaluations that fall among them.
+   * Encodes steps firstStep .. firstStep + steps - 1 with the evaluations that fall among them; in several submits where
+   * they are long.
    * @returns the number of dispatches encoded.
    */
   encode(
-    encoder: GPUCommandEncoder,
+    recorder: CommandRecorder,
     firstStep: number,
     steps: number,
     timestampWrites?: GPUComputePassTimestampWrites,
@@ -21,6 +30,8 @@ export interface Executor {
 
 /** A pipeline with its bind groups and grid: everything one dispatch needs. */
 export interface Dispatch {
+  /** Multiply-adds, about. */
+  readonly work?: number;
   readonly pipeline: GPUComputePipeline;
   readonly groups: readonly GPUBindGroup[];
   readonly grid: readonly [number, number, number];

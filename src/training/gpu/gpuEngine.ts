@@ -11,7 +11,7 @@ import { evaluationStep, evaluationsDone, type Population } from "../../populati
 import type { CurveRecorder } from "../curves.ts";
 import type { Engine, Snapshot } from "../engine.ts";
 import type { Pace } from "../pace.ts";
-import { type Executor, writeSubmit } from "./executor.ts";
+import { type CommandRecorder, type Executor, writeSubmit } from "./executor.ts";
 import { createLayeredExecutor } from "./layeredExecutor.ts";
 import { MAX_IN_FLIGHT, MetricsRing, type SubmitMetrics } from "./metricsRing.ts";
 import type { Plan } from "./plan.ts";
@@ -70,7 +70,7 @@ export async function createGpuEngine(
 
 class GpuEngine implements Engine {
   dispatches = 0;
-  submits = 0;
+  private readonly commands: SubmitRecorder;
   private readonly inFlight: InFlight[] = [];
   private readonly words = new Uint32Array(4);
   /** Steps submitted. */
@@ -88,6 +88,11 @@ class GpuEngine implements Engine {
     private readonly profiler?: Profiler,
   ) {
     this.submitted = step;
+    this.commands = new SubmitRecorder(state.device.gpu);
+  }
+
+  get submits() {
+    return this.commands.submits;
   }
 
   get executor() {
@@ -126,17 +131,16 @@ class GpuEngine implements Engine {
     this.words[1] = steps;
     this.words[2] = evaluationsDone(population, firstStep);
     writeSubmit(this.state, this.words);
-    const encoder = device.gpu.createCommandEncoder({ label: "train" });
+    const { commands } = this;
     this.dispatches += this.stepper.encode(
-      encoder,
+      commands,
       firstStep,
       steps,
       this.profiler?.timestampWrites("train"),
     );
-    this.profiler?.resolve(encoder);
-    const measure = this.ring.encode(encoder, firstStep, steps);
-    device.gpu.queue.submit([encoder.finish()]);
-    this.submits++;
+    this.profiler?.resolve(commands.encoder);
+    const measure = this.ring.encode(commands.encoder, firstStep, steps);
+    commands.cut();
     const done = measure();
     // It is awaited later; until then a rejection must not count as unhandled.
     done.catch(() => {});
@@ -163,6 +167,25 @@ class GpuEngine implements Engine {
     }
     for (let r = 0; r < population.runs.length; r++)
       this.recorder.noteFailure(r, states[r * STATE_WORDS + 1]);
+  }
+}
+
+/** An encoder after the other, each submitted when it is cut off. */
+class SubmitRecorder implements CommandRecorder {
+  submits = 0;
+  private current: GPUCommandEncoder | undefined;
+
+  constructor(private readonly gpu: GPUDevice) {}
+
+  get encoder(): GPUCommandEncoder {
+    this.current ??= this.gpu.createCommandEncoder({ label: "train" });
+    return this.current;
+  }
+
+  cut(): void {
+    this.gpu.queue.submit([this.encoder.finish()]);
+    this.submits++;
+    this.current = undefined;
   }
 }
 

@@ -20,7 +20,12 @@ export interface LayeredExecutor extends Executor {
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
   /** Encodes one step on the samples that are in the buffer, with or without the update and the advance that end it. */
   encodeExplicitStep(encoder: GPUCommandEncoder, update: boolean): void;
+  /** Encodes an evaluation, into the entry that clocks and submit say. */
+  encodeEvaluation(encoder: GPUCommandEncoder): void;
 }
+
+/** Multiply-adds of one submit: about half a second of the software adapter's, less of any GPU's. */
+const MOST_WORK = { software: 1e9, gpu: 2e10 };
 
 /** Allocates, compiles and binds everything. */
 export async function createLayeredExecutor(state: PopulationState): Promise<LayeredExecutor> {
@@ -40,6 +45,7 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
       Promise.all(dispatches.map((dispatch) => bindDispatch(state, memory, uniforms, dispatch)));
     const [step, evaluation] = await Promise.all([bound(layered.step), bound(layered.evaluation)]);
     const { steps: totalSteps, evaluateEvery } = population;
+    const mostWork = device.adapter.isFallback ? MOST_WORK.software : MOST_WORK.gpu;
     const afterSampling = step.slice(1);
     const updating = [optimizerKernel.shader.name, advanceKernel.shader.name];
     const withoutUpdate = afterSampling.filter(({ pipeline }) => !updating.includes(pipeline.label));
@@ -50,21 +56,33 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
     };
     return {
       buffers: memory.buffers,
-      encode(encoder, firstStep, steps, timestampWrites) {
+      encode(recorder, firstStep, steps, timestampWrites) {
         let dispatches = 0;
-        const pass = encoder.beginComputePass({ label: "layered", timestampWrites });
-        for (let done = firstStep + 1; done <= firstStep + steps; done++) {
+        let work = 0;
+        let pass = recorder.encoder.beginComputePass({ label: "layered", timestampWrites });
+        const encodeList = (list: readonly Dispatch[]) => {
           // Counted, not iterated: nothing is allocated in this loop.
-          for (let i = 0; i < step.length; i++) encodeDispatch(pass, step[i]);
-          dispatches += step.length;
-          if (done % evaluateEvery === 0 || done === totalSteps) {
-            for (let i = 0; i < evaluation.length; i++) encodeDispatch(pass, evaluation[i]);
-            dispatches += evaluation.length;
+          for (let i = 0; i < list.length; i++) {
+            const own = list[i].work ?? 0;
+            if (work > 0 && work + own > mostWork) {
+              pass.end();
+              recorder.cut();
+              pass = recorder.encoder.beginComputePass({ label: "layered" });
+              work = 0;
+            }
+            work += own;
+            encodeDispatch(pass, list[i]);
           }
+          dispatches += list.length;
+        };
+        for (let done = firstStep + 1; done <= firstStep + steps; done++) {
+          encodeList(step);
+          if (done % evaluateEvery === 0 || done === totalSteps) encodeList(evaluation);
         }
         pass.end();
         return dispatches;
       },
+      encodeEvaluation: (encoder) => encodeAll(encoder, evaluation),
       encodeExplicitStep: (encoder, update) => encodeAll(encoder, update ? afterSampling : withoutUpdate),
       destroy: () => memory.destroy(),
     };
@@ -112,7 +130,7 @@ async function bindDispatch(
   state: PopulationState,
   memory: BufferSet<string>,
   uniforms: UniformSet,
-  { kernel, specialization, grid, bindings }: PlannedDispatch,
+  { kernel, specialization, grid, bindings, work }: PlannedDispatch,
 ): Promise<Dispatch> {
   const pipeline = await compileKernel(state.device, kernel, specialization);
   const shared: Readonly<Record<string, GPUBuffer>> = state.buffers;
@@ -122,5 +140,5 @@ async function bindDispatch(
   });
   const own = kernel.groups.length - 1;
   const groups = [bind(state.device, pipeline, own, buffers)];
-  return { pipeline, groups: own === 1 ? [state.bindPopulation(pipeline), ...groups] : groups, grid };
+  return { pipeline, groups: own === 1 ? [state.bindPopulation(pipeline), ...groups] : groups, grid, work };
 }

@@ -38,7 +38,7 @@ export async function createResidentExecutor(state: PopulationState): Promise<Ex
     grid: residentGrid(population.runs.length),
   };
   return {
-    encode(encoder, _firstStep, _steps, timestampWrites) {
+    encode({ encoder }, _firstStep, _steps, timestampWrites) {
       const pass = encoder.beginComputePass({ label: "resident", timestampWrites });
       encodeDispatch(pass, dispatch);
       pass.end();

@@ -9,7 +9,12 @@ import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { randomNumbers, runKernel } from "../harness.ts";
 import { NORM_CASES, normName, TestNorm } from "../norms.ts";
 
-async function run(test: TestNorm, before?: Float32Array<ArrayBuffer>, frozen: readonly number[] = []) {
+async function run(
+  test: TestNorm,
+  before?: Float32Array<ArrayBuffer>,
+  frozen: readonly number[] = [],
+  THREADS = 64,
+) {
   const { R, B, shape } = test.of;
   const map = shape[1] * shape[2];
   const { weight, bias } = test.operation.parameters;
@@ -38,7 +43,7 @@ async function run(test: TestNorm, before?: Float32Array<ArrayBuffer>, frozen: r
   }
   const written = await runKernel(
     batchNorm2dBackwardKernel,
-    { overrides: { ADDS: before === undefined ? 0 : 1 } },
+    { overrides: { THREADS, ADDS: before === undefined ? 0 : 1 } },
     batchNorm2dBackwardGrid(shape[0], R),
     [
       { uniform: test.uniform },
@@ -58,9 +63,12 @@ async function run(test: TestNorm, before?: Float32Array<ArrayBuffer>, frozen: r
 }
 
 describe("batchNorm2dBackward", () => {
-  it.each(NORM_CASES.map((of) => [normName(of), of] as const))("%s", async (_, of) => {
+  const cases = NORM_CASES.flatMap((of) =>
+    [4, 64].map((threads) => [`${normName(of)}, ${threads} threads`, of, threads] as const),
+  );
+  it.each(cases)("%s", async (_, of, threads) => {
     const test = new TestNorm(of);
-    const { previous, gradients } = await run(test);
+    const { previous, gradients } = await run(test, undefined, [], threads);
     const all = (what: "previous" | "gradients") =>
       Array.from({ length: of.R }, (_, r) => [...test.reference(r)[what]]).flat();
     const m = of.B * of.shape[1] * of.shape[2];

@@ -12,16 +12,21 @@ import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { runKernel } from "../harness.ts";
 import { NORM_CASES, normalizedNumbers, normName, TestNorm } from "../norms.ts";
 
-async function run(test: TestNorm, frozen: readonly number[] = []) {
+async function run(test: TestNorm, frozen: readonly number[] = [], THREADS = 64) {
   const { R, shape } = test.of;
-  const written = await runKernel(batchNorm2dForwardKernel, {}, batchNorm2dForwardGrid(shape[0], R), [
-    { uniform: test.uniform },
-    { read: test.stored },
-    { read: test.parameters },
-    { write: test.state.slice() },
-    { write: new Float32Array(4 * R * shape[0]).fill(Number.NaN) },
-    { write: test.clocks(frozen) },
-  ]);
+  const written = await runKernel(
+    batchNorm2dForwardKernel,
+    { overrides: { THREADS } },
+    batchNorm2dForwardGrid(shape[0], R),
+    [
+      { uniform: test.uniform },
+      { read: test.stored },
+      { read: test.parameters },
+      { write: test.state.slice() },
+      { write: new Float32Array(4 * R * shape[0]).fill(Number.NaN) },
+      { write: test.clocks(frozen) },
+    ],
+  );
   return { state: new Float32Array(written[3]), normalizations: new Float32Array(written[4]) };
 }
 
@@ -34,9 +39,12 @@ function expectedState(test: TestNorm): number[] {
 }
 
 describe("batchNorm2dForward", () => {
-  it.each(NORM_CASES.map((of) => [normName(of), of] as const))("%s", async (_, of) => {
+  const cases = NORM_CASES.flatMap((of) =>
+    [4, 64].map((threads) => [`${normName(of)}, ${threads} threads`, of, threads] as const),
+  );
+  it.each(cases)("%s", async (_, of, threads) => {
     const test = new TestNorm(of);
-    const { state, normalizations } = await run(test);
+    const { state, normalizations } = await run(test, [], threads);
     const expected = Array.from({ length: of.R }, (_, r) => [...test.reference(r).outputs]).flat();
     expectClose(TOLERANCES.normalization, normalizedNumbers(test, normalizations), expected);
     expectClose(TOLERANCES.normalization, state, expectedState(test));

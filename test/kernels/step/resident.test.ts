@@ -25,7 +25,7 @@ import {
 import { ReferencePopulation } from "../../../src/reference/population.ts";
 import { type PlanLimits, planTraining, specialize } from "../../../src/training/gpu/plan.ts";
 import { PopulationState } from "../../../src/training/gpu/state.ts";
-import { planLimits } from "../../../src/training/train.ts";
+import { planLimits } from "../../../src/training/planLimits.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { type RunClock, randomNumbers, readClocks, runKernel, testDevice } from "../harness.ts";
 

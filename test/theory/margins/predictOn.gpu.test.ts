@@ -6,10 +6,10 @@
 import { describe, expect, it } from "vitest";
 import { openDevice } from "../../../src/gpu/device.ts";
 import { initialParameters } from "../../../src/model/initialization.ts";
-import type { Model } from "../../../src/model/layers/layer.ts";
+import { type Model, sizeOf } from "../../../src/model/layers/layer.ts";
 import { flattenParameters, nameParameters } from "../../../src/model/layout.ts";
 import { LOSSES } from "../../../src/model/loss.ts";
-import { linear, mlp } from "../../../src/model/nets.ts";
+import { linear, mlp, resNet8 } from "../../../src/model/nets.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import { LOSS_FUNCTIONS } from "../../../src/reference/loss.ts";
 import { Network } from "../../../src/reference/network.ts";
@@ -22,7 +22,7 @@ function request(model: Model, R: number, M: number, more: Partial<PredictReques
   const parameters = Array.from({ length: R }, (_, seed) =>
     nameParameters(model, initialParameters(model, seed)),
   );
-  return { model, parameters, points: randomNumbers(81, M * model.inputShape[0], 2), ...more };
+  return { model, parameters, points: randomNumbers(81, M * sizeOf(model.inputShape), 2), ...more };
 }
 
 /** By the reference network, one point at a time. */
@@ -33,7 +33,7 @@ function expected({
   loss = "softmax-cross-entropy",
 }: PredictRequest): Float64Array {
   const network = new Network(traceModel(model), 1);
-  const [D, C] = [model.inputShape[0], network.outputs];
+  const [D, C] = [sizeOf(model.inputShape), network.outputs];
   const M = points.length / D;
   const all = new Float64Array(parameters.length * M * C);
   parameters.forEach((named, r) => {
@@ -56,6 +56,7 @@ const CASES: readonly [string, PredictRequest][] = [
     request(mlp([5, 63, 17, 4], { activation: "gelu", bias: false }), 2, 257),
   ],
   ["13 nets, 1000 points, the moons' net", request(mlp([2, 500, 2]), 13, 1000)],
+  ["convolutional nets, BatchNorm", request(resNet8(2, { channels: 2, size: 7, classes: 3 }), 3, 65)],
   ["linear nets", request(linear(7, 1), 5, 65, { loss: "logistic" })],
 ];
 

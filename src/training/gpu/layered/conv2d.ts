@@ -75,10 +75,12 @@ export const conv2dLayer: GpuLayer = {
     const [input] = stage.inputs;
     const incoming = planner.incoming(input, { kind: "batch", count: batchSize });
     const rows = rowsOf(planner, layout, batchSize, incoming);
-    const uniform = packConvolution(layout, parameterStride, rows);
     const deltas = planner.deltas(stage);
     const chunks = Math.ceil(batchSize / rows.chunk);
-    const parts = planner.need("gradientChunks", runs * chunks * layout.size);
+    const adds = planner.addsGradients(stage.operation!.name);
+    const straight = chunks === 1 && !adds;
+    const uniform = packConvolution(layout, parameterStride, { ...rows, straight });
+    const parts = straight ? "gradients" : planner.need("gradientChunks", runs * chunks * layout.size);
     const weight = conv2dBackwardWeightSpecialization(layout, tiles);
     const dispatches: PlannedDispatch[] = [
       {
@@ -90,23 +92,19 @@ export const conv2dLayer: GpuLayer = {
         grid: conv2dBackwardWeightGrid(layout, batchSize, runs, tiles),
         bindings: [uniform, incoming.buffer, incoming.normalizations, incoming.samples, deltas, parts],
       },
-      {
+    ];
+    if (!straight) {
+      dispatches.push({
         kernel: sumChunksKernel,
         specialization: {},
         grid: sumChunksGrid(layout.size, runs),
         bindings: [
-          packChunks(
-            layout.size,
-            chunks,
-            parameterStride,
-            layout.weightOffset,
-            planner.addsGradients(stage.operation!.name),
-          ),
+          packChunks(layout.size, chunks, parameterStride, layout.weightOffset, adds),
           parts,
           "gradients",
         ],
-      },
-    ];
+      });
+    }
     const previous = planner.previous(input);
     if (previous === undefined) return dispatches;
     const { overrides, prelude } = conv2dBackwardInputSpecialization(layout, tiles);

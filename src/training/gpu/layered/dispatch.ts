@@ -15,6 +15,8 @@ export interface PlannedDispatch {
   readonly grid: Grid;
   /** Of the kernel's own group, in order: a buffer's name, or the bytes of a uniform. */
   readonly bindings: readonly (string | Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>)[];
+  /** Multiply-adds, about; where they are many. */
+  readonly work?: number;
 }
 
 /** Where the rows that go through the net come from: the step's batch, or shared points at a place in `data`. */

@@ -276,13 +276,14 @@ class LayeredPlanner implements Planner {
         this.need(this.stored(stage), runs * most * size);
         if (feedsDense(stage) && stage.activation !== undefined)
           this.need(`activations.${id}`, runs * most * size);
-        const dispatches = GPU_LAYERS[stage.kind].forward(this, stage, rows);
+        const layer = GPU_LAYERS[stage.kind];
+        const dispatches = withWork(layer.forward(this, stage, rows), runs * rows.count * layer.work(stage));
         if (normalization === undefined) return dispatches;
         const name = this.need(`normalizations.${id}`, 4 * runs * shape[0]);
         if (rows.kind === "shared") return dispatches;
         dispatches.push({
           kernel: batchNorm2dForwardKernel,
-          specialization: {},
+          specialization: { overrides: { THREADS: this.tiles.normThreads } },
           grid: batchNorm2dForwardGrid(shape[0], runs),
           bindings: [
             packBatchNorm(normalization, shape, rows.count, this, this.passOf(stage)),
@@ -332,7 +333,12 @@ class LayeredPlanner implements Planner {
       if (normalization !== undefined) {
         dispatches.push({
           kernel: batchNorm2dBackwardKernel,
-          specialization: { overrides: { ADDS: this.addsGradients(normalization.name) ? 1 : 0 } },
+          specialization: {
+            overrides: {
+              THREADS: this.tiles.normThreads,
+              ADDS: this.addsGradients(normalization.name) ? 1 : 0,
+            },
+          },
           grid: batchNorm2dBackwardGrid(shape[0], runs),
           bindings: [
             packBatchNorm(normalization, shape, population.batchSize, this, this.passOf(stage)),
@@ -345,7 +351,9 @@ class LayeredPlanner implements Planner {
           ],
         });
       }
-      dispatches.push(...GPU_LAYERS[stage.kind].backward(this, stage, population.batchSize));
+      const layer = GPU_LAYERS[stage.kind];
+      const work = 2 * runs * population.batchSize * layer.work(stage);
+      dispatches.push(...withWork(layer.backward(this, stage, population.batchSize), work));
       const buffer = this.deltas(stage);
       this.deltaOf.delete(stage);
       // Unless a stage that it read has taken it over.
@@ -378,6 +386,11 @@ class LayeredPlanner implements Planner {
       ...cut("probabilities", population.probePoints.length / dimensions, offsets.probePoints),
     ];
   }
+}
+
+/** Dispatches that share a stage's work. */
+function withWork(dispatches: readonly PlannedDispatch[], work: number): PlannedDispatch[] {
+  return dispatches.map((dispatch) => ({ ...dispatch, work: work / dispatches.length }));
 }
 
 function isDeltas(name: string): boolean {

@@ -5,7 +5,13 @@ import { averagePool2dBackwardKernel } from "../../../kernels/layers/averagePool
 import { averagePool2dForwardKernel } from "../../../kernels/layers/averagePool2dForward.ts";
 import { maxPool2dBackwardKernel } from "../../../kernels/layers/maxPool2dBackward.ts";
 import { maxPool2dForwardKernel } from "../../../kernels/layers/maxPool2dForward.ts";
-import { type PoolLayout, packPool, poolGrid } from "../../../kernels/layers/pool2d.ts";
+import {
+  maxPoolBackwardGrid,
+  type PoolLayout,
+  packPool,
+  poolGrid,
+  poolSpecialization,
+} from "../../../kernels/layers/pool2d.ts";
 import type { Pool2d } from "../../../model/layers/pool2d.ts";
 import type { GpuLayer } from "./dispatch.ts";
 import type { Stage } from "./stages.ts";
@@ -22,7 +28,7 @@ function poolLayer(forward: Kernel, backward: Kernel, layoutOf: (stage: Stage) =
       return [
         {
           kernel: forward,
-          specialization: { overrides },
+          specialization: { ...poolSpecialization(layout), overrides },
           grid: poolGrid(layout.output, rows.count, planner.runs),
           bindings: [packPool(layout, rows.count), buffer, normalizations, planner.stored(stage)],
         },
@@ -39,8 +45,14 @@ function poolLayer(forward: Kernel, backward: Kernel, layoutOf: (stage: Stage) =
       return [
         {
           kernel: backward,
-          specialization: { overrides: { ...overrides, ADDS: previous.adds ? 1 : 0 } },
-          grid: poolGrid(layout.input, batchSize, planner.runs),
+          specialization: {
+            ...poolSpecialization(layout),
+            overrides: { ...overrides, ADDS: previous.adds ? 1 : 0 },
+          },
+          grid:
+            backward === maxPool2dBackwardKernel
+              ? maxPoolBackwardGrid(layout, batchSize, planner.runs)
+              : poolGrid(layout.input, batchSize, planner.runs),
           bindings: [
             packPool(layout, batchSize),
             buffer,

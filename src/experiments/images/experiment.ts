@@ -1,0 +1,251 @@
+/**
+ * The paper's image runs (section 2.4), in small: nets of convolutions on a few hundred images fit them under every law of
+ * lambda, however much is mixed, where the alternating line never does. Both are trained here, under the same laws.
+ *
+ * Not here: nets and data (`settings.ts`), what must come out (`checks.ts`), pictures and tables (`report.ts`).
+ */
+
+import type { ImageSplits } from "../../data/imageSplits.ts";
+import { alternatingLine } from "../../data/lines.ts";
+import { ConfigError } from "../../errors.ts";
+import { beta, erm, mixup } from "../../mixing/mixing.ts";
+import { mlp } from "../../model/nets.ts";
+import { adam } from "../../model/optimizer.ts";
+import { finiteOrNull, spread } from "../../numeric/spread.ts";
+import { grid, range } from "../../population/grid.ts";
+import type { TrainConfig, TrainingResult } from "../../training/training.ts";
+import { VERSION } from "../../version.ts";
+import { defineExperiment, type ExperimentOptions, type OnProgress } from "../experiment.ts";
+import { follow, type Trainer } from "../trainer.ts";
+import { imagesChecks } from "./checks.ts";
+import type { ImageCurve, ImageGroup, ImagesResults, LineGroup, SettingName } from "./results.ts";
+import { type Setting, settingOf } from "./settings.ts";
+
+export interface ImagesOptions extends Pick<ExperimentOptions, "seeds" | "alphas"> {
+  readonly settings: readonly SettingName[];
+  /** Epochs of every setting; by default each setting's own. */
+  readonly epochs?: number;
+  /** Fashion-MNIST, and the digits; the command line reads them. */
+  readonly images?: ImageSplits;
+  readonly digits?: ImageSplits;
+}
+
+export const IMAGES_DEFAULTS: ImagesOptions = { seeds: 3, alphas: [1, 32, 1024], settings: ["convnet"] };
+
+const LEARNING_RATE = 1e-3;
+/** The line, long enough to be seen not to move. */
+const LINE_STEPS = 3000;
+const LINE_SEEDS = 3;
+/** At most this error counts as solved. */
+const SOLVED = 0.01;
+
+/** The population of a setting: ERM, then each law, all seeds of one together. */
+export function imagesPopulation(
+  { model, data, batch, epochs, evaluateEpochs }: Setting,
+  { seeds, alphas, epochs: asked = epochs }: Pick<ImagesOptions, "seeds" | "alphas" | "epochs">,
+): TrainConfig {
+  const perEpoch = data.size / batch;
+  return {
+    data,
+    model,
+    optimizer: adam({ learningRate: LEARNING_RATE }),
+    steps: Math.round(asked * perEpoch),
+    batch,
+    evaluateEvery: Math.round(evaluateEpochs * perEpoch),
+    runs: laws(alphas).flatMap((alpha) => grid({ seed: range(seeds), mixing: [mixingOf(alpha)] })),
+  };
+}
+
+function laws(alphas: readonly number[]): (number | null)[] {
+  return [null, ...alphas];
+}
+
+function mixingOf(alpha: number | null) {
+  return alpha === null ? erm() : mixup(beta(alpha));
+}
+
+/**
+ * Trains the whole experiment.
+ * @throws ConfigError without images, alphas or settings; AbortError (the signal's reason) when stopped; the trainer's errors
+ * as they are.
+ */
+export async function runImages(
+  trainer: Trainer,
+  options: Partial<ImagesOptions> = {},
+  onProgress: OnProgress = () => {},
+  signal?: AbortSignal,
+): Promise<ImagesResults> {
+  const { seeds, alphas, settings: names, epochs, images, digits } = { ...IMAGES_DEFAULTS, ...options };
+  if (names.length === 0) throw new ConfigError("settings", "none. Give convnet, resnet or digits.");
+  const settings = names.map((name) => settingOf(name, { fashion: images, digits }));
+  const started = performance.now();
+  const groups: ImageGroup[] = [];
+  for (const [s, setting] of settings.entries()) {
+    const population = imagesPopulation(setting, { seeds, alphas, epochs });
+    const training = trainer.train(population, { signal });
+    try {
+      const report = (step: number) =>
+        onProgress({
+          label: `${setting.name}, ${population.runs.length} nets`,
+          step,
+          steps: population.steps,
+          fraction: (0.97 * (s + step / population.steps)) / settings.length,
+        });
+      const result = await follow(training, report, signal);
+      const wrong = await testErrors(trainer, setting, result, signal);
+      groups.push(...groupRuns(setting, population, alphas, seeds, result, wrong));
+    } finally {
+      training.destroy();
+    }
+  }
+  const line = await trainLine(trainer, alphas, signal);
+  return {
+    experiment: "images",
+    version: VERSION,
+    config: {
+      settings: settings.map(({ name, data, batch, epochs: own }) => ({
+        name,
+        images: data.size,
+        shape: data.shape,
+        batch,
+        epochs: epochs ?? own,
+      })),
+      optimizer: adam({ learningRate: LEARNING_RATE }),
+      alphas,
+      seeds: range(seeds),
+      line: { points: 3, classes: 2, model: [1, 512, 2], steps: LINE_STEPS, seeds: LINE_SEEDS },
+    },
+    backend: trainer.backend,
+    adapter: trainer.adapter,
+    groups,
+    line,
+    references: imagesChecks(groups, line),
+    elapsedSeconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Share of the test images that each run's net misclassifies in the end. */
+async function testErrors(
+  trainer: Trainer,
+  { model, test }: Setting,
+  { runs }: TrainingResult,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const parameters = runs.map((run) => run.parameters);
+  const scores = await trainer.predict(
+    { model, parameters, points: test.points, loss: "squared-error" },
+    { signal },
+  );
+  const classes = test.targetSize;
+  return runs.map((_, r) => {
+    let wrong = 0;
+    for (let n = 0; n < test.size; n++) {
+      const row = scores.subarray((r * test.size + n) * classes, (r * test.size + n + 1) * classes);
+      if (row.indexOf(Math.max(...row)) !== test.labels![n]) wrong++;
+    }
+    return wrong / test.size;
+  });
+}
+
+function groupRuns(
+  { name, batch, data }: Setting,
+  { runs: described }: TrainConfig,
+  alphas: readonly number[],
+  seeds: number,
+  { curves, runs }: TrainingResult,
+  testErrors: readonly number[],
+): ImageGroup[] {
+  const epochs = curves.step.map((step) => (step * batch) / data.size);
+  return laws(alphas).map((alpha, g) => {
+    const members = range(seeds).map((s) => g * seeds + s);
+    const fill = (values: readonly number[]) => epochs.map((_, i) => finiteOrNull(values[i]));
+    const records = members.map((r) => ({
+      seed: described[r].seed,
+      errorCurve: fill(curves.runs[r].error),
+      lossCurve: fill(curves.runs[r].loss),
+      trainingLossCurve: fill(curves.runs[r].trainingLoss),
+      testError: finiteOrNull(testErrors[r]),
+      failure: runs[r].failure ? { step: runs[r].failure.step, message: runs[r].failure.message } : null,
+    }));
+    return {
+      setting: name,
+      alpha,
+      seeds,
+      epochs,
+      error: curveOf(records.map(({ errorCurve }) => errorCurve)),
+      loss: curveOf(records.map(({ lossCurve }) => lossCurve)),
+      trainingLoss: curveOf(records.map(({ trainingLossCurve }) => trainingLossCurve)),
+      testError: spread(records.map(({ testError }) => testError)),
+      solvedAt: records.map(({ errorCurve }) => {
+        const at = errorCurve.findIndex((error) => error !== null && error <= SOLVED);
+        return at < 0 ? null : epochs[at];
+      }),
+      runs: records,
+    };
+  });
+}
+
+/** Mean and sample standard deviation at each evaluation. */
+function curveOf(curves: readonly (number | null)[][]): ImageCurve {
+  const n = curves.length;
+  const all = curves[0].map((_, i) => spread(curves.map((curve) => curve[i])));
+  // `spread` divides by n; the tables these are compared with by n - 1.
+  const sample = (std: number | null) => (std === null || n < 2 ? std : std * Math.sqrt(n / (n - 1)));
+  return { mean: all.map(({ mean }) => mean), std: all.map(({ std }) => sample(std)) };
+}
+
+/** The three-point alternating line under the same laws. */
+async function trainLine(
+  trainer: Trainer,
+  alphas: readonly number[],
+  signal?: AbortSignal,
+): Promise<LineGroup[]> {
+  const training = trainer.train(
+    {
+      data: alternatingLine({ points: 3, classes: 2 }),
+      model: mlp([1, 512, 2]),
+      optimizer: adam({ learningRate: LEARNING_RATE }),
+      steps: LINE_STEPS,
+      batch: "full",
+      evaluateEvery: 30,
+      runs: laws(alphas).flatMap((alpha) => grid({ seed: range(LINE_SEEDS), mixing: [mixingOf(alpha)] })),
+    },
+    { signal },
+  );
+  try {
+    const { curves } = await follow(training, () => {}, signal);
+    return laws(alphas).map((alpha, g) => ({
+      alpha,
+      seeds: LINE_SEEDS,
+      steps: curves.step,
+      error: curveOf(
+        range(LINE_SEEDS).map((s) =>
+          curves.runs[g * LINE_SEEDS + s].error.map((error) => finiteOrNull(error)),
+        ),
+      ),
+    }));
+  } finally {
+    training.destroy();
+  }
+}
+
+/** The experiment as the command line knows it. */
+export const imagesExperiment = defineExperiment<ImagesOptions, ImagesResults>({
+  name: "images",
+  summary: "convolutional nets fit images under every law, where the alternating line fails",
+  title: "Images: what Mixup can fit",
+  trains: true,
+  compares: "expected",
+  takes: ["seeds", "alphas", "data"],
+  usesDigits: true,
+  defaults: IMAGES_DEFAULTS,
+  brief: { settings: ["digits"], seeds: 2, alphas: [1, 1024] },
+  full: {
+    settings: ["convnet", "resnet", "digits"],
+    seeds: 5,
+    alphas: [1, 32, 128, 1024],
+    epochs: undefined,
+  },
+  run: runImages,
+  report: async () => (await import("./report.ts")).imagesReport,
+});

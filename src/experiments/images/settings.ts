@@ -1,0 +1,101 @@
+/**
+ * The nets, data and schedules of the image runs: the paper's section 2.4 made small enough for minutes. Few images, so that
+ * every net could fit all of them.
+ */
+
+import type { Dataset } from "../../data/dataset.ts";
+import { type ImageSplits, imageSubset, type LabelledImages } from "../../data/imageSplits.ts";
+import { ConfigError } from "../../errors.ts";
+import type { Model } from "../../model/layers/layer.ts";
+import { convNet, resNet8 } from "../../model/nets.ts";
+import { range } from "../../population/grid.ts";
+import type { SettingName } from "./results.ts";
+
+/** The images that the settings need; the command line reads them. */
+export interface ImageSources {
+  readonly fashion?: ImageSplits;
+  readonly digits?: ImageSplits;
+}
+
+export interface Setting {
+  readonly name: SettingName;
+  readonly model: Model;
+  /** The images trained on, in evaluation order. */
+  readonly data: Dataset;
+  readonly test: Dataset;
+  readonly batch: number;
+  /** Epochs of the setting as it was specified; a default. */
+  readonly epochs: number;
+  readonly evaluateEpochs: number;
+}
+
+/** Pixels of Fashion-MNIST and of the digits, over their largest value: as specified, not measured anew. */
+const FASHION = { mean: 0.286, deviation: 0.353 };
+const DIGITS = { mean: 0.3053, deviation: 0.3761 };
+
+const TRAIN = 256;
+const TEST = 400;
+const DIGITS_TRAIN = 512;
+const DIGITS_TEST = 500;
+
+/**
+ * A setting with its data.
+ * @throws ConfigError where its images are not given, or too few.
+ */
+export function settingOf(name: SettingName, { fashion, digits }: ImageSources): Setting {
+  if (name === "digits") {
+    const images = needed("digits", digits);
+    return {
+      name,
+      model: convNet({ size: 8 }),
+      data: subset(images, images.train, 0, DIGITS_TRAIN, DIGITS, 16),
+      test: subset(images, images.test, 0, DIGITS_TEST, DIGITS, 16),
+      batch: 64,
+      epochs: 200,
+      evaluateEpochs: 10,
+    };
+  }
+  const images = needed("images", fashion);
+  const data = subset(images, images.train, 0, TRAIN, FASHION, 255);
+  const test = subset(images, images.test, 0, Math.min(TEST, images.test.labels.length), FASHION, 255);
+  const shared = { name, batch: 64, evaluateEpochs: 10 };
+  return name === "convnet"
+    ? { ...shared, model: convNet(), data, test, epochs: 300 }
+    : { ...shared, model: resNet8(4, { size: 14 }), data: halved(data), test: halved(test), epochs: 300 };
+}
+
+function needed(path: string, images: ImageSplits | undefined): ImageSplits {
+  if (images === undefined) throw new ConfigError(path, "missing: the image runs train on images.");
+  return images;
+}
+
+/** `count` images from `first` on, normalised; bytes go to `largest`. */
+function subset(
+  { classes, height, width }: ImageSplits,
+  images: LabelledImages,
+  first: number,
+  count: number,
+  { mean, deviation }: { mean: number; deviation: number },
+  largest: number,
+): Dataset {
+  if (images.labels.length < first + count)
+    throw new ConfigError("images", `${images.labels.length} images where ${first + count} are needed.`);
+  // `imageSubset` takes bytes over 255.
+  const scale = 255 / largest;
+  const moments = { mean: mean / scale, deviation: deviation / scale };
+  const indices = range(count).map((i) => first + i);
+  return { ...imageSubset(images, indices, classes, moments), shape: [1, height, width] };
+}
+
+/** Images of half the height and width, each pixel the mean of four. */
+function halved(data: Dataset): Dataset {
+  const [, height, width] = data.shape!;
+  const [h, w] = [height / 2, width / 2];
+  const points = Float32Array.from({ length: data.size * h * w }, (_, i) => {
+    const n = Math.floor(i / (h * w));
+    const at = (n * height + 2 * Math.floor((i % (h * w)) / w)) * width + 2 * (i % w);
+    const { points: p } = data;
+    return (p[at] + p[at + 1] + p[at + width] + p[at + width + 1]) / 4;
+  });
+  return { ...data, dimensions: h * w, shape: [1, h, w], points };
+}
