@@ -2,6 +2,7 @@
  * The public API of mixup-webgpu. Everything a user may import is here; everything else may change.
  */
 
+export { type Cifar, type CifarFile, type CifarOptions, readCifar } from "./data/cifar.ts";
 export { type CsvColumn, type CsvOptions, type CsvTable, readCsv } from "./data/csv.ts";
 export { type CsvDataset, type CsvDatasetOptions, csvDataset } from "./data/csvDataset.ts";
 export {
@@ -12,7 +13,19 @@ export {
   type RegressionData,
   regressionDataset,
 } from "./data/dataset.ts";
-export { type IdxArray, type ImageFiles, imageDataset, readIdx } from "./data/idx.ts";
+export type { DecodedImage } from "./data/decodeImage.ts";
+export { type FolderFile, folderFiles } from "./data/folderFiles.ts";
+export { type IdxArray, readIdx } from "./data/idx.ts";
+export {
+  channelMoments,
+  type ImageBytes,
+  type ImageFiles,
+  imageDataset,
+  NORMALIZATIONS,
+  type Normalization,
+  resizeImages,
+} from "./data/imageDataset.ts";
+export { type ImageFolder, type ImageFolderOptions, readImageFolder } from "./data/imageFolder.ts";
 export { alternatingLine } from "./data/lines.ts";
 export { type MoonsOptions, twoMoons } from "./data/moons.ts";
 export * from "./errors.ts";

@@ -151,7 +151,6 @@ export function regressionDataset(data: RegressionData): Dataset {
 export function checkDataset(path: string, data: Dataset): void {
   checkObject(path, data, "Make one with classDataset, regressionDataset or alternatingLine.");
   const { size, dimensions, shape, points, targetSize, targets, labels } = data;
-  checkedShape({ dimensions, shape }, path);
   const whole =
     [size, dimensions, targetSize].every((count) => Number.isInteger(count) && count > 0) &&
     points instanceof Float32Array &&
@@ -165,6 +164,7 @@ export function checkDataset(path: string, data: Dataset): void {
       "is no data set. Make one with classDataset, regressionDataset or alternatingLine.",
     );
   }
+  checkedShape({ dimensions, shape }, path);
   checkFloat32(`${path}.points`, points);
   checkFloat32(`${path}.targets`, targets);
   const stray = labels?.findIndex((label) => label >= targetSize) ?? -1;

@@ -2,20 +2,12 @@
  * IDX files, the format of MNIST and Fashion-MNIST: two zero bytes, a type, a number of axes, the axes' sizes
  * (32-bit big-endian), the values (big-endian). Plain or compressed by gzip; in the browser and in Node.
  *
- * Not here: fetching files.
+ * Not here: fetching files, data sets out of arrays (`imageDataset.ts`).
  */
 
-import {
-  type Bytes,
-  checkBytes,
-  checkInteger,
-  checkLength,
-  checkNumber,
-  checkOptions,
-  float64Numbers,
-} from "../check.ts";
+import { type Bytes, checkBytes } from "../check.ts";
 import { ConfigError } from "../errors.ts";
-import { classDataset, type Dataset } from "./dataset.ts";
+import { gunzip } from "./gzip.ts";
 
 type IdxValues =
   | Uint8Array
@@ -56,8 +48,7 @@ const TYPES: Readonly<Record<number, IdxType>> = {
  * gzip.
  */
 export async function readIdx(file: Bytes, path = "idx"): Promise<IdxArray> {
-  const packed = checkBytes(path, file);
-  const bytes = packed[0] === 0x1f && packed[1] === 0x8b ? await unpack(packed, path) : packed;
+  const bytes = await gunzip(checkBytes(path, file), path);
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) {
     throw new ConfigError(
       path,
@@ -91,74 +82,4 @@ export async function readIdx(file: Bytes, path = "idx"): Promise<IdxArray> {
   const values = type.make(length);
   for (let i = 0; i < length; i++) values[i] = type.read(view, header + i * type.bytes);
   return { shape, values };
-}
-
-/** What the byte of an IDX file says that counts axes. */
-const MOST_AXES = 255;
-
-/** Images and labels as read by {@link readIdx}. */
-export interface ImageFiles {
-  /** `[N, ...]`: an image a row of the first axis. */
-  images: IdxArray;
-  /** `[N]`. */
-  labels: IdxArray;
-  /** Defaults to the largest label + 1. */
-  classes?: number;
-  /**
-   * Subtracted from the pixels: bytes (Uint8Array, and Uint8ClampedArray as canvases give it) over 255, other types as
-   * they are. MNIST's is 0.1307.
-   */
-  mean?: number;
-  /** What pixels less the mean are divided by. MNIST's is 0.3081. */
-  deviation?: number;
-}
-
-/**
- * A class data set of flattened images, `[N, pixels]`.
- * @throws ConfigError if images and labels don't go together, for pixels that are not finite, for a deviation
- * of 0.
- */
-export function imageDataset(files: ImageFiles): Dataset {
-  checkOptions("", files, ["images", "labels", "classes", "mean", "deviation"]);
-  const { images, labels, classes, mean = 0, deviation = 1 } = files;
-  for (const [name, array] of Object.entries({ images, labels })) {
-    checkOptions(name, array, ["shape", "values"]);
-    const axes = checkLength(`${name}.shape`, array.shape, "Give what readIdx gives.");
-    if (axes > MOST_AXES)
-      throw new ConfigError(`${name}.shape`, `${axes} axes. At most ${MOST_AXES} are possible.`);
-    checkLength(`${name}.values`, array.values, "Give what readIdx gives.");
-    for (const [axis, size] of Array.from(array.shape).entries())
-      checkInteger(`${name}.shape[${axis}]`, size, 0, 2 ** 32, "the size of an axis");
-  }
-  if (images.shape.length < 2) {
-    throw new ConfigError(
-      "images",
-      `shape [${images.shape}] is no list of images. Expected at least 2 axes.`,
-    );
-  }
-  if (labels.shape.length !== 1 || labels.shape[0] !== images.shape[0]) {
-    throw new ConfigError(
-      "labels",
-      `shape [${labels.shape}] does not fit images of shape [${images.shape}].`,
-    );
-  }
-  checkNumber("mean", mean);
-  checkNumber("deviation", deviation, { above: 0, what: "a deviation" });
-  const isBytes = images.values instanceof Uint8Array || images.values instanceof Uint8ClampedArray;
-  const unit = isBytes ? 255 : 1;
-  const points = float64Numbers("images.values", images.values).map(
-    (value) => (value / unit - mean) / deviation,
-  );
-  const dimensions = images.shape.slice(1).reduce((product, size) => product * size, 1);
-  return classDataset({ points, labels: labels.values, dimensions, classes });
-}
-
-async function unpack(packed: Uint8Array, path: string): Promise<Uint8Array> {
-  try {
-    // A fresh copy: a Blob does not take views of shared memory.
-    const stream = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch (cause) {
-    throw new ConfigError(path, "its gzip compression is broken or truncated. Download it again.", { cause });
-  }
 }

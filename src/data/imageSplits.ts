@@ -6,12 +6,14 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { classDataset, type Dataset } from "./dataset.ts";
+import { classDataset, type Dataset, type ImageShape } from "./dataset.ts";
 import { type IdxArray, readIdx } from "./idx.ts";
+import { channelMoments, normalized } from "./imageDataset.ts";
 
 /** Images of one split. */
 export interface LabelledImages {
-  /** Bytes, `[N, height * width]`. */
+  readonly shape: ImageShape;
+  /** Bytes, `[N, 1, height, width]`. */
   readonly pixels: Uint8Array;
   /** `[N]`. */
   readonly labels: Uint8Array;
@@ -69,12 +71,12 @@ export async function readImageSplits(files: {
       `class ${strange} is none of the ${counts.length} training classes.`,
     );
   }
-  const { pixels, labels } = train;
-  return {
-    ...{ height, width, classes: counts.length },
-    train: { pixels, labels },
-    test: { pixels: test.pixels, labels: test.labels },
-  };
+  const split = ({ pixels, labels }: typeof train) => ({
+    shape: [1, height, width] as const,
+    pixels,
+    labels,
+  });
+  return { ...{ height, width, classes: counts.length }, train: split(train), test: split(test) };
 }
 
 async function readSplit(images: NamedFile, labels: NamedFile) {
@@ -100,17 +102,11 @@ async function readBytes({ path, bytes }: NamedFile, axes: number, what: string)
 }
 
 /** Mean and standard deviation of all pixels, bytes over 255, to 4 digits: MNIST's are 0.1307 and 0.3081. */
-export function pixelMoments({ pixels }: LabelledImages): { mean: number; deviation: number } {
-  let [sum, squares] = [0, 0];
-  for (const pixel of pixels) {
-    sum += pixel;
-    squares += pixel * pixel;
-  }
-  const mean = sum / pixels.length / 255;
-  const variance = squares / pixels.length / 255 ** 2 - mean ** 2;
-  const round = (value: number) => Math.round(value * 1e4) / 1e4;
-  // Images of one colour have nothing to divide by.
-  return { mean: round(mean), deviation: round(Math.sqrt(Math.max(variance, 0))) || 1 };
+export function pixelMoments({ shape, pixels, labels }: LabelledImages): { mean: number; deviation: number } {
+  const { mean, deviation } = channelMoments({
+    images: { shape: [labels.length, ...shape], values: pixels },
+  });
+  return { mean: mean[0], deviation: deviation[0] };
 }
 
 /**
@@ -118,17 +114,16 @@ export function pixelMoments({ pixels }: LabelledImages): { mean: number; deviat
  * @throws ConfigError if fewer than two classes are among them.
  */
 export function imageSubset(
-  { pixels, labels }: LabelledImages,
+  { shape, pixels, labels }: LabelledImages,
   indices: readonly number[],
   classes: number,
   { mean, deviation }: { mean: number; deviation: number },
 ): Dataset {
-  const dimensions = pixels.length / labels.length;
-  const points = new Float64Array(indices.length * dimensions);
+  const dimensions = shape[0] * shape[1] * shape[2];
+  const chosen = new Uint8Array(indices.length * dimensions);
   indices.forEach((index, n) => {
-    for (let k = 0; k < dimensions; k++) {
-      points[n * dimensions + k] = (pixels[index * dimensions + k] / 255 - mean) / deviation;
-    }
+    chosen.set(pixels.subarray(index * dimensions, (index + 1) * dimensions), n * dimensions);
   });
-  return classDataset({ points, labels: indices.map((index) => labels[index]), dimensions, classes });
+  const points = normalized(chosen, dimensions, { mean: [mean], deviation: [deviation] });
+  return classDataset({ points, labels: indices.map((index) => labels[index]), dimensions, shape, classes });
 }

@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { imageDataset, readIdx } from "../../src/data/idx.ts";
+import { readIdx } from "../../src/data/idx.ts";
 import { ConfigError } from "../../src/errors.ts";
-
-const fixture = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../../data/fashion-mnist/${name}`, import.meta.url)));
 
 /** Type 8 (bytes), shape [2, 3], values 1 .. 6. */
 const small = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6);
@@ -52,48 +48,5 @@ describe("readIdx", () => {
     const error = await readIdx(bytes, "train-images").catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as ConfigError).path).toBe("train-images");
-  });
-});
-
-describe("imageDataset", () => {
-  test("the Fashion-MNIST subset: 80 and 40 images a class, sums as in the original files", async () => {
-    for (const [name, perClass, sum, firstImage] of [
-      ["train", 80, 45958571, 76247],
-      ["t10k", 40, 23129357, 33456],
-    ] as const) {
-      const images = await readIdx(fixture(`${name}-images-idx3-ubyte.gz`));
-      const labels = await readIdx(fixture(`${name}-labels-idx1-ubyte.gz`));
-      expect(images.shape).toEqual([10 * perClass, 28, 28]);
-      const total = (values: Iterable<number>) => Array.from(values).reduce((a, b) => a + b, 0);
-      expect(total(images.values)).toBe(sum);
-      expect(total(images.values.slice(0, 784))).toBe(firstImage);
-      const data = imageDataset({ images, labels });
-      expect([data.size, data.dimensions, data.targetSize]).toEqual([10 * perClass, 784, 10]);
-      for (let c = 0; c < 10; c++) expect(data.labels!.filter((label) => label === c)).toHaveLength(perClass);
-      expect(data.points.reduce((a, b) => Math.max(a, b))).toBe(1);
-    }
-  });
-
-  test("standardises pixels", async () => {
-    const images = await readIdx(Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 255));
-    const labels = await readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 0, 1));
-    const { points } = imageDataset({ images, labels, mean: 0.1307, deviation: 0.3081 });
-    expect(points[0]).toBeCloseTo(-0.1307 / 0.3081, 6);
-    expect(points[1]).toBeCloseTo((1 - 0.1307) / 0.3081, 6);
-  });
-
-  test("refuses images and labels that don't go together, and pixels that are NaN", () => {
-    const labels = { shape: [2], values: Uint8Array.of(0, 1) };
-    expect(() => imageDataset({ images: { shape: [3, 1], values: new Uint8Array(3) }, labels })).toThrow(
-      "labels",
-    );
-    expect(() => imageDataset({ images: { shape: [2], values: new Uint8Array(2) }, labels })).toThrow(
-      "images",
-    );
-    const broken = { shape: [2, 1], values: Float32Array.of(0, Number.NaN) };
-    expect(() => imageDataset({ images: broken, labels })).toThrow(ConfigError);
-    const images = { shape: [2, 1], values: new Uint8Array(2) };
-    expect(() => imageDataset({ images, labels, deviation: 0 })).toThrow("deviation");
-    expect(() => imageDataset({ images, labels, classes: 1 })).toThrow(ConfigError);
   });
 });

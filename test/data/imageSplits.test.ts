@@ -52,5 +52,7 @@ test("pixels are normalised by the mean and deviation of all training pixels", a
   [1, 1, 0, 1].forEach((pixel, i) => {
     expect(data.points[i]).toBeCloseTo((pixel - 0.6) / 0.4163, 6);
   });
-  expect(pixelMoments({ pixels: new Uint8Array(4), labels: new Uint8Array(1) }).deviation).toBe(1);
+  expect(data.shape).toEqual([1, 1, 2]);
+  const blank = { shape: [1, 2, 2], pixels: new Uint8Array(4), labels: new Uint8Array(1) } as const;
+  expect(pixelMoments(blank).deviation).toBe(1);
 });

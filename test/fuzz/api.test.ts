@@ -15,6 +15,7 @@ const { adam, beta, classDataset, erm, mlp, mixup } = library;
 
 const data = { points: [0, 1, 2], labels: [0, 1, 0], dimensions: 1, classes: 2 };
 const dataset = classDataset(data);
+const images = classDataset({ ...data, points: [0, 1, 2, 3, 4, 5], dimensions: 2, shape: [1, 1, 2] });
 const model = mlp([1, 2, 2]);
 const tensor = (shape: number[]) => ({
   shape,
@@ -71,7 +72,45 @@ const CALLS: Call[] = [
       },
     ],
   ],
+  [
+    "imageDataset",
+    [
+      {
+        images: { shape: [2, 2, 1, 1], values: Uint8Array.of(0, 255, 51, 0) },
+        labels: { shape: [2], values: Uint8Array.of(0, 1) },
+        mean: [0.1, 0.2],
+        deviation: [0.3, 0.4],
+      },
+    ],
+  ],
+  ["channelMoments", [{ images: { shape: [2, 2, 1, 1], values: Float32Array.of(0, 1, 2, 3) } }]],
+  ["resizeImages", [images, [2, 3]]],
   ["readIdx", [Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 5, 6)]],
+  [
+    "readCifar",
+    [
+      [
+        { path: "train.bin", bytes: new Uint8Array(3074) },
+        { path: "test.bin", bytes: new Uint8Array(3074) },
+      ],
+      { labels: "coarse" },
+    ],
+  ],
+  [
+    "readImageFolder",
+    [
+      [
+        { path: "a/1", file: new Blob([]) },
+        { path: "b/1", file: new Blob([]) },
+      ],
+      {
+        size: [1, 2],
+        color: "grey",
+        decode: () => ({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3, 4) }),
+      },
+    ],
+  ],
+  ["folderFiles", [[new File([], "a.png")]]],
   ["readCsv", [table, { separator: ";", header: true, decimal: "," }]],
   ["csvDataset", [table, { features: ["x", 2], label: "kind", separator: ";", header: true, decimal: "," }]],
   ["csvDataset", [table, { features: [1], targets: ["y"], separator: ";", header: true, decimal: "," }]],
@@ -302,8 +341,8 @@ describe.each(CALLS)("%s", (name, args) => {
     if (["encodeSafetensors", "saveParameters"].includes(name)) return;
     for (const at of places(args)) {
       const old = at.reduce((value, key) => (value as Record<string, unknown>)[key], args as unknown);
-      if (Object.prototype.toString.call(old) !== "[object Object]" || old === device || old === dataset)
-        continue;
+      if (Object.prototype.toString.call(old) !== "[object Object]") continue;
+      if (old === device || old === dataset || old === images) continue;
       if (old instanceof AbortSignal) continue;
       const call = async () =>
         functions[name](...(changed(args, at, () => ({ ...(old as object), sped: 1 })) as unknown[]));

@@ -5,6 +5,7 @@
 
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { createTar } from "nanotar";
 import { expect, test } from "vitest";
 import {
   adam,
@@ -18,6 +19,7 @@ import {
   mixup,
   mlp,
   openDevice,
+  readCifar,
   readIdx,
   resume,
   type SafetensorsData,
@@ -184,6 +186,9 @@ await training.result;
 const checkpoint = await training.checkpoint();
 const idx = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4);
 
+const cifar = new Uint8Array(2 * 3074).fill(5);
+const cifarTar = createTar([{ name: "cifar-100-binary/train.bin", data: cifar }]);
+
 const READERS: Record<string, [Uint8Array, (bytes: Uint8Array) => unknown]> = {
   loadParameters: [
     saveParameters({ a: { shape: [2], data: Float32Array.of(1, 2) } }, { k: "v" }),
@@ -191,6 +196,8 @@ const READERS: Record<string, [Uint8Array, (bytes: Uint8Array) => unknown]> = {
   ],
   resume: [checkpoint, (bytes) => resume(device, bytes).result],
   readIdx: [idx, readIdx],
+  readCifar: [cifar, (bytes) => readCifar([{ path: "train.bin", bytes }])],
+  "readCifar of an archive": [cifarTar, (bytes) => readCifar([{ path: "cifar.tar", bytes }])],
   "readIdx of gzip": [new Uint8Array(gzipSync(idx)), readIdx],
 };
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { classDataset, type Dataset } from "../../../src/data/dataset.ts";
-import { imageDataset, readIdx } from "../../../src/data/idx.ts";
+import { readIdx } from "../../../src/data/idx.ts";
+import { imageDataset } from "../../../src/data/imageDataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError } from "../../../src/errors.ts";
 import { beta, constantLambda, mixup, uniform } from "../../../src/mixing/mixing.ts";
