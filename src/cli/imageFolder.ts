@@ -39,6 +39,7 @@ export async function readDigits(): Promise<ImageSplits> {
   const { train, ...shared } = await readImageSplits(all);
   const count = train.labels.length - DIGITS_TEST;
   const part = (from: number, to?: number) => ({
+    shape: train.shape,
     pixels: train.pixels.slice(from * 64, to && to * 64),
     labels: train.labels.slice(from, to),
   });

@@ -23,7 +23,7 @@ const ROOT = join(import.meta.dirname, "../..");
  * layers alone took 74.6 and 36.3 kB, the other layers with their reference, kernels and plans another 19 and 17. Images
  * (CIFAR, archives, folders, sizes) are another 5 of the whole.
  */
-const BUDGET = { whole: 100_500, train: 55_000 };
+const BUDGET = { whole: 101_500, train: 55_000 };
 
 let scratch: string;
 let tarball: string;

@@ -4,6 +4,7 @@
  */
 
 import type { Dataset } from "../../data/dataset.ts";
+import { resizeImages } from "../../data/imageDataset.ts";
 import { type ImageSplits, imageSubset, type LabelledImages } from "../../data/imageSplits.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Model } from "../../model/layers/layer.ts";
@@ -71,7 +72,7 @@ function needed(path: string, images: ImageSplits | undefined): ImageSplits {
 
 /** `count` images from `first` on, normalised; bytes go to `largest`. */
 function subset(
-  { classes, height, width }: ImageSplits,
+  { classes }: ImageSplits,
   images: LabelledImages,
   first: number,
   count: number,
@@ -84,18 +85,11 @@ function subset(
   const scale = 255 / largest;
   const moments = { mean: mean / scale, deviation: deviation / scale };
   const indices = range(count).map((i) => first + i);
-  return { ...imageSubset(images, indices, classes, moments), shape: [1, height, width] };
+  return imageSubset(images, indices, classes, moments);
 }
 
 /** Images of half the height and width, each pixel the mean of four. */
 function halved(data: Dataset): Dataset {
   const [, height, width] = data.shape!;
-  const [h, w] = [height / 2, width / 2];
-  const points = Float32Array.from({ length: data.size * h * w }, (_, i) => {
-    const n = Math.floor(i / (h * w));
-    const at = (n * height + 2 * Math.floor((i % (h * w)) / w)) * width + 2 * (i % w);
-    const { points: p } = data;
-    return (p[at] + p[at + 1] + p[at + width] + p[at + width + 1]) / 4;
-  });
-  return { ...data, dimensions: h * w, shape: [1, h, w], points };
+  return resizeImages(data, [height / 2, width / 2]);
 }
