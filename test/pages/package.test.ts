@@ -20,8 +20,7 @@ import { measureSizes } from "../../tools/sizes.mjs";
 const ROOT = join(import.meta.dirname, "../..");
 /**
  * Of the whole library, gzipped, of which reading CSV is 3.2 kB; and of `train` alone. Raised only with a reason: nets of dense
- * layers alone took 74.6 and 36.3 kB, the other layers with their reference, kernels and plans another 19 and 17, reading CIFAR, archives and
- * folders of images 7. Images
+ * layers alone took 74.6 and 36.3 kB, the other layers with their reference, kernels and plans another 19 and 17. Images
  * (CIFAR, archives, folders, sizes) are another 5 of the whole.
  */
 const BUDGET = { whole: 101_500, train: 55_000 };
