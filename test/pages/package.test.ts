@@ -94,7 +94,9 @@ describe("what is in it", () => {
     expect(await readFile(join(installed, "dist/cli/licences.txt"), "utf8")).toMatch(
       /@observablehq\/plot [\s\S]*ISC/,
     );
-    expect(await readFile(join(installed, "dist/licences.txt"), "utf8")).toMatch(/^d3-dsv [\d.]+, ISC$/m);
+    const licences = await readFile(join(installed, "dist/licences.txt"), "utf8");
+    expect(licences).toMatch(/^d3-dsv [\d.]+, ISC$/m);
+    expect(licences).toMatch(/^nanotar [\d.]+, MIT$/m);
     expect(existsSync(join(installed, "dist/cli/fonts/LICENSE"))).toBe(true);
   });
 });
