@@ -38,16 +38,24 @@ export {
   openDevice,
 } from "./gpu/device.ts";
 export type { Variants } from "./kernels/variants.ts";
+export type { LastBatch } from "./mixing/batching.ts";
 export {
   beta,
   constantLambda,
+  cutMix,
   erm,
+  type Geometry,
   type Granularity,
+  type HiddenPasses,
   type Law,
   lawName,
   type Mixing,
+  type MixingOptions,
+  manifoldMixup,
   mixup,
+  mixupOrCutMix,
   type Pairing,
+  regMixup,
   uniform,
 } from "./mixing/mixing.ts";
 export {

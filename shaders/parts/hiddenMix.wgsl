@@ -17,7 +17,7 @@ override ONE_PASS: u32 = 1u;
 // Lambda of sample b of run r here.
 fn hiddenLambda(r: u32, b: u32) -> f32 {
   let at = r * hidden.batchSize + b;
-  return select(1.0, samples[at].labelLambda, samples[at].hiddenPlace == hidden.place);
+  return select(1.0, samples[at].featureLambda, samples[at].hiddenPlace == hidden.place);
 }
 
 fn partnerRow(r: u32, b: u32) -> u32 {

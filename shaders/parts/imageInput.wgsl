@@ -3,7 +3,7 @@
 import package::parts::box::isInBox;
 import package::parts::incoming::{incoming, bent};
 import package::parts::prelude::{BOXES, INPUT};
-import package::parts::sampling::Sample;
+import package::parts::sampling::{Sample, inputLambda};
 
 const INPUT_STORED: u32 = 0u;
 const INPUT_MIXED: u32 = 1u;
@@ -26,7 +26,7 @@ fn imageInput(sample: u32, size: u32, offset: u32) -> ImageInput {
   if (INPUT == INPUT_PARTNERS) { image.own = samples[sample].partner * size; }
   if (INPUT == INPUT_MIXED) {
     let s = samples[sample];
-    image = ImageInput(s.first * size, s.partner * size, s.featureLambda, s.boxRows, s.boxColumns);
+    image = ImageInput(s.first * size, s.partner * size, inputLambda(s), s.boxRows, s.boxColumns);
   }
   return image;
 }

@@ -4,13 +4,17 @@
 struct Population {
   runs: u32,                  // R
   size: u32,                  // N
-  batchSize: u32,             // B
+  batchSize: u32,             // B: rows of a batch
   dimensions: u32,            // D
   outputs: u32,               // C
   parameterStride: u32,       // parameters of a run, rounded up to a multiple of 4
-  fullBatch: u32,             // 1: every point once a step, in order
+  drawn: u32,                 // points that this step draws: B, or B / 2 where they come unmixed, too
+  stride: u32,                // positions in the row of epochs that a step moves on
+  epochSize: u32,             // positions of an epoch; 0: every point once a step, in order
   sizeRows: u32,              // grid rows of the permutation of N ...
-  batchRows: u32,             // ... and of B
+  batchRows: u32,             // ... and of the points drawn
+  imageHeight: u32,           // of images that are cut
+  imageWidth: u32,
   steps: u32,                 // S
   evaluateEvery: u32,
   evaluationSize: u32,        // E
@@ -43,6 +47,10 @@ struct Run {
   oneMinusBeta1: f32,
   oneMinusBeta2: f32,
   labelSmoothing: f32,
+  mixProbability: f32,        // of a sample's being mixed at all
+  boxProbability: f32,        // of a mixed one's being cut ...
+  boxQuantilesOffset: u32,    // ... with lambda of this law, in `tables`
+  hiddenPlaces: u32,          // mixing points within the net; 0: points are mixed
 }
 
 struct RunState {

@@ -23,8 +23,9 @@ const TILE_COLUMNS: u32 = 4u;
 // Queries and mixtures whose distances one thread keeps in registers.
 const QUERY_TILE: u32 = 1u;
 const MIXTURE_TILE: u32 = 1u;
-// Whether some run cuts boxes.
+// Whether some run cuts boxes, and whether some run mixes values within the net.
 const BOXES: u32 = 0u;
+const HIDDEN: u32 = 0u;
 // How a layer's images come: as a stage has stored them, of the net's own input and mixed, or its partners alone.
 const INPUT: u32 = 0u;
 // Sides of a convolution's kernel, and its stride.

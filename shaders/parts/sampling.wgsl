@@ -1,13 +1,16 @@
 // Sample b of a step of a run, as a pure function: the twin of src/mixing/sampling.ts.
-import package::parts::numeric::threefry::{threefry, boundedInteger, PURPOSE_PAIR, PURPOSE_LAMBDA, PURPOSE_BATCH_ORDER, PURPOSE_PERMUTATION};
+import package::parts::numeric::threefry::{threefry, boundedInteger, PURPOSE_PAIR, PURPOSE_LAMBDA, PURPOSE_BATCH_ORDER, PURPOSE_PERMUTATION, PURPOSE_BOX, PURPOSE_HIDDEN_LAYER, PURPOSE_CHOICE};
 import package::parts::numeric::permutation::permuted;
 import package::parts::lambda::lambdaFromWord;
 import package::parts::population::{population, runs, indices};
+import package::parts::prelude::{BOXES, HIDDEN};
 
-// Which pairings are used at all, a bit each, and whether batches are drawn: what is not used is left out, since the
-// software adapter runs both sides of an `if`.
+// Which pairings are used at all, a bit each, whether batches are drawn, whether some samples are left unmixed, and whether
+// unmixed samples come first: what is not used is left out, since the software adapter runs both sides of an `if`.
 override PAIRINGS_USED: u32 = 31u;
 override DRAWS_BATCHES: u32 = 1u;
+override LEAVES_UNMIXED: u32 = 0u;
+override UNMIXED_FIRST: u32 = 0u;
 
 const PAIRING_UNIFORM: u32 = 0u;
 const PAIRING_OTHER: u32 = 1u;
@@ -23,35 +26,101 @@ struct Sample {
   boxRows: u32,        // of images, what is the partner's (CutMix): top + 65536 bottom, ends excluded; 0 for nothing
   boxColumns: u32,
   partnerRow: u32,     // row of the batch that the partner is, where partners are of the batch
-  hiddenPlace: u32,    // mixing point of the net where this sample's values are mixed, with labelLambda
+  hiddenPlace: u32,    // mixing point of the net where featureLambda mixes, instead of the points; NOWHERE
 }
+
+const NOWHERE: u32 = 0xffffffffu;
 
 // A sample that is mixed in the input only, without a box.
 fn plainSample(first: u32, partner: u32, lambda: f32) -> Sample {
-  return Sample(first, partner, lambda, lambda, 0u, 0u, 0u, 0xffffffffu);
+  return Sample(first, partner, lambda, lambda, 0u, 0u, 0u, NOWHERE);
+}
+
+// What of a sample's point is the first's.
+fn inputLambda(sample: Sample) -> f32 {
+  if (HIDDEN == 0u) { return sample.featureLambda; }
+  return select(1.0, sample.featureLambda, sample.hiddenPlace == NOWHERE);
 }
 
 fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
   let seed = runs[r].seed;
-  let first = firstPoint(seed, step, b);
-  let word = threefry(vec2u(seed, PURPOSE_LAMBDA), vec2u(step, b * runs[r].lambdaPerSample)).x;
-  let lambda = lambdaFromWord(runs[r].quantilesOffset, word);
-  return plainSample(first, partner(r, step, b, first), lambda);
+  let isUnmixed = UNMIXED_FIRST == 1u && b < population.drawn;
+  let place = select(b, b - population.drawn, UNMIXED_FIRST == 1u && !isUnmixed);
+  let first = firstPoint(seed, step, place);
+  let index = place * runs[r].lambdaPerSample;
+  let word = threefry(vec2u(seed, PURPOSE_LAMBDA), vec2u(step, index)).x;
+  var choice = vec2u();
+  if (LEAVES_UNMIXED == 1u || BOXES == 1u) { choice = threefry(vec2u(seed, PURPOSE_CHOICE), vec2u(step, index)); }
+  if (LEAVES_UNMIXED == 1u || UNMIXED_FIRST == 1u) {
+    if (isUnmixed || share(choice.x) >= runs[r].mixProbability) { return plainSample(first, first, 1.0); }
+  }
+  var offset = runs[r].quantilesOffset;
+  var isCut = false;
+  if (BOXES == 1u) {
+    isCut = share(choice.y) < runs[r].boxProbability;
+    offset = select(offset, runs[r].boxQuantilesOffset, isCut);
+  }
+  let lambda = lambdaFromWord(offset, word);
+  var sample = plainSample(first, partner(r, step, place, first), lambda);
+  if (BOXES == 1u && isCut) { sample = cut(sample, seed, step, index); }
+  if (HIDDEN == 1u && runs[r].hiddenPlaces > 0u) {
+    let drawn = threefry(vec2u(seed, PURPOSE_HIDDEN_LAYER), vec2u(step, 0u)).x;
+    sample.hiddenPlace = boundedInteger(drawn, runs[r].hiddenPlaces);
+    sample.partnerRow = select(place, permutedPlace(seed, step, place), runs[r].pairing == PAIRING_PERMUTATION);
+  }
+  return sample;
 }
 
-// A batch is a window of B in the endless row of epoch orders.
+// A word as a number in [0, 1), in 24 bits.
+fn share(word: u32) -> f32 {
+  return f32(word >> 8u) * 0x1p-24f;
+}
+
+// A box of about 1 - lambda of the image around a uniform pixel, cut off at the borders; labels by what is left.
+fn cut(sample: Sample, seed: u32, step: u32, index: u32) -> Sample {
+  let size = vec2u(population.imageHeight, population.imageWidth);
+  let words = threefry(vec2u(seed, PURPOSE_BOX), vec2u(step, index));
+  let centre = vec2u(boundedInteger(words.x, size.x), boundedInteger(words.y, size.y));
+  let half = vec2u(halfSide(size.x, sample.featureLambda), halfSide(size.y, sample.featureLambda));
+  let first = centre - min(half, centre);
+  let end = min(centre + half, size);
+  let area = (end.x - first.x) * (end.y - first.y);
+  var own = sample;
+  own.featureLambda = 1.0;
+  own.labelLambda = select(f32(size.x * size.y - area) / f32(size.x * size.y), 1.0, area == 0u);
+  own.boxRows = first.x + 65536u * end.x;
+  own.boxColumns = first.y + 65536u * end.y;
+  return own;
+}
+
+// Half the side of a box: floor(floor(side sqrt(1 - lambda)) / 2), decided by what every device rounds alike.
+fn halfSide(side: u32, lambda: f32) -> u32 {
+  let square = i32(side * side);
+  let kept = f32(square) * lambda;
+  var own = i32(f32(side) * sqrt(1.0 - lambda));
+  own += select(0, 1, kept <= f32(square - (own + 1) * (own + 1)));
+  own -= select(0, 1, kept > f32(square - own * own));
+  return u32(own / 2);
+}
+
+// A batch is a window in the endless row of epoch orders.
 fn firstPoint(seed: u32, step: u32, b: u32) -> u32 {
-  if (DRAWS_BATCHES == 0u || population.fullBatch == 1u) { return b; }
-  let position = step * population.batchSize + b;
-  let size = population.size;
-  return permuted(vec2u(seed, PURPOSE_BATCH_ORDER), position / size, position % size, size, population.sizeRows);
+  if (DRAWS_BATCHES == 0u || population.epochSize == 0u) { return b; }
+  let position = step * population.stride + b;
+  let epoch = position / population.epochSize;
+  let place = position % population.epochSize;
+  return permuted(vec2u(seed, PURPOSE_BATCH_ORDER), epoch, place, population.size, population.sizeRows);
+}
+
+// Where the partner of the batch is that `permutation` gives.
+fn permutedPlace(seed: u32, step: u32, b: u32) -> u32 {
+  return permuted(vec2u(seed, PURPOSE_PERMUTATION), step, b, population.drawn, population.batchRows);
 }
 
 fn partner(r: u32, step: u32, b: u32, first: u32) -> u32 {
   let seed = runs[r].seed;
   if (isUsed(PAIRING_PERMUTATION) && runs[r].pairing == PAIRING_PERMUTATION) {
-    let other = permuted(vec2u(seed, PURPOSE_PERMUTATION), step, b, population.batchSize, population.batchRows);
-    return firstPoint(seed, step, other);
+    return firstPoint(seed, step, permutedPlace(seed, step, b));
   }
   let word = threefry(vec2u(seed, PURPOSE_PAIR), vec2u(step, b)).x;
   if (isUsed(PAIRING_OTHER) && runs[r].pairing == PAIRING_OTHER) {

@@ -4,7 +4,7 @@
 import package::parts::box::isInBox;
 import package::parts::prelude::BOXES;
 import package::parts::population::{population, runs, data};
-import package::parts::sampling::Sample;
+import package::parts::sampling::{Sample, inputLambda};
 
 // What is written of points: the mixed ones; nothing, where the first layer mixes them itself; or the partners, alone, without
 // targets.
@@ -60,7 +60,7 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
     let partnerPlace = population.targetsOffset + sample.partner * outputs + c;
     let own = data[select(ownPlace, sample.first * dimensions + column, isPoint)];
     let partner = data[select(partnerPlace, sample.partner * dimensions + column, isPoint)];
-    var lambda = select(sample.labelLambda, sample.featureLambda, isPoint);
+    var lambda = select(sample.labelLambda, inputLambda(sample), isPoint);
     if (POINTS == POINTS_PARTNERS) { lambda = 0.0; }
     if (BOXES == 1u && POINTS == 1u) {
       let y = (column / image.width) % image.height;

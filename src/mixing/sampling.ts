@@ -7,7 +7,8 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import { permuted } from "../numeric/permutation.ts";
-import { boundedInteger, PURPOSE, threefry } from "../numeric/threefry.ts";
+import { boundedInteger, PURPOSE, threefry, threefrySecond } from "../numeric/threefry.ts";
+import { type Batching, batchAt, batchingOf } from "./batching.ts";
 import type { Mixing } from "./mixing.ts";
 import { lambdaFromWord, quantileTable } from "./quantiles.ts";
 
@@ -20,6 +21,10 @@ export interface Sample {
   labelLambda: number;
   /** CutMix: what of the image is the partner's, whatever featureLambda is; nothing if absent. */
   box?: Box;
+  /** Manifold Mixup: the mixing point of the net where featureLambda mixes, instead of the points. */
+  hiddenPlace?: number;
+  /** The row of the batch that the partner is, where partners are of the batch. */
+  partnerRow?: number;
 }
 
 /** Rows `top` to `bottom` and columns `left` to `right` of an image, ends excluded. */
@@ -53,66 +58,134 @@ export function classIndex(data: Dataset): ClassIndex {
   return { order, start, labels };
 }
 
-/** Draws samples of one run. `batch` is B, or "full" for every point once, in order, as the paper's line experiment. */
+/** Draws samples of one run. `image` is the shape `[channels, height, width]` of images that are cut. */
 export class Sampler {
+  /** Points of the data that a step draws; see {@link Batching}. */
   readonly batchSize: number;
   private readonly table: Float32Array;
+  private readonly boxTable: Float32Array;
+  private readonly batching: Batching;
 
   constructor(
     private readonly seed: number,
     private readonly mixing: Mixing,
     private readonly size: number,
     private readonly classes: ClassIndex,
-    private readonly batch: number | "full",
+    batch: number | "full" | Batching,
+    private readonly image: readonly number[] = [],
   ) {
-    this.batchSize = batch === "full" ? size : batch;
-    this.table = quantileTable(mixing.law);
+    this.batching = typeof batch === "object" ? batch : batchingOf(size, batch);
+    this.batchSize = this.batching.drawn;
+    const { law, geometry } = mixing;
+    this.table = quantileTable(law);
+    this.boxTable = geometry?.kind === "cutmix" && geometry.law ? quantileTable(geometry.law) : this.table;
   }
 
-  /** Sample `b` (0 .. B-1) of step `step` (0-based). */
+  /** Sample `b` of step `step` (both 0-based). With `eta` the step's unmixed samples come first, then the mixed ones. */
   sample(step: number, b: number): Sample {
-    const first = this.firstPoint(step, b);
-    const lambdaIndex = this.mixing.granularity === "batch" ? 0 : b;
-    const lambda = lambdaFromWord(this.table, threefry(this.seed, PURPOSE.lambda, step, lambdaIndex));
-    return { first, partner: this.partner(step, b, first), featureLambda: lambda, labelLambda: lambda };
+    const { mixing, seed } = this;
+    const drawn = batchAt(this.batching, step);
+    if (mixing.eta !== undefined && b < drawn) return this.unmixed(this.firstPoint(step, b));
+    const place = b % drawn;
+    const first = this.firstPoint(step, place);
+    const index = mixing.granularity === "batch" ? 0 : place;
+    const { geometry, probability = 1 } = mixing;
+    // Where nothing is a matter of chance no word is drawn.
+    const isMixed = probability === 1 || share(threefry(seed, PURPOSE.choice, step, index)) < probability;
+    if (!isMixed) return this.unmixed(first);
+
+    const [partner, partnerPlace] = this.partner(step, place, first);
+    const isCut = geometry?.kind === "cutmix" && this.isCut(step, index, geometry.probability);
+    const word = threefry(seed, PURPOSE.lambda, step, index);
+    const lambda = lambdaFromWord(isCut ? this.boxTable : this.table, word);
+    const sample = { first, partner, featureLambda: lambda, labelLambda: lambda };
+    if (isCut) return this.cut(sample, step, index);
+    if (geometry?.kind !== "hidden") return sample;
+    const hiddenPlace = boundedInteger(threefry(seed, PURPOSE.hiddenLayer, step, 0), geometry.after.length);
+    return { ...sample, hiddenPlace, partnerRow: partnerPlace };
   }
 
-  /**
-   * A batch is a window of B in the endless row of epoch orders, each a keyed permutation of all points: every point
-   * comes once an epoch, none is dropped, and every batch is full.
-   */
+  private unmixed(first: number): Sample {
+    return { first, partner: first, featureLambda: 1, labelLambda: 1 };
+  }
+
+  private isCut(step: number, index: number, probability: number): boolean {
+    if (probability === 1) return true;
+    threefry(this.seed, PURPOSE.choice, step, index);
+    return share(threefrySecond()) < probability;
+  }
+
+  /** A box of about 1 - lambda of the image around a uniform pixel, cut off at the borders; labels by what is left. */
+  private cut(sample: Sample, step: number, index: number): Sample {
+    const [, height, width] = this.image;
+    const y = boundedInteger(threefry(this.seed, PURPOSE.box, step, index), height);
+    const x = boundedInteger(threefrySecond(), width);
+    const { featureLambda } = sample;
+    const [halfHeight, halfWidth] = [halfSide(height, featureLambda), halfSide(width, featureLambda)];
+    const box = {
+      top: Math.max(y - halfHeight, 0),
+      bottom: Math.min(y + halfHeight, height),
+      left: Math.max(x - halfWidth, 0),
+      right: Math.min(x + halfWidth, width),
+    };
+    const area = (box.bottom - box.top) * (box.right - box.left);
+    const labelLambda = Math.fround((height * width - area) / (height * width));
+    return { ...sample, featureLambda: 1, labelLambda, box };
+  }
+
   private firstPoint(step: number, b: number): number {
-    if (this.batch === "full") return b;
-    const position = step * this.batchSize + b;
-    const epoch = Math.floor(position / this.size);
-    return permuted(this.seed, PURPOSE.batchOrder, epoch, position % this.size, this.size);
+    const { drawn, epochSize } = this.batching;
+    if (epochSize === 0) return b;
+    const position = step * drawn + b;
+    const epoch = Math.floor(position / epochSize);
+    return permuted(this.seed, PURPOSE.batchOrder, epoch, position % epochSize, this.size);
   }
 
-  private partner(step: number, b: number, first: number): number {
-    const { seed, size, classes } = this;
+  /** The partner, and its place in the batch where it is of the batch. */
+  private partner(step: number, b: number, first: number): [partner: number, place: number] {
+    const { seed, size, classes, batching } = this;
     if (this.mixing.pairing === "permutation") {
-      return this.firstPoint(step, permuted(seed, PURPOSE.permutation, step, b, this.batchSize));
+      const place = permuted(seed, PURPOSE.permutation, step, b, batchAt(batching, step));
+      return [this.firstPoint(step, place), place];
     }
     const word = threefry(seed, PURPOSE.pair, step, b);
     switch (this.mixing.pairing) {
       case "uniform":
-        return boundedInteger(word, size);
+        return [boundedInteger(word, size), b];
       case "other": {
         const other = boundedInteger(word, size - 1);
-        return other < first ? other : other + 1;
+        return [other < first ? other : other + 1, b];
       }
       case "same-class": {
         const label = classes.labels[first];
         const start = classes.start[label];
-        return classes.order[start + boundedInteger(word, classes.start[label + 1] - start)];
+        return [classes.order[start + boundedInteger(word, classes.start[label + 1] - start)], b];
       }
       case "other-class": {
         const label = classes.labels[first];
         const start = classes.start[label];
         const count = classes.start[label + 1] - start;
         const other = boundedInteger(word, size - count);
-        return classes.order[other < start ? other : other + count];
+        return [classes.order[other < start ? other : other + count], b];
       }
     }
   }
+}
+
+/** A word as a number in [0, 1), in 24 bits: exact on every device. */
+function share(word: number): number {
+  return (word >>> 8) * 2 ** -24;
+}
+
+/**
+ * Half the side of a box, rounded down twice as CutMix does: floor(floor(side sqrt(1 - lambda)) / 2). Decided by
+ * lambda side^2 <= side^2 - own^2, which every device rounds alike; a square root it need not.
+ */
+function halfSide(side: number, lambda: number): number {
+  const square = side * side;
+  const kept = Math.fround(square * lambda);
+  let own = Math.floor(side * Math.sqrt(1 - lambda));
+  while (kept <= square - (own + 1) * (own + 1)) own++;
+  while (kept > square - own * own) own--;
+  return own >> 1;
 }

@@ -19,6 +19,8 @@ export const PURPOSE = {
   box: 7,
   hiddenLayer: 8,
   augmentation: 9,
+  /** Whether a sample is mixed at all, and which of two ways. */
+  choice: 10,
 } as const;
 
 const PARITY = 0x1bd11bda;

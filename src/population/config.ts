@@ -18,13 +18,14 @@ import {
 } from "../check.ts";
 import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
+import { type Batching, batchingOf, LAST_BATCHES, type LastBatch } from "../mixing/batching.ts";
 import { checkMixing, type Mixing } from "../mixing/mixing.ts";
 import { type Model, sizeOf } from "../model/layers/layer.ts";
 import { flattenParameters, type NamedTensors } from "../model/layout.ts";
 import { LOSSES, type Loss } from "../model/loss.ts";
 import { checkModel } from "../model/model.ts";
 import { checkOptimizer, momentCount, type Optimizer } from "../model/optimizer.ts";
-import { type HiddenMixing, traceModel } from "../model/trace.ts";
+import { type HiddenMixing, layerNames, traceModel } from "../model/trace.ts";
 
 /** One training of the population. */
 export interface RunConfig {
@@ -50,6 +51,8 @@ export interface PopulationConfig {
   steps: number;
   /** "full" (default): every point once, in order. A number B: windows of keyed epoch orders. */
   batch?: number | "full";
+  /** What becomes of an epoch's last batch where the batch does not divide the data; default `wrap`. */
+  lastBatch?: LastBatch;
   /** Evaluate after every so many steps, and after the last. Defaults to `steps`: only at the end. */
   evaluateEvery?: number;
   /** Evaluated for error and clean loss; defaults to `data`. */
@@ -78,8 +81,13 @@ export interface Population {
   readonly loss: Loss;
   readonly steps: number;
   readonly batch: number | "full";
-  /** B: `data.size` for a full batch. */
+  readonly lastBatch: LastBatch;
+  /** Which points a step draws. */
+  readonly batching: Batching;
+  /** B, rows of a batch: the points drawn, twice over where an unmixed batch goes along. */
   readonly batchSize: number;
+  /** Rows of the last batch of an epoch where it is smaller than the others; else 0. */
+  readonly lastBatchSize: number;
   readonly evaluateEvery: number;
   readonly evaluationData: Dataset;
   /**
@@ -106,6 +114,7 @@ const OPTIONS: readonly (keyof PopulationConfig)[] = [
   "optimizer",
   "steps",
   "batch",
+  "lastBatch",
   "evaluateEvery",
   "evaluationData",
   "probePoints",
@@ -143,7 +152,8 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
       );
     }
   }
-  checkBatchSize(model, batch === "full" ? data.size : batch, "batch");
+  const lastBatch = checkWord("lastBatch", config.lastBatch ?? "wrap", LAST_BATCHES, "last batch");
+  const batching = batchingOf(data.size, batch, lastBatch);
   checkCount("evaluateEvery", config.evaluateEvery ?? steps);
   const evaluateEvery = Math.min(config.evaluateEvery ?? steps, steps);
   const evaluationData = config.evaluationData ?? data;
@@ -171,20 +181,66 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
       `${runs[other].optimizer.kind} beside ${kind}. One population has one kind of optimizer: train two populations.`,
     );
   }
+  const copies = checkSameRows(runs);
+  const rows = { batchSize: copies * batching.drawn, lastBatchSize: copies * batching.last };
+  checkBatchSize(model, rows.batchSize, "batch");
+  if (rows.lastBatchSize > 0) checkBatchSize(model, rows.lastBatchSize, "lastBatch");
+  const hidden = hiddenMixing(runs, model);
   return {
     data,
     model,
     loss,
     steps,
     batch,
-    batchSize: batch === "full" ? data.size : batch,
+    lastBatch,
+    batching,
+    ...rows,
     evaluateEvery,
     evaluationData,
     evaluationLabels: evaluationData.labels ?? mostProbable(loss, evaluationData),
     probePoints,
-    boxes: false,
+    ...(hidden && { hidden }),
+    boxes: runs.some(({ mixing }) => mixing.geometry?.kind === "cutmix"),
     runs,
   };
+}
+
+/**
+ * How many times over a batch has the points drawn: all runs share its size.
+ * @throws ConfigError for a run with an unmixed batch beside one without.
+ */
+function checkSameRows(runs: readonly Run[]): 1 | 2 {
+  const other = runs.findIndex((run) => hasUnmixed({ runs: [run] }) !== hasUnmixed({ runs }));
+  if (other >= 0) {
+    throw new ConfigError(
+      `runs[${other}].mixing.eta`,
+      "runs with an unmixed batch beside runs without: batches of one population have one size. Train two populations.",
+    );
+  }
+  return hasUnmixed({ runs }) ? 2 : 1;
+}
+
+/**
+ * The mixing of hidden values, which all runs share or none has: it cuts the net into other stages, whose sums are rounded in
+ * another order, and a run is to be what it is alone.
+ * @throws ConfigError for runs that differ in it, or layers that the net does not have.
+ */
+function hiddenMixing(runs: readonly Run[], model: Model): HiddenMixing | undefined {
+  const hiddenOf = ({ mixing: { geometry } }: Run): HiddenMixing | undefined =>
+    geometry?.kind === "hidden" ? { after: geometry.after, passes: geometry.passes } : undefined;
+  const hidden = hiddenOf(runs[0]);
+  const other = runs.findIndex((run) => JSON.stringify(hiddenOf(run)) !== JSON.stringify(hidden));
+  if (other >= 0) {
+    throw new ConfigError(
+      `runs[${other}].mixing.geometry`,
+      "hidden values are mixed elsewhere than in run 0. All runs of a population mix them at the same layers, or none does: train two populations.",
+    );
+  }
+  const known = ["input", ...layerNames(model)];
+  hidden?.after.forEach((name, i) => {
+    checkWord(`runs[0].mixing.geometry.after[${i}]`, name, known, "layer");
+  });
+  return hidden;
 }
 
 /** The class of the largest target in each row of soft labels; the first of equals. */
@@ -194,6 +250,20 @@ function mostProbable(loss: Loss, { size, targets, targetSize }: Dataset): Uint3
     const row = targets.subarray(n * targetSize, (n + 1) * targetSize);
     return row.reduce((best, value, c) => (value > row[best] ? c : best), 0);
   });
+}
+
+/** Whether an unmixed batch goes along with the mixed one; see {@link Mixing.eta}. */
+export function hasUnmixed({ runs }: Pick<Population, "runs">): boolean {
+  return runs[0].mixing.eta !== undefined;
+}
+
+/**
+ * Weight of row b of a run's batch of B rows in its mean loss: with an unmixed batch the loss is the mean of the first half
+ * and eta times that of the second.
+ */
+export function rowWeight({ mixing: { eta } }: Run, b: number, batchSize: number): number {
+  if (eta === undefined) return 1;
+  return b < batchSize / 2 ? 2 : 2 * eta;
 }
 
 /** Moments kept per parameter by the population's optimizer: the most any run needs. */
@@ -327,6 +397,12 @@ function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, model: M
   checkSeed(`${path}.seed`, seed);
   checkObject(`${path}.mixing`, mixing, "Give erm() or mixup(beta(alpha)).");
   checkMixing(mixing, `${path}.mixing`);
+  if (mixing.geometry?.kind === "cutmix" && model.inputShape.length !== 3) {
+    throw new ConfigError(
+      `${path}.mixing.geometry`,
+      `boxes are cut of images, but the net takes points of shape [${model.inputShape}]. Give it [channels, height, width].`,
+    );
+  }
   if (data.labels === undefined && mixing.pairing.endsWith("-class")) {
     throw new ConfigError(
       `${path}.mixing.pairing`,

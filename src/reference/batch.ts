@@ -13,7 +13,7 @@ import type { FlatNet } from "../model/layout.ts";
 import type { Loss } from "../model/loss.ts";
 import { type HiddenMixing, traceModel } from "../model/trace.ts";
 import { isFinite32 } from "./finite.ts";
-import type { HiddenPass, Pass, TrainingPass } from "./layers/layer.ts";
+import type { Pass, TrainingPass } from "./layers/layer.ts";
 import { LOSS_FUNCTIONS, type LossFunctions } from "./loss.ts";
 import { Network } from "./network.ts";
 
@@ -29,7 +29,7 @@ export interface ExplicitBatch {
   readonly weights?: ArrayLike<number>;
   /** Smoothing e of the labels: targets become (1 - e) y + e / C. Default 0. */
   readonly labelSmoothing?: number;
-  /** Mixes hidden values instead of points, at the first of the places named. */
+  /** Where hidden values are mixed: samples say at which of these places. */
   readonly hidden?: HiddenMixing;
 }
 
@@ -54,10 +54,11 @@ export function batchGradients(
   loss: Loss,
   { parameters, state }: FlatNet,
   batch: ExplicitBatch,
-  training: TrainingPass = { seed: 0, step: 0 },
+  training: Omit<TrainingPass, "hidden"> = { seed: 0, step: 0 },
 ): BatchGradients {
   const pass = new BatchPass(model, loss, batch.samples.length, batch.hidden);
-  const mean = pass.forward(parameters, state.slice(), { ...training, hidden: pass.load(batch) });
+  pass.load(batch);
+  const mean = pass.forward(parameters, state.slice(), training);
   pass.backward();
   return {
     loss: mean,
@@ -66,6 +67,9 @@ export function batchGradients(
     gradients: pass.gradients,
   };
 }
+
+/** Place of samples that are not mixed within the net: more than there can be. */
+const NOWHERE = 255;
 
 /** A workspace for batches of B samples: `load` or `mix` them, then `forward`, then `backward`. */
 export class BatchPass {
@@ -83,13 +87,14 @@ export class BatchPass {
   private readonly lossFunctions: LossFunctions;
   /** See {@link ExplicitBatch.labelSmoothing}. */
   labelSmoothing = 0;
+  private readonly hiddenPass: { places: Uint8Array; lambdas: Float64Array; partnerRows: Uint32Array };
   private pass: Pass | undefined;
 
   constructor(
     model: Model,
     loss: Loss,
     readonly batchSize: number,
-    private readonly hidden?: HiddenMixing,
+    hidden?: HiddenMixing,
   ) {
     const trace = traceModel(model, hidden);
     this.shape = model.inputShape;
@@ -100,32 +105,31 @@ export class BatchPass {
     this.weights = new Float64Array(batchSize).fill(1);
     this.sampleLosses = new Float64Array(batchSize);
     this.gradients = new Float64Array(trace.parameters.size);
+    this.hiddenPass = {
+      places: new Uint8Array(batchSize),
+      lambdas: new Float64Array(batchSize),
+      partnerRows: new Uint32Array(batchSize),
+    };
   }
 
-  /** Mixes an explicit batch of B samples; what is left to mix within the net is given back. */
-  load({ points, targets, samples, weights, labelSmoothing = 0 }: ExplicitBatch): HiddenPass | undefined {
+  /** Mixes an explicit batch of B samples. */
+  load({ points, targets, samples, weights, labelSmoothing = 0 }: ExplicitBatch): void {
     this.labelSmoothing = labelSmoothing;
     samples.forEach((sample, b) => {
       this.mix(b, sample, points, targets);
       this.weights[b] = weights?.[b] ?? 1;
     });
-    if (this.hidden === undefined) return undefined;
-    // One pass takes the points as they come, and finds the samples' rows among them.
-    if (this.hidden.passes === "one") this.network.inputs.set(points as Float32Array);
-    return {
-      places: new Uint8Array(samples.length),
-      lambdas: samples.map(({ featureLambda }) => featureLambda),
-      firstRows: samples.map(({ first }) => first),
-      partnerRows: samples.map(({ partner }) => partner),
-    };
   }
 
   /** Makes sample b of the batch from `points` (`[N, D]`) and `targets` (`[N, C]`). */
   mix(b: number, sample: Sample, points: ArrayLike<number>, targets: ArrayLike<number>): void {
-    const { first, partner, featureLambda, labelLambda, box } = sample;
+    const { first, partner, featureLambda, labelLambda, box, hiddenPlace, partnerRow = b } = sample;
     const { inputs, partnerInputs } = this.network;
-    const lambda = this.hidden === undefined ? featureLambda : 1;
-    blend(points, first, partner, lambda, inputs, b, this.dimensions);
+    const isHidden = hiddenPlace !== undefined;
+    this.hiddenPass.places[b] = hiddenPlace ?? NOWHERE;
+    this.hiddenPass.lambdas[b] = featureLambda;
+    this.hiddenPass.partnerRows[b] = partnerRow;
+    blend(points, first, partner, isHidden ? 1 : featureLambda, inputs, b, this.dimensions);
     if (partnerInputs) blend(points, partner, partner, 1, partnerInputs, b, this.dimensions);
     if (box) paste(points, partner, box, this.shape, inputs, b);
     const C = this.network.outputs;
@@ -136,9 +140,9 @@ export class BatchPass {
   }
 
   /** The batch's loss at parameters `[P]`; moves the state `[Q]`. */
-  forward(parameters: Float64Array, state: Float64Array, training: TrainingPass): number {
-    const { network, batchSize } = this;
-    this.pass = { count: batchSize, parameters, state, training };
+  forward(parameters: Float64Array, state: Float64Array, training: Omit<TrainingPass, "hidden">): number {
+    const { network, batchSize, hiddenPass } = this;
+    this.pass = { count: batchSize, parameters, state, training: { ...training, hidden: hiddenPass } };
     network.forward(this.pass);
     let sum = 0;
     for (let b = 0; b < batchSize; b++) {

@@ -8,6 +8,7 @@
  * Not here: pausing, progress, checkpoints (`training/`).
  */
 
+import { isLastBatch } from "../mixing/batching.ts";
 import { classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { initialState } from "../model/layout.ts";
@@ -18,10 +19,10 @@ import {
   modelTargets,
   type Population,
   populationMoments,
+  rowWeight,
 } from "../population/config.ts";
 import { BatchPass, type ExplicitBatch } from "./batch.ts";
 import { isFinite32 } from "./finite.ts";
-import type { HiddenPass } from "./layers/layer.ts";
 import { LOSS_FUNCTIONS, largestOutput } from "./loss.ts";
 import { Network } from "./network.ts";
 import { applyOptimizer } from "./optimizer.ts";
@@ -74,10 +75,13 @@ export class ReferencePopulation {
   private readonly targets: Float32Array;
   private readonly evaluationTargets: Float64Array;
   private readonly pass: BatchPass;
+  /** For the last batch of an epoch, where it is smaller. */
+  private readonly lastPass?: BatchPass;
   private readonly evaluator: Network;
 
   constructor(readonly population: Population) {
-    const { model, loss, data, batch, batchSize, evaluationData, runs } = population;
+    const { model, loss, data, batching, batchSize, lastBatchSize, hidden, evaluationData, runs } =
+      population;
     const trace = traceModel(model);
     const { outputs } = trace;
     const { size } = trace.parameters;
@@ -98,10 +102,13 @@ export class ReferencePopulation {
     this.failureSteps = new Uint32Array(runs.length).fill(NEVER);
     this.lossSums = new Float64Array(runs.length);
     const classes = classIndex(data);
-    this.samplers = runs.map(({ seed, mixing }) => new Sampler(seed, mixing, data.size, classes, batch));
+    this.samplers = runs.map(
+      ({ seed, mixing }) => new Sampler(seed, mixing, data.size, classes, batching, model.inputShape),
+    );
     this.targets = modelTargets(loss, outputs, data);
     this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
-    this.pass = new BatchPass(model, loss, batchSize);
+    this.pass = new BatchPass(model, loss, batchSize, hidden);
+    if (lastBatchSize > 0) this.lastPass = new BatchPass(model, loss, lastBatchSize, hidden);
     this.evaluator = new Network(trace, EVALUATION_CHUNK);
   }
 
@@ -115,7 +122,8 @@ export class ReferencePopulation {
 
   /** The samples of run r's batch at a step, `[B]`. */
   samples(r: number, step: number): Sample[] {
-    return Array.from({ length: this.pass.batchSize }, (_, b) => this.samplers[r].sample(step, b));
+    const { batchSize } = this.passAt(step);
+    return Array.from({ length: batchSize }, (_, b) => this.samplers[r].sample(step, b));
   }
 
   /** Updates run r as step `step` would, but with an explicit batch. */
@@ -123,7 +131,8 @@ export class ReferencePopulation {
     if (this.isFrozen(r)) return;
     const { model, loss } = this.population;
     const pass = new BatchPass(model, loss, batch.samples.length, batch.hidden);
-    this.update(r, pass, pass.load(batch));
+    pass.load(batch);
+    this.update(r, pass);
   }
 
   /** Evaluates run r: unmixed evaluation data, and the probe points. */
@@ -170,20 +179,29 @@ export class ReferencePopulation {
     return this.failureSteps[r] <= this.step;
   }
 
+  private passAt(step: number): BatchPass {
+    const { batching } = this.population;
+    return isLastBatch(batching, step) ? this.lastPass! : this.pass;
+  }
+
   private stepRun(r: number): void {
     if (this.isFrozen(r)) return;
-    const { pass, population, targets } = this;
+    const { population, targets } = this;
+    const run = population.runs[r];
+    const pass = this.passAt(this.step);
+    pass.labelSmoothing = run.labelSmoothing;
     for (let b = 0; b < pass.batchSize; b++) {
+      pass.weights[b] = rowWeight(run, b, pass.batchSize);
       pass.mix(b, this.samplers[r].sample(this.step, b), population.data.points, targets);
     }
     this.update(r, pass);
   }
 
   /** Forward, loss, backward and update of the batch in `pass`. */
-  private update(r: number, pass: BatchPass, hidden?: HiddenPass): void {
+  private update(r: number, pass: BatchPass): void {
     const parameters = this.ofRun(this.parameters, r);
     const { seed } = this.population.runs[r];
-    const loss = pass.forward(parameters, this.stateOf(r), { seed, step: this.step, hidden });
+    const loss = pass.forward(parameters, this.stateOf(r), { seed, step: this.step });
     if (!isFinite32(loss) || !pass.logitsAreFinite()) {
       this.failureSteps[r] = this.step;
       return;

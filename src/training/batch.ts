@@ -138,6 +138,7 @@ export function resolveBatch(
   const weights = Float32Array.from(perSample("weights", 1));
   checkFloat32("batch.weights", weights);
   const boxes = checkBoxes(batch.boxes, B, model.inputShape);
+  const hidden = checkHidden(batch.hidden, model);
   const samples = Array.from({ length: B }, (_, b) => ({
     first: first[b],
     partner: partners[b],
@@ -145,13 +146,13 @@ export function resolveBatch(
     featureLambda: boxes === undefined ? features[b] : 1,
     labelLambda: labels[b],
     ...(boxes && { box: boxes[b] }),
+    ...(hidden && { hiddenPlace: 0, partnerRow: partners[b] }),
   }));
   const labelSmoothing = checkNumber("batch.labelSmoothing", batch.labelSmoothing ?? 0, {
     from: 0,
     to: 1,
     what: "a share",
   });
-  const hidden = checkHidden(batch.hidden, model);
   if (hidden?.passes === "one" && (B !== N || samples.some(({ first }, b) => first !== b))) {
     throw new ConfigError(
       "batch.hidden",

@@ -37,7 +37,8 @@ export function encodeCheckpoint(
   executor: ExecutorName | "cpu",
   variants?: Variants,
 ): Uint8Array {
-  const { data, evaluationData, probePoints, model, loss, steps, batch, evaluateEvery, runs } = population;
+  const { data, evaluationData, probePoints, model, loss, steps, batch, lastBatch, evaluateEvery, runs } =
+    population;
   const R = runs.length;
   const { curves } = recorder;
   const evaluations = curves.step.length;
@@ -70,7 +71,7 @@ export function encodeCheckpoint(
     optimizer,
     labelSmoothing,
   }));
-  const description = { model, loss, steps, batch, evaluateEvery, runs: described };
+  const description = { model, loss, steps, batch, lastBatch, evaluateEvery, runs: described };
   return encodeSafetensors(tensors, {
     format: FORMAT,
     executor,

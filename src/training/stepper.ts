@@ -280,11 +280,7 @@ class GpuStepper implements BackendStepper {
     const before = update ? undefined : (await state.snapshot()).netState;
     const B = resolved.samples.length;
     const { queue } = device.gpu;
-    queue.writeBuffer(
-      executor.buffers.samples,
-      0,
-      packSamples(resolved.samples, resolved.hidden !== undefined),
-    );
+    queue.writeBuffer(executor.buffers.samples, 0, packSamples(resolved.samples));
     const weighted = new Float32Array(2 * B);
     for (let b = 0; b < B; b++) weighted[2 * b] = resolved.weights[b];
     queue.writeBuffer(executor.buffers.sampleLosses, 0, weighted);

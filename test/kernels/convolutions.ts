@@ -61,7 +61,7 @@ export function plain(
   return {
     ...specialization,
     overrides: { ...specialization.overrides, ...more },
-    prelude: { ...specialization.prelude, INPUT: 0, BOXES: 0 },
+    prelude: { ...specialization.prelude, INPUT: 0, BOXES: 0, HIDDEN: 0 },
   };
 }
 

@@ -48,7 +48,8 @@ function withGuards({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint32
 }
 
 /**
- * One dispatch. `buffers` are the kernel's own group, in order; `state` is for kernels that know about runs.
+ * One dispatch. `buffers` are the kernel's own group, in order; `state` is for kernels that know about runs; `isLast` is an
+ * epoch's last batch, if it is smaller.
  * @returns the bytes of every `write` buffer after it, by its index; guard words are checked.
  */
 export async function runKernel(
@@ -57,6 +58,7 @@ export async function runKernel(
   grid: Grid,
   buffers: readonly KernelBuffer[],
   state?: PopulationState,
+  isLast = false,
 ): Promise<Record<number, ArrayBuffer>> {
   const device = await testDevice();
   const pipeline = await compileKernel(device, kernel, specialization);
@@ -80,7 +82,7 @@ export async function runKernel(
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
   const ownGroup = kernel.groups.length - 1;
-  if (ownGroup === 1) pass.setBindGroup(0, state!.bindPopulation(pipeline));
+  if (ownGroup === 1) pass.setBindGroup(0, state!.bindPopulation(pipeline, isLast));
   pass.setBindGroup(ownGroup, bind(device, pipeline, ownGroup, own));
   pass.dispatchWorkgroups(...grid);
   pass.end();

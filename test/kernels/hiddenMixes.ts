@@ -21,7 +21,7 @@ export function packedSamples(): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array((R * B * SAMPLE_BYTES) / 4);
   const reals = new Float32Array(words.buffer);
   for (let i = 0; i < R * B; i++) {
-    reals[8 * i + 3] = lambdas[i];
+    reals[8 * i + 2] = lambdas[i];
     words.set([partnerRows[i], places[i]], 8 * i + 6);
   }
   return words;
@@ -56,7 +56,6 @@ export function reference(r: number, onePass: boolean) {
   const hidden = {
     places: part(places, 1),
     lambdas: part(lambdas, 1),
-    firstRows: Array.from({ length: B }, (_, b) => b),
     partnerRows: part(partnerRows, 1),
   };
   const pass = {

@@ -6,12 +6,16 @@ import {
   beta,
   checkMixing,
   constantLambda,
+  cutMix,
   erm,
   type Granularity,
   type Law,
   lawName,
+  manifoldMixup,
   mixup,
+  mixupOrCutMix,
   type Pairing,
+  regMixup,
   uniform,
 } from "../../src/mixing/mixing.ts";
 import { configErrorPath } from "../configError.ts";
@@ -88,5 +92,48 @@ describe("mixup", () => {
     expect(configErrorPath(() => checkMixing(badConstant, "runs[3].mixing"))).toBe(
       "runs[3].mixing.law.value",
     );
+  });
+});
+
+describe("geometries", () => {
+  it("are plain descriptions, and left out where points are blended", () => {
+    expect(cutMix()).toEqual({ ...mixup(beta(1)), geometry: { kind: "cutmix", probability: 1 } });
+    expect(mixupOrCutMix(beta(0.8), beta(1)).geometry).toEqual({
+      kind: "cutmix",
+      probability: 0.5,
+      law: beta(1),
+    });
+    expect(manifoldMixup(beta(2), ["input", "layer1.1"])).toMatchObject({
+      pairing: "permutation",
+      geometry: { kind: "hidden", after: ["input", "layer1.1"], passes: "one" },
+    });
+    expect(manifoldMixup(beta(2), ["0"], { passes: "partner-first" }).pairing).toBe("uniform");
+    expect(regMixup(beta(20)).eta).toBe(1);
+  });
+
+  it("are left out of ERM, as everything is that mixes; by hand they are refused", () => {
+    for (const mixing of [cutMix(beta(0)), regMixup(beta(0)), mixup(beta(0), { probability: 0.5 })])
+      expect(mixing).toEqual(mixup(beta(0)));
+    expect(configErrorPath(() => checkMixing({ ...erm(), eta: 1 }))).toBe("mixing.eta");
+  });
+
+  it.each<[string, () => unknown]>([
+    ["mixing.geometry.kind", () => mixup(beta(1), { geometry: { kind: "cut" } as never })],
+    ["mixing.geometry.side", () => mixup(beta(1), { geometry: { kind: "blend", side: 1 } as never })],
+    ["mixing.geometry.probability", () => mixup(beta(1), { geometry: { kind: "cutmix" } as never })],
+    ["mixing.geometry.probability", () => mixupOrCutMix(beta(1), beta(1), { switchProbability: 1.5 })],
+    ["mixing.geometry.law.a", () => mixupOrCutMix(beta(1), { kind: "beta", a: -1, b: 1 })],
+    ["mixing.geometry", () => cutMix(beta(1), { geometry: { kind: "blend" } } as never)],
+    ["mixing.probability", () => mixup(beta(1), { probability: -0.1 })],
+    ["mixing.eta", () => regMixup(beta(1), { eta: Number.NaN })],
+    ["mixing.eta", () => regMixup(beta(1), { eta: 1e39 })],
+    ["mixing.geometry.after", () => manifoldMixup(beta(2), [])],
+    ["mixing.geometry.after[1]", () => manifoldMixup(beta(2), ["0", "0"])],
+    ["mixing.geometry.after[0]", () => manifoldMixup(beta(2), [3] as never)],
+    ["mixing.geometry.passes", () => manifoldMixup(beta(2), ["0"], { passes: "three" as never })],
+    ["mixing.geometry", () => manifoldMixup(beta(2), ["0"], { pairing: "uniform" })],
+    ["mixing.geometry", () => manifoldMixup(beta(2), ["0"], { eta: 1 })],
+  ])("refuse what can't be: %s", (path, make) => {
+    expect(configErrorPath(make)).toBe(path);
   });
 });

@@ -6,8 +6,23 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import { alternatingLine } from "../../src/data/lines.ts";
-import { beta, erm, type Law, type Mixing, mixup } from "../../src/mixing/mixing.ts";
+import type { LastBatch } from "../../src/mixing/batching.ts";
+import {
+  beta,
+  cutMix,
+  erm,
+  type Law,
+  type Mixing,
+  manifoldMixup,
+  mixup,
+  regMixup,
+} from "../../src/mixing/mixing.ts";
+import { batchNorm2d } from "../../src/model/layers/batchNorm2d.ts";
+import { conv2d } from "../../src/model/layers/conv2d.ts";
+import { dense } from "../../src/model/layers/dense.ts";
+import { flatten } from "../../src/model/layers/flatten.ts";
 import type { Loss } from "../../src/model/loss.ts";
+import { sequential } from "../../src/model/model.ts";
 import { linear, mlp } from "../../src/model/nets.ts";
 import { adam, type Optimizer, sgd } from "../../src/model/optimizer.ts";
 import {
@@ -144,6 +159,51 @@ describe("resolvePopulation", () => {
     ],
   ])("refuses bad input at %s: %j", (path, change) => {
     expect(configErrorPath(() => resolvePopulation({ ...CONFIG, ...change } as PopulationConfig))).toBe(path);
+  });
+});
+
+describe("methods beside Mixup", () => {
+  const images = classDataset({
+    points: new Float32Array(10 * 12),
+    labels: Array.from({ length: 10 }, (_, n) => n % 2),
+    dimensions: 12,
+    shape: [1, 4, 3],
+  });
+  const model = sequential([1, 4, 3], [conv2d(2, { name: "stem" }), flatten(), dense(2)]);
+  const resolve = (mixing: Mixing[], more: Partial<PopulationConfig> = {}) =>
+    resolvePopulation({
+      ...CONFIG,
+      data: images,
+      model,
+      batch: 4,
+      runs: mixing.map((mixing) => ({ seed: 0, mixing })),
+      ...more,
+    });
+  const path = (...args: Parameters<typeof resolve>) => configErrorPath(() => resolve(...args));
+
+  it("say what a step draws, and of how many rows its batch is", () => {
+    expect(resolve([cutMix(), erm()])).toMatchObject({ boxes: true, batchSize: 4, lastBatchSize: 0 });
+    expect(resolve([erm()])).toMatchObject({ boxes: false });
+    expect(resolve([regMixup(beta(1))])).toMatchObject({ batchSize: 8, batching: { drawn: 4 } });
+    expect(resolve([regMixup(beta(1))], { lastBatch: "keep" })).toMatchObject({
+      batchSize: 8,
+      lastBatchSize: 4,
+    });
+    expect(resolve([erm()], { lastBatch: "drop" }).batching).toEqual({ drawn: 4, epochSize: 8, last: 0 });
+    expect(resolve([manifoldMixup(beta(2), ["stem"])]).hidden).toEqual({ after: ["stem"], passes: "one" });
+  });
+
+  it("are refused where they do not fit the net, or each other", () => {
+    expect(
+      configErrorPath(() => resolvePopulation({ ...CONFIG, runs: [{ seed: 0, mixing: cutMix() }] })),
+    ).toBe("runs[0].mixing.geometry");
+    expect(path([manifoldMixup(beta(2), ["steam"])])).toBe("runs[0].mixing.geometry.after[0]");
+    expect(path([manifoldMixup(beta(2), ["stem"]), erm()])).toBe("runs[1].mixing.geometry");
+    expect(path([mixup(beta(1)), manifoldMixup(beta(2), ["stem"])])).toBe("runs[1].mixing.geometry");
+    expect(path([mixup(beta(1)), erm(), regMixup(beta(1))])).toBe("runs[2].mixing.eta");
+    expect(path([erm()], { lastBatch: "keeps" as LastBatch })).toBe("lastBatch");
+    const norm = sequential([1, 4, 3], [conv2d(2, { kernel: [4, 3] }), batchNorm2d(), flatten(), dense(2)]);
+    expect(path([erm()], { model: norm, batch: 3, lastBatch: "keep" })).toBe("lastBatch");
   });
 });
 

@@ -33,12 +33,11 @@ import {
   sgd,
   square,
   type TrainConfig,
-  type TrainingResult,
   tanh,
   train,
 } from "../../src/index.ts";
 import { randomNumbers, testDevice } from "../kernels/harness.ts";
-import { TOLERANCES } from "../tolerances.ts";
+import { expectAgreement, fingerprint } from "./agreement.ts";
 
 const SHAPE = [2, 7, 6] as const;
 const DATA = classDataset({
@@ -132,36 +131,9 @@ describe("12 steps, GPU against reference", () => {
     const expected = await train(await openDevice({ backend: "cpu" }), asked).result;
     const actual = await train(await testDevice(), asked).result;
     expect(actual.executor).toBe("layered");
-    for (let r = 0; r < asked.runs.length; r++) {
-      for (const [name, { data }] of Object.entries(expected.runs[r].parameters)) {
-        const own = actual.runs[r].parameters[name].data;
-        // A mean that is 0 but for rounding is compared as it is.
-        let [difference, largest] = [0, 1e-2];
-        for (let i = 0; i < data.length; i++) {
-          difference = Math.max(difference, Math.abs(own[i] - data[i]));
-          largest = Math.max(largest, Math.abs(data[i]));
-        }
-        expect(difference / largest, `${name} of run ${r}`).toBeLessThan(TOLERANCES.afterSomeSteps.limit);
-      }
-      for (const curve of ["loss", "trainingLoss"] as const) {
-        actual.curves.runs[r][curve].forEach((value, e) => {
-          expect(Math.abs(value / expected.curves.runs[r][curve][e] - 1), `${curve} ${e}`).toBeLessThan(
-            TOLERANCES.afterSomeSteps.limit,
-          );
-        });
-      }
-      actual.runs[r].probabilities.forEach((p, i) => {
-        expect(Math.abs(p - expected.runs[r].probabilities[i])).toBeLessThan(TOLERANCES.afterSomeSteps.limit);
-      });
-    }
+    expectAgreement(actual, expected);
   });
 });
-
-/** All of a run that must be equal. */
-function fingerprint(result: TrainingResult, r: number) {
-  const { parameters, probabilities, error, loss } = result.runs[r];
-  return { parameters, probabilities, error, loss, curves: result.curves.runs[r] };
-}
 
 for (const [name, model] of [
   ["residual net", resNet8(3, { channels: 2, size: [7, 6], classes: 3 })],

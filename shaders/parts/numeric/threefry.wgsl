@@ -9,6 +9,8 @@ const PURPOSE_PERMUTATION: u32 = 4u;
 const PURPOSE_DROPOUT: u32 = 6u;
 const PURPOSE_BOX: u32 = 7u;
 const PURPOSE_HIDDEN_LAYER: u32 = 8u;
+const PURPOSE_AUGMENTATION: u32 = 9u;
+const PURPOSE_CHOICE: u32 = 10u;
 
 fn threefry(key: vec2u, counter: vec2u) -> vec2u {
   // Two groups of four rounds at a time: written out, it would be a good part of what there is to compile. Twenty rounds

@@ -2,6 +2,7 @@
 
 import shader from "../../../shaders/step/mix.wgsl";
 import type { Grid, Kernel } from "../../gpu/kernel.ts";
+import { imageSides } from "../../model/layers/layer.ts";
 import { POPULATION_GROUP, stridedGroups } from "../population.ts";
 
 /** Bindings of group 1: image, samples, mixedPoints, mixedTargets. */
@@ -15,7 +16,7 @@ export const MIX_POINTS = { none: 0, mixed: 1, partners: 2 } as const;
 
 /** The `Image` uniform: height and width of images; points are one row. */
 export function packImage(shape: readonly number[]): Uint32Array<ArrayBuffer> {
-  return shape.length === 3 ? Uint32Array.of(shape[1], shape[2]) : Uint32Array.of(1, shape[0]);
+  return Uint32Array.from(imageSides(shape));
 }
 
 /** Numbers of one thread. */

@@ -9,6 +9,7 @@ import type { Model } from "../../model/layers/layer.ts";
 import { perceptron, perceptronOf } from "../../model/perceptron.ts";
 import { activationOverrides } from "../layers/activation.ts";
 import { POPULATION_GROUP } from "../population.ts";
+import { samplePrelude } from "./sample.ts";
 
 /** Bindings of group 1: submit, parameters, moments, metrics. */
 export const residentKernel: Kernel = {
@@ -109,6 +110,7 @@ export function residentSpecialization(
       HAS_BIAS: bias ? 1 : 0,
     },
     prelude: {
+      ...samplePrelude(),
       DIMENSIONS: dimensions,
       OUTPUTS: outputs,
       UNIT_GROUPS: unitGroups,

@@ -14,22 +14,28 @@ export const SAMPLE_BYTES = 32;
 /** Where no hidden values are mixed. */
 const NOWHERE = 0xffffffff;
 
-/** Samples from outside as the kernels read them; `hidden` ones are mixed in the net, at its first mixing point. */
-export function packSamples(samples: readonly Sample[], hidden = false): ArrayBuffer {
+/** Samples as the kernels read them. */
+export function packSamples(samples: readonly Sample[]): ArrayBuffer {
   const bytes = new ArrayBuffer(samples.length * SAMPLE_BYTES);
   const integers = new Uint32Array(bytes);
   const reals = new Float32Array(bytes);
-  samples.forEach(({ first, partner, featureLambda, labelLambda, box }, b) => {
+  samples.forEach((sample, b) => {
+    const { first, partner, featureLambda, labelLambda, box, partnerRow = 0, hiddenPlace = NOWHERE } = sample;
     const at = (b * SAMPLE_BYTES) / 4;
     integers.set([first, partner], at);
-    reals.set([hidden ? 1 : featureLambda, labelLambda], at + 2);
+    reals.set([featureLambda, labelLambda], at + 2);
     const edges = (from = 0, to = 0) => from + 0x10000 * to;
     integers.set(
-      [edges(box?.top, box?.bottom), edges(box?.left, box?.right), partner, hidden ? 0 : NOWHERE],
+      [edges(box?.top, box?.bottom), edges(box?.left, box?.right), partnerRow, hiddenPlace],
       at + 4,
     );
   });
   return bytes;
+}
+
+/** Prelude of every kernel that reads samples: whether some run cuts boxes, and whether some run mixes hidden values. */
+export function samplePrelude({ boxes = false, hidden }: { boxes?: boolean; hidden?: unknown } = {}) {
+  return { BOXES: boxes ? 1 : 0, HIDDEN: hidden === undefined ? 0 : 1 };
 }
 
 /** One thread a sample. */

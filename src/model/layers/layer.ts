@@ -22,6 +22,11 @@ export interface Model {
   readonly layers: readonly Layer[];
 }
 
+/** Height and width of images of a shape; other points are one row. */
+export function imageSides(shape: readonly number[]): [height: number, width: number] {
+  return shape.length === 3 ? [shape[1], shape[2]] : [1, sizeOf(shape)];
+}
+
 /** Options that every layer takes. */
 export interface LayerOptions {
   name?: string;

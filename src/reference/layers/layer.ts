@@ -43,8 +43,7 @@ export interface HiddenPass {
   /** Place of each sample's mixing among the net's mixing points; those at other places leave it alone. */
   readonly places: ArrayLike<number>;
   readonly lambdas: ArrayLike<number>;
-  /** Rows of the batch that are mixed, where firsts and partners are of one batch. */
-  readonly firstRows: ArrayLike<number>;
+  /** Rows of the batch that are the partners, where firsts and partners are of one batch. */
   readonly partnerRows: ArrayLike<number>;
 }
 

@@ -6,6 +6,7 @@
 import type { WebGpuDevice } from "../../gpu/device.ts";
 import { readBuffer } from "../../gpu/readback.ts";
 import { FINITE, METRICS_PER_RUN, RUN_STATE_BYTES } from "../../kernels/population.ts";
+import { batchingOf } from "../../mixing/batching.ts";
 import { erm } from "../../mixing/mixing.ts";
 import { type Model, sizeOf } from "../../model/layers/layer.ts";
 import type { FlatNet } from "../../model/layout.ts";
@@ -72,7 +73,10 @@ function populationOf(model: Model, nets: readonly FlatNet[], points: Float32Arr
     loss,
     steps: 1,
     batch: "full",
+    lastBatch: "wrap",
+    batching: batchingOf(1, "full"),
     batchSize: 1,
+    lastBatchSize: 0,
     evaluateEvery: 1,
     evaluationData: data,
     evaluationLabels: undefined,

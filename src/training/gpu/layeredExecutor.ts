@@ -10,8 +10,10 @@ import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferRequest, BufferSet } from "../../gpu/memory.ts";
 import { advanceKernel } from "../../kernels/step/advance.ts";
 import { optimizerKernel } from "../../kernels/step/optimizer.ts";
+import { isLastBatch } from "../../mixing/batching.ts";
 import { type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
 import type { PlannedDispatch } from "./layered/dispatch.ts";
+import type { LayeredPlan } from "./layered/planLayered.ts";
 import type { PopulationState } from "./state.ts";
 
 /** The layered executor's own buffers, besides the population's. */
@@ -33,18 +35,22 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
   const { layered } = plan;
   if (layered === undefined) throw new Error("The plan is not for the layered executor.");
   const uniforms = new UniformSet();
-  const planned = [...layered.step, ...layered.evaluation];
+  const planned = [...layered.step, ...layered.lastStep, ...layered.evaluation];
   for (const { bindings } of planned)
     for (const binding of bindings) if (typeof binding !== "string") uniforms.add(binding);
   const memory = await device.memory.allocate("layered", {
-    ...bufferRequests(layered.buffers),
+    ...bufferRequests(layered),
     ...uniforms.requests(),
   });
   try {
-    const bound = (dispatches: readonly PlannedDispatch[]) =>
-      Promise.all(dispatches.map((dispatch) => bindDispatch(state, memory, uniforms, dispatch)));
-    const [step, evaluation] = await Promise.all([bound(layered.step), bound(layered.evaluation)]);
-    const { steps: totalSteps, evaluateEvery } = population;
+    const bound = (dispatches: readonly PlannedDispatch[], isLast = false) =>
+      Promise.all(dispatches.map((dispatch) => bindDispatch(state, memory, uniforms, dispatch, isLast)));
+    const [step, lastStep, evaluation] = await Promise.all([
+      bound(layered.step),
+      bound(layered.lastStep, true),
+      bound(layered.evaluation),
+    ]);
+    const { steps: totalSteps, evaluateEvery, batching } = population;
     const mostWork = device.adapter.isFallback ? MOST_WORK.software : MOST_WORK.gpu;
     const afterSampling = step.slice(1);
     const updating = [optimizerKernel.shader.name, advanceKernel.shader.name];
@@ -76,7 +82,7 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
           dispatches += list.length;
         };
         for (let done = firstStep + 1; done <= firstStep + steps; done++) {
-          encodeList(step);
+          encodeList(isLastBatch(batching, done - 1) ? lastStep : step);
           if (done % evaluateEvery === 0 || done === totalSteps) encodeList(evaluation);
         }
         pass.end();
@@ -92,16 +98,10 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
   }
 }
 
-function bufferRequests(sizes: Readonly<Record<string, number>>): Record<string, BufferRequest> {
+function bufferRequests({ buffers, contents }: LayeredPlan): Record<string, BufferRequest> {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   return Object.fromEntries(
-    Object.entries(sizes).map(([name, size]): [string, BufferRequest] => [
-      name,
-      // Weight 1, loss 0: see `shaders/parts/sampleLoss.wgsl`.
-      name === "sampleLosses"
-        ? { size, usage, data: Float32Array.from({ length: size / 4 }, (_, i) => (i + 1) % 2) }
-        : { size, usage },
-    ]),
+    Object.entries(buffers).map(([name, size]) => [name, { size, usage, data: contents[name] }]),
   );
 }
 
@@ -131,6 +131,7 @@ async function bindDispatch(
   memory: BufferSet<string>,
   uniforms: UniformSet,
   { kernel, specialization, grid, bindings, work }: PlannedDispatch,
+  isLast: boolean,
 ): Promise<Dispatch> {
   const pipeline = await compileKernel(state.device, kernel, specialization);
   const shared: Readonly<Record<string, GPUBuffer>> = state.buffers;
@@ -140,5 +141,10 @@ async function bindDispatch(
   });
   const own = kernel.groups.length - 1;
   const groups = [bind(state.device, pipeline, own, buffers)];
-  return { pipeline, groups: own === 1 ? [state.bindPopulation(pipeline), ...groups] : groups, grid, work };
+  return {
+    pipeline,
+    groups: own === 1 ? [state.bindPopulation(pipeline, isLast), ...groups] : groups,
+    grid,
+    work,
+  };
 }

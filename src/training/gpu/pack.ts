@@ -3,13 +3,14 @@
  */
 
 import { FINITE, RUN_BYTES, RUN_STATE_BYTES } from "../../kernels/population.ts";
-import { PAIRINGS } from "../../mixing/mixing.ts";
+import { type Law, type Mixing, PAIRINGS } from "../../mixing/mixing.ts";
 import { QUANTILE_TABLE_SIZE, quantileTable } from "../../mixing/quantiles.ts";
 import { classIndex } from "../../mixing/sampling.ts";
+import { imageSides } from "../../model/layers/layer.ts";
 import { scheduleFactor } from "../../model/optimizer.ts";
 import { traceModel } from "../../model/trace.ts";
 import { gridRows } from "../../numeric/permutation.ts";
-import { modelTargets, type Population } from "../../population/config.ts";
+import { modelTargets, type Population, type Run } from "../../population/config.ts";
 
 /** The read-only buffers of bind group 0. */
 export interface PackedPopulation {
@@ -57,7 +58,7 @@ export function metricsStride(population: Population): number {
 
 /** All read-only buffers. `parameterStride` is P rounded up to a multiple of 4. */
 export function packPopulation(population: Population, parameterStride: number): PackedPopulation {
-  const { data, evaluationData, evaluationLabels, probePoints, model, loss, runs, steps } = population;
+  const { data, evaluationData, evaluationLabels, probePoints, model, loss } = population;
   const { outputs } = traceModel(model);
   const offsets = dataOffsets(population);
   const numbers = new Float32Array(offsets.end);
@@ -68,44 +69,64 @@ export function packPopulation(population: Population, parameterStride: number):
   numbers.set(probePoints, offsets.probePoints);
 
   const classes = classIndex(data);
-  const indices = new Uint32Array(data.size * 2 + classes.start.length + evaluationData.size);
-  const classStart = data.size;
-  const labels = classStart + classes.start.length;
+  const at = indexOffsets(population);
+  const indices = new Uint32Array(at.end);
   indices.set(classes.order);
-  indices.set(classes.start, classStart);
-  indices.set(classes.labels, labels);
-  indices.set(evaluationLabels ?? new Uint32Array(evaluationData.size), labels + data.size);
-
-  const { tables, runBytes } = packRuns(population);
+  indices.set(classes.start, at.classStart);
+  indices.set(classes.labels, at.labels);
+  indices.set(evaluationLabels ?? new Uint32Array(evaluationData.size), at.evaluationLabels);
   return {
-    population: Uint32Array.of(
-      runs.length,
-      data.size,
-      population.batchSize,
-      data.dimensions,
-      outputs,
-      parameterStride,
-      population.batch === "full" ? 1 : 0,
-      gridRows(data.size),
-      gridRows(population.batchSize),
-      steps,
-      population.evaluateEvery,
-      evaluationData.size,
-      probePoints.length / data.dimensions,
-      offsets.targets,
-      offsets.evaluationPoints,
-      offsets.evaluationTargets,
-      offsets.probePoints,
-      classStart,
-      labels,
-      labels + data.size,
-      metricsStride(population),
-    ),
-    runs: runBytes,
+    population: packSizes(population, parameterStride),
+    ...packRuns(population),
     data: numbers,
-    tables,
     indices,
   };
+}
+
+/** Where the parts of the `indices` buffer start: points by class [N] are at 0. */
+function indexOffsets({ data, evaluationData }: Population) {
+  const classStart = data.size;
+  const labels = classStart + (data.labels === undefined ? 1 : data.targetSize) + 1;
+  const evaluationLabels = labels + data.size;
+  return { classStart, labels, evaluationLabels, end: evaluationLabels + evaluationData.size };
+}
+
+/** The `Population` uniform; of an epoch's last batch, where it is smaller than the others. */
+export function packSizes(
+  population: Population,
+  parameterStride: number,
+  isLast = false,
+): Uint32Array<ArrayBuffer> {
+  const { runs, data, evaluationData, probePoints, model, steps, batching } = population;
+  const offsets = dataOffsets(population);
+  const at = indexOffsets(population);
+  const drawn = isLast ? batching.last : batching.drawn;
+  return Uint32Array.of(
+    runs.length,
+    data.size,
+    isLast ? population.lastBatchSize : population.batchSize,
+    data.dimensions,
+    traceModel(model).outputs,
+    parameterStride,
+    drawn,
+    batching.drawn,
+    batching.epochSize,
+    gridRows(data.size),
+    gridRows(drawn),
+    ...imageSides(model.inputShape),
+    steps,
+    population.evaluateEvery,
+    evaluationData.size,
+    probePoints.length / data.dimensions,
+    offsets.targets,
+    offsets.evaluationPoints,
+    offsets.evaluationTargets,
+    offsets.probePoints,
+    at.classStart,
+    at.labels,
+    at.evaluationLabels,
+    metricsStride(population),
+  );
 }
 
 /** Clocks and accounts of runs that have not begun. */
@@ -117,8 +138,8 @@ export function packInitialStates(runs: number): ArrayBuffer {
 }
 
 /** The runs' records, and the tables they point into: one per distinct law and one per distinct schedule. */
-function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuffer>; runBytes: ArrayBuffer } {
-  const laws = distinct(runs.map((run) => run.mixing.law));
+function packRuns({ runs, steps }: Population): Pick<PackedPopulation, "tables" | "runs"> {
+  const laws = distinct(lawsOf(runs));
   const schedules = distinct(runs.map((run) => run.optimizer.schedule));
   const scheduleSteps = schedules.values.map((schedule) => (schedule.kind === "constant" ? 1 : steps));
   const scheduleOffsets: number[] = [];
@@ -141,6 +162,7 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
   const integers = new Uint32Array(runBytes);
   const reals = new Float32Array(runBytes);
   runs.forEach(({ seed, mixing, optimizer, labelSmoothing }, r) => {
+    const { geometry } = mixing;
     const at = (r * RUN_BYTES) / 4;
     integers.set(
       [
@@ -167,16 +189,31 @@ function packRuns({ runs, steps }: Population): { tables: Float32Array<ArrayBuff
         1 - optimizer.beta1,
         1 - optimizer.beta2,
         labelSmoothing,
+        mixing.probability ?? 1,
+        geometry?.kind === "cutmix" ? geometry.probability : 0,
       ],
       at + 8,
     );
+    integers.set(
+      [
+        laws.indexOf[runs.length + r] * QUANTILE_TABLE_SIZE,
+        geometry?.kind === "hidden" ? geometry.after.length : 0,
+      ],
+      at + 19,
+    );
   });
-  return { tables, runBytes };
+  return { tables, runs: runBytes };
+}
+
+/** The runs' laws of lambda, `[R]`, and then those of their boxes, `[R]`. */
+function lawsOf(runs: readonly Run[]): Law[] {
+  const ofBoxes = ({ law, geometry }: Mixing) => (geometry?.kind === "cutmix" && geometry.law) || law;
+  return [...runs.map(({ mixing }) => mixing.law), ...runs.map(({ mixing }) => ofBoxes(mixing))];
 }
 
 /** Numbers in the `tables` buffer. */
 export function tablesSize({ runs, steps }: Population): number {
-  const laws = distinct(runs.map((run) => run.mixing.law)).values;
+  const laws = distinct(lawsOf(runs)).values;
   const schedules = distinct(runs.map((run) => run.optimizer.schedule)).values;
   const scheduled = schedules.reduce((sum, { kind }) => sum + (kind === "constant" ? 1 : steps), 0);
   return laws.length * QUANTILE_TABLE_SIZE + scheduled;

@@ -26,6 +26,7 @@ import { OPTIMIZERS } from "../../model/optimizer.ts";
 import {
   accumulatesGradients,
   evaluationsDone,
+  hasUnmixed,
   optimizerNumbers,
   type Population,
   populationMoments,
@@ -97,7 +98,7 @@ export function planTraining(
     throw new ConfigError(
       "executor",
       "this net or its mixing does not fit the resident executor: it takes one hidden layer with few inputs and outputs, " +
-        'and points mixed as they are. Use "layered" or "auto".',
+        'points mixed as they are, and batches of one size. Use "layered" or "auto".',
     );
   }
 
@@ -162,12 +163,16 @@ export function specialize(population: Population, moments: number): Record<stri
       0,
     ),
     DRAWS_BATCHES: population.batch === "full" ? 0 : 1,
+    LEAVES_UNMIXED: population.runs.some(({ mixing }) => (mixing.probability ?? 1) < 1) ? 1 : 0,
+    UNMIXED_FIRST: hasUnmixed(population) ? 1 : 0,
   };
 }
 
 /** Whether the resident kernel knows how the population's samples are mixed. */
-function fitsResident({ hidden, boxes, runs }: Population): boolean {
-  return hidden === undefined && !boxes && runs.every(({ labelSmoothing }) => labelSmoothing === 0);
+function fitsResident(population: Population): boolean {
+  const { hidden, boxes, runs, lastBatchSize } = population;
+  if (hidden !== undefined || boxes || hasUnmixed(population) || lastBatchSize > 0) return false;
+  return runs.every(({ labelSmoothing }) => labelSmoothing === 0);
 }
 
 /** Dispatches by their kernel. */

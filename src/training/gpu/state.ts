@@ -13,11 +13,12 @@ import { initializeGrid, initializeKernel, packTensor, TENSOR_BYTES } from "../.
 import { initialParameters } from "../../model/initialization.ts";
 import { initialState, parameterLayout } from "../../model/layout.ts";
 import type { Population } from "../../population/config.ts";
-import { packInitialStates, packPopulation } from "./pack.ts";
+import { packInitialStates, packPopulation, packSizes } from "./pack.ts";
 import type { Plan } from "./plan.ts";
 
 type BufferName =
   | "population"
+  | "lastPopulation"
   | "runs"
   | "data"
   | "tables"
@@ -59,6 +60,11 @@ export class PopulationState {
     const packed = packPopulation(population, plan.parameterStride);
     const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
     const readOnly = (data: ArrayBufferView) => ({ size: data.byteLength, usage: STORAGE | COPY_DST, data });
+    const sizes = (data: Uint32Array<ArrayBuffer>) => ({
+      size: data.byteLength,
+      usage: UNIFORM | COPY_DST,
+      data,
+    });
     const states = snapshot?.states ?? new Uint32Array(packInitialStates(population.runs.length));
     const stored = (size: number, data?: ArrayBufferView) => ({
       size,
@@ -66,7 +72,8 @@ export class PopulationState {
       data,
     });
     const memory = await device.memory.allocate<BufferName>("population", {
-      population: { size: packed.population.byteLength, usage: UNIFORM | COPY_DST, data: packed.population },
+      population: sizes(packed.population),
+      lastPopulation: sizes(packSizes(population, plan.parameterStride, true)),
       runs: readOnly(new Uint8Array(packed.runs)),
       data: readOnly(packed.data),
       tables: readOnly(packed.tables),
@@ -92,10 +99,11 @@ export class PopulationState {
     return this.memory.buffers;
   }
 
-  /** Bind group 0 for a pipeline of a kernel that knows about runs. */
-  bindPopulation(pipeline: GPUComputePipeline): GPUBindGroup {
-    const { population, runs, data, tables, indices, states } = this.buffers;
-    return bind(this.device, pipeline, 0, [population, runs, data, tables, indices, states]);
+  /** Bind group 0 for a pipeline of a kernel that knows about runs; at an epoch's last batch, if it is a smaller one. */
+  bindPopulation(pipeline: GPUComputePipeline, isLast = false): GPUBindGroup {
+    const { population, lastPopulation, runs, data, tables, indices, states } = this.buffers;
+    const sizes = isLast ? lastPopulation : population;
+    return bind(this.device, pipeline, 0, [sizes, runs, data, tables, indices, states]);
   }
 
   /** Overwrites run r's parameters, `[P]` (without padding), and its state, `[Q]`. */

@@ -26,7 +26,7 @@ async function mixed(
   const samples = Array.from({ length: R * B }, (_, i) => sampleOf(Math.floor(i / B), i % B));
   const results = await runKernel(
     mixKernel,
-    { prelude: { BOXES: 0 } },
+    { prelude: { BOXES: 0, HIDDEN: 0 } },
     mixGrid(B, D, C, R),
     [
       { uniform: packImage([D]) },

@@ -1,11 +1,36 @@
 import { describe, expect, it } from "vitest";
 import { classDataset } from "../../../src/data/dataset.ts";
-import { SAMPLE_BYTES, sampleGrid, sampleKernel } from "../../../src/kernels/step/sample.ts";
-import { beta, constantLambda, erm, type Law, mixup, PAIRINGS, uniform } from "../../../src/mixing/mixing.ts";
-import { classIndex, Sampler } from "../../../src/mixing/sampling.ts";
+import {
+  packSamples,
+  SAMPLE_BYTES,
+  sampleGrid,
+  sampleKernel,
+  samplePrelude,
+} from "../../../src/kernels/step/sample.ts";
+import { isLastBatch } from "../../../src/mixing/batching.ts";
+import {
+  beta,
+  constantLambda,
+  cutMix,
+  erm,
+  type Law,
+  type Mixing,
+  manifoldMixup,
+  mixup,
+  mixupOrCutMix,
+  PAIRINGS,
+  regMixup,
+  uniform,
+} from "../../../src/mixing/mixing.ts";
+import { classIndex, type Sample, Sampler } from "../../../src/mixing/sampling.ts";
+import { dense } from "../../../src/model/layers/dense.ts";
+import { flatten } from "../../../src/model/layers/flatten.ts";
+import { sequential } from "../../../src/model/model.ts";
 import { linear } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
 import { PURPOSE, threefry } from "../../../src/numeric/threefry.ts";
+import { specialize } from "../../../src/training/gpu/plan.ts";
+import type { PopulationState } from "../../../src/training/gpu/state.ts";
 import { runKernel, testState } from "../harness.ts";
 
 const LAWS: Law[] = [
@@ -27,6 +52,25 @@ function unevenData(size: number) {
     n < 3 ? n : threefry(size, PURPOSE.data, 0, n) % 7 < 4 ? 0 : (n % 2) + 1,
   );
   return classDataset({ points: labels.map((_, n) => n), labels, dimensions: 1, classes: 3 });
+}
+
+/** What the kernel draws at a step for all runs, as words of {@link SAMPLE_BYTES} a sample; of a last batch, if asked. */
+async function drawn(state: PopulationState, step: number, isLast = false): Promise<Uint32Array> {
+  const { runs, boxes, hidden, batchSize, lastBatchSize } = state.population;
+  const R = runs.length;
+  const B = isLast ? lastBatchSize : batchSize;
+  const states = new Uint32Array(R * 6);
+  for (let r = 0; r < R; r++) states[r * 6] = step;
+  state.device.gpu.queue.writeBuffer(state.buffers.states, 0, states);
+  const { 0: bytes } = await runKernel(
+    sampleKernel,
+    { prelude: samplePrelude({ boxes, hidden }), overrides: specialize(state.population, 0) },
+    sampleGrid(B, R),
+    [{ write: new Uint32Array((R * B * SAMPLE_BYTES) / 4) }],
+    state,
+    isLast,
+  );
+  return new Uint32Array(bytes);
 }
 
 describe("sample: every pairing, law and granularity, as the TypeScript twin draws them", () => {
@@ -61,19 +105,8 @@ describe("sample: every pairing, law and granularity, as the TypeScript twin dra
         ({ seed, mixing }) => new Sampler(seed, mixing, size, classIndex(data), batch),
       );
       for (const step of [0, 1, 977]) {
-        const states = new Uint32Array(runs.length * 6);
-        for (let r = 0; r < runs.length; r++) states[r * 6] = step;
-        state.device.gpu.queue.writeBuffer(state.buffers.states, 0, states);
-        const empty = new Uint32Array((runs.length * B * SAMPLE_BYTES) / 4);
-        const { 0: bytes } = await runKernel(
-          sampleKernel,
-          {},
-          sampleGrid(B, runs.length),
-          [{ write: empty }],
-          state,
-        );
-        const words = new Uint32Array(bytes);
-        const reals = new Float32Array(bytes);
+        const words = await drawn(state, step);
+        const reals = new Float32Array(words.buffer);
         for (let r = 0; r < runs.length; r++) {
           for (let b = 0; b < B; b++) {
             const at = (r * B + b) * 8;
@@ -93,3 +126,81 @@ describe("sample: every pairing, law and granularity, as the TypeScript twin dra
     });
   }
 });
+
+describe("sample: geometries, as the TypeScript twin draws them", () => {
+  const SHAPE = [1, 12, 9] as const;
+  const N = 53;
+  const data = classDataset({
+    points: new Float32Array(N * 108),
+    labels: Array.from({ length: N }, (_, n) => n % 4),
+    dimensions: 108,
+    shape: SHAPE,
+  });
+  const model = sequential([...SHAPE], [flatten(), dense(4)]);
+  const law = beta(0.6);
+  const both = (make: (options: { granularity: "sample" | "batch" }) => Mixing) =>
+    (["sample", "batch"] as const).map((granularity) => make({ granularity }));
+  const cases: Readonly<Record<string, Mixing[]>> = {
+    boxes: [
+      ...both((o) => cutMix(law, o)),
+      ...both((o) => mixupOrCutMix(beta(2), beta(1), { ...o, probability: 0.7 })),
+      mixup(law),
+      erm(),
+    ],
+    "hidden values": [
+      ...both((o) => manifoldMixup(law, ["0", "input", "1"], o)),
+      manifoldMixup(law, ["0", "input", "1"], { probability: 0.4 }),
+      mixup(law),
+    ],
+    "hidden values in two passes": both((o) => manifoldMixup(law, ["0"], { passes: "two", ...o })),
+    "unmixed first": [
+      ...both((o) => regMixup(law, { ...o, pairing: "permutation" })),
+      regMixup(law, { pairing: "permutation", geometry: { kind: "cutmix", probability: 0.5 } }),
+      regMixup(law, { probability: 0.5, geometry: { kind: "cutmix", probability: 1 } }),
+    ],
+  };
+
+  it.each(Object.entries(cases))("%s", async (_, mixings) => {
+    for (const lastBatch of ["wrap", "keep", "drop"] as const) {
+      const runs = mixings.map((mixing, r) => ({ seed: (r * 0x9e3779b9) >>> 0, mixing }));
+      const config = { data, model, optimizer: sgd(), steps: 1000, batch: 16, lastBatch, runs };
+      const state = await testState(config);
+      const { batching, batchSize, lastBatchSize } = state.population;
+      const samplers = runs.map(
+        ({ seed, mixing }) => new Sampler(seed, mixing, N, classIndex(data), batching, SHAPE),
+      );
+      for (const step of [0, 1, 3, 7, 976, 979]) {
+        const isLast = isLastBatch(batching, step);
+        const words = await drawn(state, step, isLast);
+        const B = isLast ? lastBatchSize : batchSize;
+        for (let r = 0; r < runs.length; r++) {
+          const expected = Array.from({ length: B }, (_, b) => samplers[r].sample(step, b));
+          expectSamples(words.subarray(8 * r * B, 8 * (r + 1) * B), expected, `run ${r}, step ${step}`);
+        }
+      }
+      state.destroy();
+    }
+  });
+});
+
+/** Indices and boxes are equal; lambdas to 1 ulp, those of labels where a box is cut to 3: a quotient need not be rounded. */
+function expectSamples(words: Uint32Array, expected: readonly Sample[], what: string): void {
+  const own = new Uint32Array(packSamples(expected));
+  const reals = new Float32Array(words.slice().buffer);
+  expected.forEach(({ box, labelLambda }, b) => {
+    for (let i = 0; i < 8; i++) {
+      // Of no use to samples that are not mixed within the net.
+      if (i === 6 && words[8 * b + 7] === 0xffffffff) continue;
+      const tolerance = i === 2 ? 1 : i === 3 ? (box ? 3 : 1) : 0;
+      const difference = Math.abs(words[8 * b + i] - own[8 * b + i]);
+      if (difference > tolerance)
+        expect([what, b, i, words[8 * b + i], reals[8 * b + 3]]).toEqual([
+          what,
+          b,
+          i,
+          own[8 * b + i],
+          labelLambda,
+        ]);
+    }
+  });
+}

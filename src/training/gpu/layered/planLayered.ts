@@ -27,9 +27,9 @@ import { lossGrid, lossKernel } from "../../../kernels/step/loss.ts";
 import { MIX_POINTS, mixGrid, mixKernel, packImage } from "../../../kernels/step/mix.ts";
 import { optimizerGrid, optimizerKernel } from "../../../kernels/step/optimizer.ts";
 import { probabilitiesGrid, probabilitiesKernel } from "../../../kernels/step/probabilities.ts";
-import { SAMPLE_BYTES, sampleGrid, sampleKernel } from "../../../kernels/step/sample.ts";
+import { SAMPLE_BYTES, sampleGrid, sampleKernel, samplePrelude } from "../../../kernels/step/sample.ts";
 import { HIDDEN_MIX, PARTNER_INPUT, traceModel } from "../../../model/trace.ts";
-import type { Population } from "../../../population/config.ts";
+import { type Population, rowWeight } from "../../../population/config.ts";
 import { dataOffsets } from "../pack.ts";
 import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispatch.ts";
 import { GPU_LAYERS } from "./kinds.ts";
@@ -38,8 +38,12 @@ import { feedsDense, INPUT, type Stage, stagesOf } from "./stages.ts";
 export interface LayeredPlan {
   /** Bytes of the executor's own buffers, by name. */
   readonly buffers: Readonly<Record<string, number>>;
+  /** First contents of those that do not begin empty. */
+  readonly contents: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
   /** Of one step: sampling first, update last. */
   readonly step: readonly PlannedDispatch[];
+  /** Of an epoch's last step where its batch is smaller; empty where none is. */
+  readonly lastStep: readonly PlannedDispatch[];
   /** Of one evaluation. */
   readonly evaluation: readonly PlannedDispatch[];
   /** Multiply-adds of one sample, forward and backward. */
@@ -61,7 +65,38 @@ export interface LayeredShape {
 
 /** Plans the steps and evaluations of a population. */
 export function planLayered(population: Population, shape: LayeredShape): LayeredPlan {
-  return new LayeredPlanner(population, shape).plan();
+  const { batchSize, lastBatchSize } = population;
+  const planner = new LayeredPlanner(population, shape, batchSize, SAMPLE_LOSSES);
+  const step = planner.step();
+  const evaluation = planner.evaluation();
+  const weights = (rows: number) => sampleWeights(population, rows);
+  if (lastBatchSize === 0) {
+    const contents = { [SAMPLE_LOSSES]: weights(batchSize) };
+    return { buffers: planner.buffers(), contents, step, lastStep: [], evaluation, work: planner.work() };
+  }
+  const last = new LayeredPlanner(population, shape, lastBatchSize, LAST_SAMPLE_LOSSES);
+  const lastStep = last.step();
+  const contents = { [SAMPLE_LOSSES]: weights(batchSize), [LAST_SAMPLE_LOSSES]: weights(lastBatchSize) };
+  const buffers = largest(planner.buffers(), last.buffers());
+  return { buffers, contents, step, lastStep, evaluation, work: planner.work() };
+}
+
+/** Weights and losses of samples, see `shaders/parts/sampleLoss.wgsl`; those of a smaller batch lie elsewhere. */
+const SAMPLE_LOSSES = "sampleLosses";
+const LAST_SAMPLE_LOSSES = "lastSampleLosses";
+
+/** Each sample's weight, and its loss to come. */
+function sampleWeights({ runs }: Population, rows: number): Float32Array<ArrayBuffer> {
+  const weights = new Float32Array(2 * runs.length * rows);
+  for (let i = 0; i < runs.length * rows; i++)
+    weights[2 * i] = rowWeight(runs[Math.floor(i / rows)], i % rows, rows);
+  return weights;
+}
+
+/** Buffers of two plans that are not in use at once. */
+function largest(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>) {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return Object.fromEntries(names.map((name) => [name, Math.max(a[name] ?? 0, b[name] ?? 0)]));
 }
 
 class LayeredPlanner implements Planner {
@@ -82,8 +117,10 @@ class LayeredPlanner implements Planner {
   constructor(
     private readonly population: Population,
     private readonly shape: LayeredShape,
+    private readonly batchSize: number,
+    private readonly sampleLosses: string,
   ) {
-    const { model, hidden, runs, batchSize, evaluationData, probePoints, data } = population;
+    const { model, hidden, runs, evaluationData, probePoints, data } = population;
     const trace = traceModel(model, hidden);
     this.runs = runs.length;
     this.parameterStride = shape.parameterStride;
@@ -96,43 +133,54 @@ class LayeredPlanner implements Planner {
     this.rows = Math.max(batchSize, Math.min(most, asked));
   }
 
-  plan(): LayeredPlan {
-    const { population, runs, stages } = this;
-    const { batchSize, data } = population;
+  buffers(): Record<string, number> {
+    return Object.fromEntries([...this.numbers].map(([name, numbers]) => [name, 4 * numbers]));
+  }
+
+  /** Multiply-adds of one sample, forward and backward. */
+  work(): number {
+    return 3 * this.stages.reduce((sum, stage) => sum + GPU_LAYERS[stage.kind].work(stage), 0);
+  }
+
+  step(): PlannedDispatch[] {
+    const { population, runs, batchSize, sampleLosses, stages } = this;
     const { outputs } = traceModel(population.model);
     this.need("samples", (runs * batchSize * SAMPLE_BYTES) / 4);
-    this.need("sampleLosses", 2 * runs * batchSize);
+    this.need(sampleLosses, 2 * runs * batchSize);
     this.need("mixedTargets", runs * batchSize * outputs);
     this.need("gradients", runs * this.parameterStride);
     this.need("none", 4);
-    const batch: Rows = { kind: "batch", count: batchSize };
-    const withRuns = (
-      kernel: PlannedDispatch["kernel"],
-      grid: PlannedDispatch["grid"],
-      ...bindings: PlannedDispatch["bindings"][number][]
-    ): PlannedDispatch => ({ kernel, specialization: { overrides: this.shape.overrides }, grid, bindings });
     const logits = this.stored(stages[stages.length - 1]);
-    const step = [
-      withRuns(sampleKernel, sampleGrid(batchSize, runs), "samples"),
-      ...this.mix(data.dimensions, outputs),
-      ...this.forward(batch),
-      withRuns(lossKernel, lossGrid(batchSize, runs), "mixedTargets", "sampleLosses", logits),
+    const sampling = this.withRuns(sampleKernel, sampleGrid(batchSize, runs), "samples");
+    return [
+      {
+        ...sampling,
+        specialization: { ...sampling.specialization, prelude: samplePrelude(this.population) },
+      },
+      ...this.mix(population.data.dimensions, outputs),
+      ...this.forward({ kind: "batch", count: batchSize }),
+      this.withRuns(lossKernel, lossGrid(batchSize, runs), "mixedTargets", sampleLosses, logits),
       ...this.backward(),
-      withRuns(
+      this.withRuns(
         optimizerKernel,
         optimizerGrid(this.parameterStride, runs),
         "gradients",
         "parameters",
         "moments",
       ),
-      withRuns(advanceKernel, advanceGrid(runs), "sampleLosses"),
+      this.withRuns(advanceKernel, advanceGrid(runs), sampleLosses),
     ];
+  }
+
+  evaluation(): PlannedDispatch[] {
+    const { runs, stages } = this;
+    const logits = this.stored(stages[stages.length - 1]);
     const parts = this.evaluationParts();
-    const evaluation = [
+    return [
       ...(parts.length > 0 ? this.normalizations() : []),
       ...parts.flatMap((part) => [
         ...this.forward({ kind: "shared", count: part.count, offset: part.offset }),
-        withRuns(
+        this.withRuns(
           part.kind === "evaluate" ? evaluateKernel : probabilitiesKernel,
           part.kind === "evaluate" ? evaluateGrid(runs) : probabilitiesGrid(part.count, runs),
           "submit",
@@ -142,9 +190,15 @@ class LayeredPlanner implements Planner {
         ),
       ]),
     ];
-    const work = stages.reduce((sum, stage) => sum + GPU_LAYERS[stage.kind].work(stage), 0);
-    const buffers = Object.fromEntries([...this.numbers].map(([name, numbers]) => [name, 4 * numbers]));
-    return { buffers, step, evaluation, work: 3 * work };
+  }
+
+  /** A dispatch of a kernel that knows about runs. */
+  private withRuns(
+    kernel: PlannedDispatch["kernel"],
+    grid: PlannedDispatch["grid"],
+    ...bindings: PlannedDispatch["bindings"][number][]
+  ): PlannedDispatch {
+    return { kernel, specialization: { overrides: this.shape.overrides }, grid, bindings };
   }
 
   need(name: string, numbers: number): string {
@@ -162,13 +216,13 @@ class LayeredPlanner implements Planner {
       samples: "none",
       // What is not said stays as it is: no BatchNorm, no activation, no mixing.
       overrides: { NORMALIZED: 0, ...activationOverrides(undefined) },
-      prelude: { INPUT: 0, BOXES: 0 },
+      prelude: { INPUT: 0, ...samplePrelude() },
     };
     if (isInput(stage)) {
       if (rows.kind === "shared") return { ...shared, buffer: "data", offset: rows.offset, runStride: 0 };
       const runStride = rows.count * stage.size;
       if (!isMixedOnTheWay(stage)) return { ...shared, buffer: storedInput(stage), offset: 0, runStride };
-      const prelude = { INPUT: stage.kind === INPUT ? 1 : 2, BOXES: this.population.boxes ? 1 : 0 };
+      const prelude = { INPUT: stage.kind === INPUT ? 1 : 2, ...samplePrelude(this.population) };
       return { ...shared, buffer: "data", samples: "samples", offset: 0, runStride: 0, prelude };
     }
     const runStride = rows.count * stage.size;
@@ -221,7 +275,7 @@ class LayeredPlanner implements Planner {
       this.deltaOf.set(reader, buffer);
       return buffer;
     }
-    const numbers = this.runs * this.population.batchSize * stage.size;
+    const numbers = this.runs * this.batchSize * stage.size;
     const sizeOf = (name: string) => this.numbers.get(name)!;
     // The one that fits best: the smallest that is large enough, else the largest.
     this.idle.sort((a, b) => sizeOf(a) - sizeOf(b));
@@ -232,8 +286,7 @@ class LayeredPlanner implements Planner {
 
   /** Mixed targets, and points where the first layer does not mix them itself. */
   private mix(dimensions: number, outputs: number): PlannedDispatch[] {
-    const { population, runs, stages } = this;
-    const { batchSize, boxes } = population;
+    const { population, runs, stages, batchSize } = this;
     const smooths = population.runs.some(({ labelSmoothing }) => labelSmoothing > 0);
     return stages.filter(isInput).flatMap((stage): PlannedDispatch[] => {
       const points =
@@ -250,7 +303,7 @@ class LayeredPlanner implements Planner {
         {
           kernel: mixKernel,
           specialization: {
-            prelude: { BOXES: boxes ? 1 : 0 },
+            prelude: samplePrelude(this.population),
             overrides: { POINTS: points, SMOOTHS: smooths ? 1 : 0 },
           },
           grid: mixGrid(batchSize, columns, points === MIX_POINTS.partners ? 0 : outputs, runs),
@@ -321,7 +374,7 @@ class LayeredPlanner implements Planner {
   }
 
   private backward(): PlannedDispatch[] {
-    const { runs, stages, population } = this;
+    const { runs, stages, batchSize } = this;
     const last = stages[stages.length - 1];
     // The loss has left them in the logits' place.
     this.deltaOf.set(last, this.stored(last));
@@ -341,7 +394,7 @@ class LayeredPlanner implements Planner {
           },
           grid: batchNorm2dBackwardGrid(shape[0], runs),
           bindings: [
-            packBatchNorm(normalization, shape, population.batchSize, this, this.passOf(stage)),
+            packBatchNorm(normalization, shape, batchSize, this, this.passOf(stage)),
             this.stored(stage),
             `normalizations.${stage.id}`,
             this.deltas(stage),
@@ -352,8 +405,8 @@ class LayeredPlanner implements Planner {
         });
       }
       const layer = GPU_LAYERS[stage.kind];
-      const work = 2 * runs * population.batchSize * layer.work(stage);
-      dispatches.push(...withWork(layer.backward(this, stage, population.batchSize), work));
+      const work = 2 * runs * batchSize * layer.work(stage);
+      dispatches.push(...withWork(layer.backward(this, stage, batchSize), work));
       const buffer = this.deltas(stage);
       this.deltaOf.delete(stage);
       // Unless a stage that it read has taken it over.
