@@ -38,17 +38,15 @@ export {
   openDevice,
 } from "./gpu/device.ts";
 export type { Variants } from "./kernels/variants.ts";
+export { type Augmentation, type CropAndFlipOptions, cropAndFlip } from "./mixing/augmentation.ts";
 export type { LastBatch } from "./mixing/batching.ts";
+export { beta, constantLambda, type Law, lawName, uniform } from "./mixing/laws.ts";
 export {
-  beta,
-  constantLambda,
   cutMix,
   erm,
   type Geometry,
   type Granularity,
   type HiddenPasses,
-  type Law,
-  lawName,
   type Mixing,
   type MixingOptions,
   manifoldMixup,
@@ -56,7 +54,6 @@ export {
   mixupOrCutMix,
   type Pairing,
   regMixup,
-  uniform,
 } from "./mixing/mixing.ts";
 export {
   type Activation,

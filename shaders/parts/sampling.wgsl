@@ -106,10 +106,15 @@ fn halfSide(side: u32, lambda: f32) -> u32 {
 // A batch is a window in the endless row of epoch orders.
 fn firstPoint(seed: u32, step: u32, b: u32) -> u32 {
   if (DRAWS_BATCHES == 0u || population.epochSize == 0u) { return b; }
-  let position = step * population.stride + b;
-  let epoch = position / population.epochSize;
-  let place = position % population.epochSize;
+  let epoch = epochAt(step, b);
+  let place = (step * population.stride + b) % population.epochSize;
   return permuted(vec2u(seed, PURPOSE_BATCH_ORDER), epoch, place, population.size, population.sizeRows);
+}
+
+// The epoch that point b of a step belongs to; every step is one where all points are drawn.
+fn epochAt(step: u32, b: u32) -> u32 {
+  if (population.epochSize == 0u) { return step; }
+  return (step * population.stride + b) / population.epochSize;
 }
 
 // Where the partner of the batch is that `permutation` gives.

@@ -1,10 +1,11 @@
-// Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box. Reads samples [R, B]; writes
+// Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box, or their views. Reads samples [R, B]; writes
 // mixedPoints [R, B, D] and mixedTargets [R, B, C]. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
 // (B PARTS / 64, R).
+import package::parts::augmentation::{Augmentation, View, viewOf};
 import package::parts::box::isInBox;
 import package::parts::prelude::BOXES;
-import package::parts::population::{population, runs, data};
-import package::parts::sampling::{Sample, inputLambda};
+import package::parts::population::{population, runs, states, data, tables};
+import package::parts::sampling::{Sample, epochAt, inputLambda};
 
 // What is written of points: the mixed ones; nothing, where the first layer mixes them itself; or the partners, alone, without
 // targets.
@@ -13,10 +14,13 @@ const POINTS_NONE: u32 = 0u;
 const POINTS_PARTNERS: u32 = 2u;
 // Whether some run smooths its labels.
 override SMOOTHS: u32 = 0u;
+// Whether images are cropped and flipped first.
+override AUGMENTS: u32 = 0u;
 
 struct Image {
   height: u32,
   width: u32,
+  augmentation: Augmentation,
 }
 
 @group(1) @binding(0) var<uniform> image: Image;
@@ -49,6 +53,14 @@ fn targetColumns() -> u32 {
 // Columns `first`, `first` + `parts` ... of a row: a sample's point and, behind it, its target.
 fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
   let sample = samples[row];
+  var view = View();
+  var partnerView = View();
+  if (AUGMENTS == 1u) {
+    let b = row % population.batchSize;
+    let epoch = epochAt(states[r].step, b % population.drawn);
+    view = viewOf(runs[r].seed, image.augmentation, epoch, sample.first);
+    partnerView = viewOf(runs[r].seed, image.augmentation, epoch, sample.partner);
+  }
   let dimensions = population.dimensions;
   let outputs = population.outputs;
   var column = first;
@@ -58,8 +70,13 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
     let c = column - pointColumns();
     let ownPlace = population.targetsOffset + sample.first * outputs + c;
     let partnerPlace = population.targetsOffset + sample.partner * outputs + c;
-    let own = data[select(ownPlace, sample.first * dimensions + column, isPoint)];
-    let partner = data[select(partnerPlace, sample.partner * dimensions + column, isPoint)];
+    var own = data[select(ownPlace, sample.first * dimensions + column, isPoint)];
+    var partner = data[select(partnerPlace, sample.partner * dimensions + column, isPoint)];
+    if (AUGMENTS == 1u) {
+      let seenColumn = min(column, dimensions - 1u);
+      own = select(own, seen(sample.first, view, seenColumn), isPoint);
+      partner = select(partner, seen(sample.partner, partnerView, seenColumn), isPoint);
+    }
     var lambda = select(sample.labelLambda, inputLambda(sample), isPoint);
     if (POINTS == POINTS_PARTNERS) { lambda = 0.0; }
     if (BOXES == 1u && POINTS == 1u) {
@@ -76,4 +93,17 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
     column += parts;
     continuing { break if column >= width; }
   }
+}
+
+// Number `column` of image n as a view shows it.
+fn seen(n: u32, view: View, column: u32) -> f32 {
+  let area = image.height * image.width;
+  let channel = column / area;
+  let across = column % image.width;
+  // Left of or above the image these wrap around, and are too large as well.
+  let y = (column % area) / image.width + view.top - image.augmentation.padding;
+  let x = select(across, image.width - 1u - across, view.isFlipped) + view.left - image.augmentation.padding;
+  let isInside = (y < image.height) & (x < image.width);
+  let place = n * population.dimensions + select(0u, channel * area + y * image.width + x, isInside);
+  return select(tables[image.augmentation.fillOffset + channel], data[place], isInside);
 }

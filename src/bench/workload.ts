@@ -7,7 +7,8 @@
 import { classDataset, type Dataset } from "../data/dataset.ts";
 import { alternatingLine } from "../data/lines.ts";
 import { twoMoons } from "../data/moons.ts";
-import { beta, mixup } from "../mixing/mixing.ts";
+import { beta } from "../mixing/laws.ts";
+import { mixup } from "../mixing/mixing.ts";
 import { mlp } from "../model/nets.ts";
 import { adam } from "../model/optimizer.ts";
 import { normalPair } from "../numeric/normal.ts";

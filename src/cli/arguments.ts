@@ -7,7 +7,8 @@ import { parseArgs } from "node:util";
 import { ConfigError } from "../errors.ts";
 import type { Experiment, ExperimentOptions, Size } from "../experiments/experiment.ts";
 import { EXPERIMENTS, findExperiment } from "../experiments/registry.ts";
-import { beta, type Granularity, PAIRINGS, type Pairing } from "../mixing/mixing.ts";
+import { beta } from "../mixing/laws.ts";
+import { type Granularity, PAIRINGS, type Pairing } from "../mixing/mixing.ts";
 
 /** What to do. */
 export interface ReproduceArguments {

@@ -38,6 +38,11 @@ export function isLastBatch({ drawn, epochSize, last }: Batching, step: number):
   return last > 0 && (step + 1) % (epochSize / drawn) === 0;
 }
 
+/** The epoch that point `b` of a step belongs to; every step is one where all points are drawn. */
+export function epochAt({ drawn, epochSize }: Batching, step: number, b: number): number {
+  return epochSize === 0 ? step : Math.floor((step * drawn + b) / epochSize);
+}
+
 /** Points that step `step` draws. */
 export function batchAt(batching: Batching, step: number): number {
   return isLastBatch(batching, step) ? batching.last : batching.drawn;

@@ -11,7 +11,7 @@
  */
 
 import { betaQuantile } from "../numeric/incompleteBeta.ts";
-import type { Law } from "./mixing.ts";
+import type { Law } from "./laws.ts";
 
 /** Nodes of one half: tails 0 .. 127 one by one, 24 octaves of 64, and the node at u = 1/2. */
 const HALF_NODES = 24 * 64 + 128 + 1;

@@ -8,7 +8,8 @@
 import type { Dataset } from "../data/dataset.ts";
 import { permuted } from "../numeric/permutation.ts";
 import { boundedInteger, PURPOSE, threefry, threefrySecond } from "../numeric/threefry.ts";
-import { type Batching, batchAt, batchingOf } from "./batching.ts";
+import { type Augmentation, type View, viewOf } from "./augmentation.ts";
+import { type Batching, batchAt, batchingOf, epochAt } from "./batching.ts";
 import type { Mixing } from "./mixing.ts";
 import { lambdaFromWord, quantileTable } from "./quantiles.ts";
 
@@ -23,6 +24,8 @@ export interface Sample {
   box?: Box;
   /** Manifold Mixup: the mixing point of the net where featureLambda mixes, instead of the points. */
   hiddenPlace?: number;
+  /** Where images are augmented, the views of the first and of the partner. */
+  views?: readonly [first: View, partner: View];
   /** The row of the batch that the partner is, where partners are of the batch. */
   partnerRow?: number;
 }
@@ -58,7 +61,7 @@ export function classIndex(data: Dataset): ClassIndex {
   return { order, start, labels };
 }
 
-/** Draws samples of one run. `image` is the shape `[channels, height, width]` of images that are cut. */
+/** Draws samples of one run. `image` is the shape `[channels, height, width]` of images that are cut or augmented. */
 export class Sampler {
   /** Points of the data that a step draws; see {@link Batching}. */
   readonly batchSize: number;
@@ -73,6 +76,7 @@ export class Sampler {
     private readonly classes: ClassIndex,
     batch: number | "full" | Batching,
     private readonly image: readonly number[] = [],
+    private readonly augmentation?: Augmentation,
   ) {
     this.batching = typeof batch === "object" ? batch : batchingOf(size, batch);
     this.batchSize = this.batching.drawn;
@@ -83,10 +87,24 @@ export class Sampler {
 
   /** Sample `b` of step `step` (both 0-based). With `eta` the step's unmixed samples come first, then the mixed ones. */
   sample(step: number, b: number): Sample {
-    const { mixing, seed } = this;
     const drawn = batchAt(this.batching, step);
-    if (mixing.eta !== undefined && b < drawn) return this.unmixed(this.firstPoint(step, b));
     const place = b % drawn;
+    const isUnmixed = this.mixing.eta !== undefined && b < drawn;
+    const sample = isUnmixed ? this.unmixed(this.firstPoint(step, b)) : this.drawnSample(step, place);
+    const { seed, augmentation } = this;
+    if (augmentation === undefined) return sample;
+    const epoch = epochAt(this.batching, step, place);
+    const { first, partner } = sample;
+    const views = [
+      viewOf(seed, augmentation, epoch, first),
+      viewOf(seed, augmentation, epoch, partner),
+    ] as const;
+    return { ...sample, views };
+  }
+
+  /** Sample at `place` of the points drawn. */
+  private drawnSample(step: number, place: number): Sample {
+    const { mixing, seed } = this;
     const first = this.firstPoint(step, place);
     const index = mixing.granularity === "batch" ? 0 : place;
     const { geometry, probability = 1 } = mixing;
@@ -136,9 +154,8 @@ export class Sampler {
   private firstPoint(step: number, b: number): number {
     const { drawn, epochSize } = this.batching;
     if (epochSize === 0) return b;
-    const position = step * drawn + b;
-    const epoch = Math.floor(position / epochSize);
-    return permuted(this.seed, PURPOSE.batchOrder, epoch, position % epochSize, this.size);
+    const epoch = epochAt(this.batching, step, b);
+    return permuted(this.seed, PURPOSE.batchOrder, epoch, (step * drawn + b) % epochSize, this.size);
   }
 
   /** The partner, and its place in the batch where it is of the batch. */

@@ -18,6 +18,7 @@ import {
 } from "../check.ts";
 import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
+import { type Augmentation, checkAugmentation } from "../mixing/augmentation.ts";
 import { type Batching, batchingOf, LAST_BATCHES, type LastBatch } from "../mixing/batching.ts";
 import { checkMixing, type Mixing } from "../mixing/mixing.ts";
 import { type Model, sizeOf } from "../model/layers/layer.ts";
@@ -53,6 +54,8 @@ export interface PopulationConfig {
   batch?: number | "full";
   /** What becomes of an epoch's last batch where the batch does not divide the data; default `wrap`. */
   lastBatch?: LastBatch;
+  /** Random crops and flips of images in training, such as `cropAndFlip()`; none by default. */
+  augmentation?: Augmentation;
   /** Evaluate after every so many steps, and after the last. Defaults to `steps`: only at the end. */
   evaluateEvery?: number;
   /** Evaluated for error and clean loss; defaults to `data`. */
@@ -99,6 +102,8 @@ export interface Population {
   readonly probePoints: Float32Array;
   /** Mixing of hidden values, if there is any. */
   readonly hidden?: HiddenMixing;
+  /** With a value of padding for each channel. */
+  readonly augmentation?: Augmentation;
   /** Whether samples may have boxes. */
   readonly boxes: boolean;
   readonly runs: readonly Run[];
@@ -115,6 +120,7 @@ const OPTIONS: readonly (keyof PopulationConfig)[] = [
   "steps",
   "batch",
   "lastBatch",
+  "augmentation",
   "evaluateEvery",
   "evaluationData",
   "probePoints",
@@ -186,6 +192,7 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
   checkBatchSize(model, rows.batchSize, "batch");
   if (rows.lastBatchSize > 0) checkBatchSize(model, rows.lastBatchSize, "lastBatch");
   const hidden = hiddenMixing(runs, model);
+  const augmentation = config.augmentation && augmentationOf(config.augmentation, model);
   return {
     data,
     model,
@@ -200,6 +207,7 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
     evaluationLabels: evaluationData.labels ?? mostProbable(loss, evaluationData),
     probePoints,
     ...(hidden && { hidden }),
+    ...(augmentation && { augmentation }),
     boxes: runs.some(({ mixing }) => mixing.geometry?.kind === "cutmix"),
     runs,
   };
@@ -241,6 +249,27 @@ function hiddenMixing(runs: readonly Run[], model: Model): HiddenMixing | undefi
     checkWord(`runs[0].mixing.geometry.after[${i}]`, name, known, "layer");
   });
   return hidden;
+}
+
+/**
+ * The augmentation, with a value of padding for each channel.
+ * @throws ConfigError for points that are no images, and another number of channels.
+ */
+function augmentationOf(augmentation: Augmentation, { inputShape }: Model): Augmentation {
+  const { fill } = checkAugmentation(augmentation, "augmentation");
+  if (inputShape.length !== 3) {
+    throw new ConfigError(
+      "augmentation",
+      `images are cropped, but the net takes points of shape [${inputShape}]. Give it [channels, height, width].`,
+    );
+  }
+  const [channels] = inputShape;
+  if (fill.length !== 1 && fill.length !== channels)
+    throw new ConfigError("augmentation.fill", `${fill.length} numbers for ${channels} channels.`);
+  return {
+    ...augmentation,
+    fill: Array.from({ length: channels }, (_, c) => fill[fill.length === 1 ? 0 : c]),
+  };
 }
 
 /** The class of the largest target in each row of soft labels; the first of equals. */

@@ -7,6 +7,7 @@
  * Not here: which points are mixed (`mixing/sampling.ts`), the update (`optimizer.ts`).
  */
 
+import { type Augmentation, look } from "../mixing/augmentation.ts";
 import type { Box, Sample } from "../mixing/sampling.ts";
 import { type Model, sizeOf } from "../model/layers/layer.ts";
 import type { FlatNet } from "../model/layout.ts";
@@ -87,6 +88,10 @@ export class BatchPass {
   private readonly lossFunctions: LossFunctions;
   /** See {@link ExplicitBatch.labelSmoothing}. */
   labelSmoothing = 0;
+  /** How views of images are made, where samples have them. */
+  augmentation?: Augmentation;
+  /** The two images of a sample as they are seen, `[2, D]`. */
+  private readonly seen: Float64Array;
   private readonly hiddenPass: { places: Uint8Array; lambdas: Float64Array; partnerRows: Uint32Array };
   private pass: Pass | undefined;
 
@@ -105,6 +110,7 @@ export class BatchPass {
     this.weights = new Float64Array(batchSize).fill(1);
     this.sampleLosses = new Float64Array(batchSize);
     this.gradients = new Float64Array(trace.parameters.size);
+    this.seen = new Float64Array(2 * this.dimensions);
     this.hiddenPass = {
       places: new Uint8Array(batchSize),
       lambdas: new Float64Array(batchSize),
@@ -129,14 +135,27 @@ export class BatchPass {
     this.hiddenPass.places[b] = hiddenPlace ?? NOWHERE;
     this.hiddenPass.lambdas[b] = featureLambda;
     this.hiddenPass.partnerRows[b] = partnerRow;
-    blend(points, first, partner, isHidden ? 1 : featureLambda, inputs, b, this.dimensions);
-    if (partnerInputs) blend(points, partner, partner, 1, partnerInputs, b, this.dimensions);
-    if (box) paste(points, partner, box, this.shape, inputs, b);
+    const [images, own, other] = this.look(sample, points);
+    blend(images, own, other, isHidden ? 1 : featureLambda, inputs, b, this.dimensions);
+    if (partnerInputs) blend(images, other, other, 1, partnerInputs, b, this.dimensions);
+    if (box) paste(images, other, box, this.shape, inputs, b);
     const C = this.network.outputs;
     blend(targets, first, partner, labelLambda, this.targets, b, C);
     const e = this.labelSmoothing;
     if (e === 0) return;
     for (let c = b * C; c < (b + 1) * C; c++) this.targets[c] = (1 - e) * this.targets[c] + e / C;
+  }
+
+  /** Points with the sample's two among them: their views where there are any. */
+  private look(
+    { first, partner, views }: Sample,
+    points: ArrayLike<number>,
+  ): [points: ArrayLike<number>, first: number, partner: number] {
+    const { augmentation, shape, seen, dimensions } = this;
+    if (views === undefined || augmentation === undefined) return [points, first, partner];
+    look(points, first, shape, augmentation, views[0], seen.subarray(0, dimensions));
+    look(points, partner, shape, augmentation, views[1], seen.subarray(dimensions));
+    return [seen, 0, 1];
   }
 
   /** The batch's loss at parameters `[P]`; moves the state `[Q]`. */

@@ -80,8 +80,8 @@ export class ReferencePopulation {
   private readonly evaluator: Network;
 
   constructor(readonly population: Population) {
-    const { model, loss, data, batching, batchSize, lastBatchSize, hidden, evaluationData, runs } =
-      population;
+    const { model, loss, data, batching, batchSize, lastBatchSize, hidden, augmentation } = population;
+    const { evaluationData, runs } = population;
     const trace = traceModel(model);
     const { outputs } = trace;
     const { size } = trace.parameters;
@@ -103,7 +103,8 @@ export class ReferencePopulation {
     this.lossSums = new Float64Array(runs.length);
     const classes = classIndex(data);
     this.samplers = runs.map(
-      ({ seed, mixing }) => new Sampler(seed, mixing, data.size, classes, batching, model.inputShape),
+      ({ seed, mixing }) =>
+        new Sampler(seed, mixing, data.size, classes, batching, model.inputShape, augmentation),
     );
     this.targets = modelTargets(loss, outputs, data);
     this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
@@ -190,6 +191,7 @@ export class ReferencePopulation {
     const run = population.runs[r];
     const pass = this.passAt(this.step);
     pass.labelSmoothing = run.labelSmoothing;
+    pass.augmentation = population.augmentation;
     for (let b = 0; b < pass.batchSize; b++) {
       pass.weights[b] = rowWeight(run, b, pass.batchSize);
       pass.mix(b, this.samplers[r].sample(this.step, b), population.data.points, targets);

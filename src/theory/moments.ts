@@ -9,7 +9,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { checkLaw, constantLambda, type Law } from "../mixing/mixing.ts";
+import { checkLaw, constantLambda, type Law } from "../mixing/laws.ts";
 import { gaussJacobi } from "../numeric/gaussJacobi.ts";
 import { incompleteBeta, logBeta } from "../numeric/incompleteBeta.ts";
 

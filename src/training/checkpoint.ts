@@ -71,7 +71,8 @@ export function encodeCheckpoint(
     optimizer,
     labelSmoothing,
   }));
-  const description = { model, loss, steps, batch, lastBatch, evaluateEvery, runs: described };
+  const { augmentation } = population;
+  const description = { model, loss, steps, batch, lastBatch, augmentation, evaluateEvery, runs: described };
   return encodeSafetensors(tensors, {
     format: FORMAT,
     executor,

@@ -3,16 +3,14 @@
 import { describe, expect, it } from "vitest";
 import { classDataset } from "../../src/data/dataset.ts";
 import { type Batching, batchingOf, isLastBatch } from "../../src/mixing/batching.ts";
+import { beta, constantLambda, uniform } from "../../src/mixing/laws.ts";
 import {
-  beta,
-  constantLambda,
   cutMix,
   type Mixing,
   manifoldMixup,
   mixup,
   mixupOrCutMix,
   regMixup,
-  uniform,
 } from "../../src/mixing/mixing.ts";
 import { classIndex, type Sample, Sampler } from "../../src/mixing/sampling.ts";
 import { chiSquareProbability, SIGNIFICANCE } from "../statistics.ts";

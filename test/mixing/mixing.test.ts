@@ -2,21 +2,17 @@
 
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
+import { beta, constantLambda, type Law, lawName, uniform } from "../../src/mixing/laws.ts";
 import {
-  beta,
   checkMixing,
-  constantLambda,
   cutMix,
   erm,
   type Granularity,
-  type Law,
-  lawName,
   manifoldMixup,
   mixup,
   mixupOrCutMix,
   type Pairing,
   regMixup,
-  uniform,
 } from "../../src/mixing/mixing.ts";
 import { configErrorPath } from "../configError.ts";
 

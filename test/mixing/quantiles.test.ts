@@ -8,7 +8,7 @@
 
 import stdlibCdf from "@stdlib/stats-base-dists-beta-cdf";
 import { describe, expect, it } from "vitest";
-import { beta, constantLambda, type Law, lawName, uniform } from "../../src/mixing/mixing.ts";
+import { beta, constantLambda, type Law, lawName, uniform } from "../../src/mixing/laws.ts";
 import { lambdaFromWord, QUANTILE_TABLE_SIZE, quantileTable } from "../../src/mixing/quantiles.ts";
 import { betaQuantile, incompleteBeta } from "../../src/numeric/incompleteBeta.ts";
 import { PURPOSE, threefry } from "../../src/numeric/threefry.ts";

@@ -6,7 +6,8 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import { alternatingLine } from "../../src/data/lines.ts";
-import { beta, constantLambda, erm, type Mixing, mixup, type Pairing } from "../../src/mixing/mixing.ts";
+import { beta, constantLambda } from "../../src/mixing/laws.ts";
+import { erm, type Mixing, mixup, type Pairing } from "../../src/mixing/mixing.ts";
 import { classIndex, type Sample, Sampler } from "../../src/mixing/sampling.ts";
 import { chiSquareProbability, SIGNIFICANCE } from "../statistics.ts";
 

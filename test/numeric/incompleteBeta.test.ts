@@ -6,7 +6,7 @@
 import stdlibCdf from "@stdlib/stats-base-dists-beta-cdf";
 import stdlibQuantile from "@stdlib/stats-base-dists-beta-quantile";
 import { describe, expect, it } from "vitest";
-import { beta } from "../../src/mixing/mixing.ts";
+import { beta } from "../../src/mixing/laws.ts";
 import { quantileTable } from "../../src/mixing/quantiles.ts";
 import {
   betaQuantile,

@@ -6,17 +6,10 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import { alternatingLine } from "../../src/data/lines.ts";
+import { type Augmentation, cropAndFlip } from "../../src/mixing/augmentation.ts";
 import type { LastBatch } from "../../src/mixing/batching.ts";
-import {
-  beta,
-  cutMix,
-  erm,
-  type Law,
-  type Mixing,
-  manifoldMixup,
-  mixup,
-  regMixup,
-} from "../../src/mixing/mixing.ts";
+import { beta, type Law } from "../../src/mixing/laws.ts";
+import { cutMix, erm, type Mixing, manifoldMixup, mixup, regMixup } from "../../src/mixing/mixing.ts";
 import { batchNorm2d } from "../../src/model/layers/batchNorm2d.ts";
 import { conv2d } from "../../src/model/layers/conv2d.ts";
 import { dense } from "../../src/model/layers/dense.ts";
@@ -202,6 +195,11 @@ describe("methods beside Mixup", () => {
     expect(path([mixup(beta(1)), manifoldMixup(beta(2), ["stem"])])).toBe("runs[1].mixing.geometry");
     expect(path([mixup(beta(1)), erm(), regMixup(beta(1))])).toBe("runs[2].mixing.eta");
     expect(path([erm()], { lastBatch: "keeps" as LastBatch })).toBe("lastBatch");
+    const augmentation = cropAndFlip({ mean: [1, 2] });
+    expect(path([erm()], { augmentation })).toBe("augmentation.fill");
+    expect(path([erm()], { augmentation: {} as Augmentation })).toBe("augmentation.padding");
+    const rows = { ...CONFIG, augmentation: cropAndFlip() };
+    expect(configErrorPath(() => resolvePopulation(rows))).toBe("augmentation");
     const norm = sequential([1, 4, 3], [conv2d(2, { kernel: [4, 3] }), batchNorm2d(), flatten(), dense(2)]);
     expect(path([erm()], { model: norm, batch: 3, lastBatch: "keep" })).toBe("lastBatch");
   });

@@ -6,7 +6,8 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import { alternatingLine } from "../../src/data/lines.ts";
-import { beta, erm, mixup } from "../../src/mixing/mixing.ts";
+import { beta } from "../../src/mixing/laws.ts";
+import { erm, mixup } from "../../src/mixing/mixing.ts";
 import { linear, mlp } from "../../src/model/nets.ts";
 import { adam, adamw, type Optimizer, sgd } from "../../src/model/optimizer.ts";
 import { modelTargets, type PopulationConfig, resolvePopulation } from "../../src/population/config.ts";

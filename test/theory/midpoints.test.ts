@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { alternatingLine } from "../../src/data/lines.ts";
 import { ConfigError } from "../../src/errors.ts";
-import { beta, mixup, type Pairing } from "../../src/mixing/mixing.ts";
+import { beta } from "../../src/mixing/laws.ts";
+import { mixup, type Pairing } from "../../src/mixing/mixing.ts";
 import { classIndex, Sampler } from "../../src/mixing/sampling.ts";
 import { expectedSelfPairs } from "../../src/theory/classifier/diagnostics.ts";
 import {

@@ -1,7 +1,7 @@
 /** The tables of `momentTable.ts`, read in float64 as the shader reads them, against the float64 moments. */
 
 import { describe, expect, it } from "vitest";
-import { beta } from "../../src/mixing/mixing.ts";
+import { beta } from "../../src/mixing/laws.ts";
 import { lawMoments } from "../../src/theory/moments.ts";
 import { type MomentTable, momentTable } from "../../src/theory/momentTable.ts";
 

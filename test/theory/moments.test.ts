@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
-import { beta, constantLambda, type Law, uniform } from "../../src/mixing/mixing.ts";
+import { beta, constantLambda, type Law, uniform } from "../../src/mixing/laws.ts";
 import { logBeta } from "../../src/numeric/incompleteBeta.ts";
 import { lawMoments } from "../../src/theory/moments.ts";
 

@@ -9,6 +9,7 @@ import {
   beta,
   classDataset,
   conv2d,
+  cropAndFlip,
   cutMix,
   dense,
   erm,
@@ -139,6 +140,19 @@ describe("12 steps, GPU against reference", () => {
     await expectParity(config([manifoldMixup(law, ["block"], { passes: "two" })], { lastBatch }));
   });
 
+  it("images cropped and flipped", async () => {
+    const augmentation = cropAndFlip({ padding: 2, mean: [0.3, -2], deviation: [1, 3] });
+    for (const model of [IMAGES, POINTS]) {
+      await expectParity(config([mixup(law), cutMix(law, perSample), erm()], { model, augmentation }));
+      await expectParity(config([regMixup(law)], { model, augmentation, lastBatch: "keep" }));
+    }
+    const passes = { passes: "two" } as const;
+    await expectParity(config([manifoldMixup(law, ["input", "block"], passes)], { augmentation }));
+    const plain = await train(await testDevice(), config([erm()])).result;
+    const cropped = await expectParity(config([erm()], { augmentation, batch: "full" }));
+    expect(cropped.runs[0].loss).not.toBe(plain.runs[0].loss);
+  });
+
   it("labels smoothed, each run's by its own share", async () => {
     const runs = [0, 0.1, 1].map((labelSmoothing) => ({ seed: 3, mixing: mixup(law), labelSmoothing }));
     const result = await expectParity(config([erm()], { runs }));
@@ -185,7 +199,7 @@ describe("bit for bit", () => {
         [manifoldMixup(law, ["input", "block"], { passes: "partner-first" })],
         [regMixup(law)],
       ]) {
-        const asked = config(mixings, { lastBatch: "keep" });
+        const asked = config(mixings, { lastBatch: "keep", augmentation: cropAndFlip({ padding: 1 }) });
         const straight = await train(device, asked).result;
         const slow = await train(device, asked, { stepsPerSubmit: 1 }).result;
         const first = train(device, asked, { stopAfter: 7 });

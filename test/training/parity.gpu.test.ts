@@ -6,7 +6,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { classDataset, type Dataset, regressionDataset } from "../../src/data/dataset.ts";
 import { openDevice } from "../../src/gpu/device.ts";
-import { beta, erm, mixup } from "../../src/mixing/mixing.ts";
+import { beta } from "../../src/mixing/laws.ts";
+import { erm, mixup } from "../../src/mixing/mixing.ts";
 import { ACTIVATIONS } from "../../src/model/layers/activation.ts";
 import type { Model } from "../../src/model/layers/layer.ts";
 import { flattenParameters } from "../../src/model/layout.ts";

@@ -8,7 +8,8 @@
  */
 
 import { alternatingLine } from "../../data/lines.ts";
-import { beta, erm, mixup } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
+import { erm, mixup } from "../../mixing/mixing.ts";
 import { parameterLayout } from "../../model/layout.ts";
 import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";

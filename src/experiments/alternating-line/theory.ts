@@ -7,7 +7,8 @@
  */
 
 import { alternatingLine } from "../../data/lines.ts";
-import { beta, type Pairing } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
+import type { Pairing } from "../../mixing/mixing.ts";
 import type { Model } from "../../model/layers/layer.ts";
 import { spread } from "../../numeric/spread.ts";
 import { effectiveEpsilon } from "../../theory/classifier/flips.ts";

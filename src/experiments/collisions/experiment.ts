@@ -9,7 +9,7 @@
 
 import { type ImageSplits, imageSubset, pixelMoments } from "../../data/imageSplits.ts";
 import { ConfigError } from "../../errors.ts";
-import { beta } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
 import { permuted } from "../../numeric/permutation.ts";
 import { finiteOrNull, spread } from "../../numeric/spread.ts";
 import { PURPOSE } from "../../numeric/threefry.ts";

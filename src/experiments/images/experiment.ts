@@ -8,7 +8,8 @@
 import type { ImageSplits } from "../../data/imageSplits.ts";
 import { alternatingLine } from "../../data/lines.ts";
 import { ConfigError } from "../../errors.ts";
-import { beta, erm, mixup } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
+import { erm, mixup } from "../../mixing/mixing.ts";
 import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
 import { finiteOrNull, spread } from "../../numeric/spread.ts";

@@ -7,7 +7,7 @@
  */
 
 import type { ClassData } from "../../data/dataset.ts";
-import { beta } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
 import { cosine } from "../../numeric/linearAlgebra.ts";
 import { normalPair } from "../../numeric/normal.ts";
 import { spread } from "../../numeric/spread.ts";

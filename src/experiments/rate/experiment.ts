@@ -8,7 +8,8 @@
 
 import { classDataset, type Dataset } from "../../data/dataset.ts";
 import { twoMoons } from "../../data/moons.ts";
-import { beta, constantLambda, erm, type Mixing, mixup } from "../../mixing/mixing.ts";
+import { beta, constantLambda } from "../../mixing/laws.ts";
+import { erm, type Mixing, mixup } from "../../mixing/mixing.ts";
 import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
 import { normalPair } from "../../numeric/normal.ts";

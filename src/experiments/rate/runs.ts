@@ -5,7 +5,8 @@
  */
 
 import type { Dataset } from "../../data/dataset.ts";
-import { mixup, uniform } from "../../mixing/mixing.ts";
+import { uniform } from "../../mixing/laws.ts";
+import { mixup } from "../../mixing/mixing.ts";
 import { classIndex, Sampler } from "../../mixing/sampling.ts";
 import { finiteOrNull, spread } from "../../numeric/spread.ts";
 import { expectedSelfPairs } from "../../theory/classifier/diagnostics.ts";

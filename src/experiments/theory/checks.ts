@@ -4,7 +4,7 @@
  */
 
 import { alternatingLine } from "../../data/lines.ts";
-import { beta } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
 import { check, type Reference } from "../../report/references.ts";
 import { collisionRadii } from "../../theory/classifier/diagnostics.ts";
 import { limitClassifier } from "../../theory/classifier/limitClassifier.ts";

@@ -7,7 +7,7 @@
  */
 
 import { alternatingLine } from "../../data/lines.ts";
-import { beta } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
 import { flipAlphas, flipEpsilons } from "../../theory/classifier/flips.ts";
 import {
   evaluateClassifier,

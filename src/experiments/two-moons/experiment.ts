@@ -7,7 +7,8 @@
  */
 
 import { twoMoons } from "../../data/moons.ts";
-import { beta, erm, mixup } from "../../mixing/mixing.ts";
+import { beta } from "../../mixing/laws.ts";
+import { erm, mixup } from "../../mixing/mixing.ts";
 import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
 import { grid, range } from "../../population/grid.ts";

@@ -2,6 +2,7 @@
 
 import shader from "../../../shaders/step/mix.wgsl";
 import type { Grid, Kernel } from "../../gpu/kernel.ts";
+import type { Augmentation } from "../../mixing/augmentation.ts";
 import { imageSides } from "../../model/layers/layer.ts";
 import { POPULATION_GROUP, stridedGroups } from "../population.ts";
 
@@ -14,9 +15,17 @@ export const mixKernel: Kernel = {
 /** What is written of points: nothing, the mixed ones, or the partners alone, without targets. */
 export const MIX_POINTS = { none: 0, mixed: 1, partners: 2 } as const;
 
-/** The `Image` uniform: height and width of images; points are one row. */
-export function packImage(shape: readonly number[]): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from(imageSides(shape));
+/**
+ * The `Image` uniform: height and width of images, and how they are augmented, with the value of padding at `fillOffset` in
+ * the tables; points are one row.
+ */
+export function packImage(
+  shape: readonly number[],
+  augmentation?: Augmentation,
+  fillOffset = 0,
+): Uint32Array<ArrayBuffer> {
+  const { padding = 0, flip = false } = augmentation ?? {};
+  return Uint32Array.of(...imageSides(shape), padding, flip ? 1 : 0, fillOffset);
 }
 
 /** Numbers of one thread. */

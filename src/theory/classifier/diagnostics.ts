@@ -6,7 +6,7 @@
 
 import { checkInteger } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
-import type { Law } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
 import { lawMoments, type PartialMoments } from "../moments.ts";
 import { checkRequest, labelledPoints, pairWeights, queryPoints } from "../points.ts";
 import type { MixingRequest } from "./flips.ts";

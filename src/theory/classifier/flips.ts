@@ -6,7 +6,8 @@
 
 import { checkInteger, checkNumber } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
-import { beta, type Law, MAX_ALPHA, MIN_ALPHA, type Pairing } from "../../mixing/mixing.ts";
+import { beta, type Law, MAX_ALPHA, MIN_ALPHA } from "../../mixing/laws.ts";
+import type { Pairing } from "../../mixing/mixing.ts";
 import { type LawMoments, lawMoments } from "../moments.ts";
 import {
   checkRequest,

@@ -11,7 +11,8 @@
  */
 
 import { checkNumber } from "../../check.ts";
-import type { Law, Pairing } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
+import type { Pairing } from "../../mixing/mixing.ts";
 import { logBeta } from "../../numeric/incompleteBeta.ts";
 import { checkLaws, lawMoments, logDensity } from "../moments.ts";
 import { checkRequest, labelledPoints, pairWeights, queryPoints, type TheoryData } from "../points.ts";

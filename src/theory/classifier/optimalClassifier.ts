@@ -8,7 +8,8 @@
 
 import { checkNumber, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
-import type { Law, Pairing } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
+import type { Pairing } from "../../mixing/mixing.ts";
 import { checkLaws, lawMoments } from "../moments.ts";
 import {
   checkRequest,

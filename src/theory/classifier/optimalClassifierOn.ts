@@ -21,7 +21,7 @@ import {
   TILE_QUERIES,
 } from "../../kernels/theory/optimalClassifier.ts";
 import { classifierShape, variantTraits } from "../../kernels/variants.ts";
-import type { Law } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
 import { type ComputeOptions, checkComputing } from "../computing.ts";
 import { lawMoments } from "../moments.ts";
 import { momentTable } from "../momentTable.ts";

@@ -9,7 +9,7 @@
  */
 
 import { checkInteger } from "../../check.ts";
-import type { Law } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
 import { digamma } from "../../numeric/digamma.ts";
 import { gaussJacobi, type Quadrature } from "../../numeric/gaussJacobi.ts";
 import { type Classifier, scoresAt } from "../classifier.ts";

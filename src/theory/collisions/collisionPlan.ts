@@ -7,7 +7,8 @@
 import { checkInteger, checkOptions, checkSeed, checkWord } from "../../check.ts";
 import { checkDataset, type Dataset } from "../../data/dataset.ts";
 import { ConfigError } from "../../errors.ts";
-import { type Law, mixup, type Pairing } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
+import { mixup, type Pairing } from "../../mixing/mixing.ts";
 import { classIndex, Sampler } from "../../mixing/sampling.ts";
 import { checkedLaw } from "../moments.ts";
 

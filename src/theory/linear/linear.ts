@@ -10,7 +10,7 @@
 
 import { checkInteger, checkNumber, checkOptions, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
-import type { Law } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
 import {
   dot,
   gramMatrix,

@@ -3,7 +3,8 @@
  */
 
 import { FINITE, RUN_BYTES, RUN_STATE_BYTES } from "../../kernels/population.ts";
-import { type Law, type Mixing, PAIRINGS } from "../../mixing/mixing.ts";
+import type { Law } from "../../mixing/laws.ts";
+import { type Mixing, PAIRINGS } from "../../mixing/mixing.ts";
 import { QUANTILE_TABLE_SIZE, quantileTable } from "../../mixing/quantiles.ts";
 import { classIndex } from "../../mixing/sampling.ts";
 import { imageSides } from "../../model/layers/layer.ts";
@@ -30,16 +31,19 @@ export interface DataOffsets {
   readonly end: number;
 }
 
-/** Offsets of targets [N, C], evaluation points [E, D] and targets [E, C], probe points [M, D], behind points [N, D]. */
+/** Offsets of targets [N, C], evaluation points [E, D] and targets [E, C], unless they are those, and probe points [M, D]. */
 export function dataOffsets(population: Population): DataOffsets {
   const { data, evaluationData, probePoints, model } = population;
   const { outputs } = traceModel(model);
   // Points begin at multiples of four, so that kernels can read them four numbers at a time.
   const roundUp = (count: number) => 4 * Math.ceil(count / 4);
   const targets = data.points.length;
-  const evaluationPoints = roundUp(targets + data.size * outputs);
-  const evaluationTargets = evaluationPoints + evaluationData.points.length;
-  const probe = roundUp(evaluationTargets + evaluationData.size * outputs);
+  const ownEnd = targets + data.size * outputs;
+  // Nothing is stored twice.
+  const isShared = evaluationData === data;
+  const evaluationPoints = isShared ? 0 : roundUp(ownEnd);
+  const evaluationTargets = isShared ? targets : evaluationPoints + evaluationData.points.length;
+  const probe = roundUp(isShared ? ownEnd : evaluationTargets + evaluationData.size * outputs);
   return {
     targets,
     evaluationPoints,
@@ -137,8 +141,8 @@ export function packInitialStates(runs: number): ArrayBuffer {
   return states;
 }
 
-/** The runs' records, and the tables they point into: one per distinct law and one per distinct schedule. */
-function packRuns({ runs, steps }: Population): Pick<PackedPopulation, "tables" | "runs"> {
+/** The runs' records, and the tables they point into: one per distinct law and one per distinct schedule, then the padding's. */
+function packRuns({ runs, steps, augmentation }: Population): Pick<PackedPopulation, "tables" | "runs"> {
   const laws = distinct(lawsOf(runs));
   const schedules = distinct(runs.map((run) => run.optimizer.schedule));
   const scheduleSteps = schedules.values.map((schedule) => (schedule.kind === "constant" ? 1 : steps));
@@ -148,7 +152,9 @@ function packRuns({ runs, steps }: Population): Pick<PackedPopulation, "tables" 
     scheduleOffsets.push(end);
     end += count;
   }
-  const tables = new Float32Array(end);
+  const fill = augmentation?.fill ?? [];
+  const tables = new Float32Array(end + fill.length);
+  tables.set(fill, end);
   laws.values.forEach((law, i) => {
     tables.set(quantileTable(law), i * QUANTILE_TABLE_SIZE);
   });
@@ -212,7 +218,12 @@ function lawsOf(runs: readonly Run[]): Law[] {
 }
 
 /** Numbers in the `tables` buffer. */
-export function tablesSize({ runs, steps }: Population): number {
+export function tablesSize(population: Population): number {
+  return fillOffset(population) + (population.augmentation?.fill.length ?? 0);
+}
+
+/** Where in the tables the value of an augmentation's padding is, for each channel. */
+export function fillOffset({ runs, steps }: Population): number {
   const laws = distinct(lawsOf(runs)).values;
   const schedules = distinct(runs.map((run) => run.optimizer.schedule)).values;
   const scheduled = schedules.reduce((sum, { kind }) => sum + (kind === "constant" ? 1 : steps), 0);

@@ -170,8 +170,15 @@ export function specialize(population: Population, moments: number): Record<stri
 
 /** Whether the resident kernel knows how the population's samples are mixed. */
 function fitsResident(population: Population): boolean {
-  const { hidden, boxes, runs, lastBatchSize } = population;
-  if (hidden !== undefined || boxes || hasUnmixed(population) || lastBatchSize > 0) return false;
+  const { hidden, boxes, augmentation, runs, lastBatchSize } = population;
+  if (
+    hidden !== undefined ||
+    augmentation !== undefined ||
+    boxes ||
+    hasUnmixed(population) ||
+    lastBatchSize > 0
+  )
+    return false;
   return runs.every(({ labelSmoothing }) => labelSmoothing === 0);
 }
 

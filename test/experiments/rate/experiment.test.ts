@@ -12,7 +12,8 @@ import {
 import { observeRate, rateReport } from "../../../src/experiments/rate/report.ts";
 import type { RateResults } from "../../../src/experiments/rate/results.ts";
 import { quartiles, rateGroup, timesErm } from "../../../src/experiments/rate/runs.ts";
-import { erm, mixup, uniform } from "../../../src/mixing/mixing.ts";
+import { uniform } from "../../../src/mixing/laws.ts";
+import { erm, mixup } from "../../../src/mixing/mixing.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import { fakeTrainer } from "../fakeTrainer.ts";
 import { expectShown } from "../shown.ts";

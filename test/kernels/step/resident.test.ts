@@ -12,7 +12,8 @@ import {
   residentKernel,
   residentSpecialization,
 } from "../../../src/kernels/step/resident.ts";
-import { beta, constantLambda, erm, mixup } from "../../../src/mixing/mixing.ts";
+import { beta, constantLambda } from "../../../src/mixing/laws.ts";
+import { erm, mixup } from "../../../src/mixing/mixing.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
 import { mlp } from "../../../src/model/nets.ts";
 import { adam, adamw, sgd } from "../../../src/model/optimizer.ts";

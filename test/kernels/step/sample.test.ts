@@ -8,19 +8,16 @@ import {
   samplePrelude,
 } from "../../../src/kernels/step/sample.ts";
 import { isLastBatch } from "../../../src/mixing/batching.ts";
+import { beta, constantLambda, type Law, uniform } from "../../../src/mixing/laws.ts";
 import {
-  beta,
-  constantLambda,
   cutMix,
   erm,
-  type Law,
   type Mixing,
   manifoldMixup,
   mixup,
   mixupOrCutMix,
   PAIRINGS,
   regMixup,
-  uniform,
 } from "../../../src/mixing/mixing.ts";
 import { classIndex, type Sample, Sampler } from "../../../src/mixing/sampling.ts";
 import { dense } from "../../../src/model/layers/dense.ts";
@@ -150,7 +147,6 @@ describe("sample: geometries, as the TypeScript twin draws them", () => {
     "hidden values": [
       ...both((o) => manifoldMixup(law, ["0", "input", "1"], o)),
       manifoldMixup(law, ["0", "input", "1"], { probability: 0.4 }),
-      mixup(law),
     ],
     "hidden values in two passes": both((o) => manifoldMixup(law, ["0"], { passes: "two", ...o })),
     "unmixed first": [

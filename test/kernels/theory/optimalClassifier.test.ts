@@ -20,7 +20,7 @@ import {
   TILE_QUERIES,
 } from "../../../src/kernels/theory/optimalClassifier.ts";
 import { classifierShape } from "../../../src/kernels/variants.ts";
-import { beta, constantLambda, uniform } from "../../../src/mixing/mixing.ts";
+import { beta, constantLambda, uniform } from "../../../src/mixing/laws.ts";
 import {
   type ClassifierRequest,
   optimalClassifier,

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { JOB_WORDS, pairWords } from "../../../src/kernels/theory/optimalClassifier.ts";
-import { beta } from "../../../src/mixing/mixing.ts";
+import { beta } from "../../../src/mixing/laws.ts";
 import {
   classifierBatches,
   JOB_PAIRS,

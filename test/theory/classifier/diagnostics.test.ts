@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ClassData } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError } from "../../../src/errors.ts";
-import { beta, uniform } from "../../../src/mixing/mixing.ts";
+import { beta, uniform } from "../../../src/mixing/laws.ts";
 import { collisionRadii, culprits } from "../../../src/theory/classifier/diagnostics.ts";
 import { optimalClassifier } from "../../../src/theory/classifier/optimalClassifier.ts";
 import { randomPoints } from "../randomPoints.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ClassData } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError } from "../../../src/errors.ts";
-import { beta, constantLambda, uniform } from "../../../src/mixing/mixing.ts";
+import { beta, constantLambda, uniform } from "../../../src/mixing/laws.ts";
 import { firstNegative } from "../../../src/theory/classifier/firstCrossing.ts";
 import { effectiveEpsilon, flipAlphas, flipEpsilons } from "../../../src/theory/classifier/flips.ts";
 import { optimalClassifier } from "../../../src/theory/classifier/optimalClassifier.ts";

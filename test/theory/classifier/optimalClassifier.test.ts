@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { ClassData } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError } from "../../../src/errors.ts";
-import { beta, constantLambda, type Law, type Pairing, uniform } from "../../../src/mixing/mixing.ts";
+import { beta, constantLambda, type Law, uniform } from "../../../src/mixing/laws.ts";
+import type { Pairing } from "../../../src/mixing/mixing.ts";
 import { lambdaFromWord, quantileTable } from "../../../src/mixing/quantiles.ts";
 import { boundedInteger, threefry, threefrySecond } from "../../../src/numeric/threefry.ts";
 import {

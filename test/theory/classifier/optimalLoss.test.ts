@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ClassData } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
-import { beta, constantLambda, type Law, uniform } from "../../../src/mixing/mixing.ts";
+import { beta, constantLambda, type Law, uniform } from "../../../src/mixing/laws.ts";
 import { digamma } from "../../../src/numeric/digamma.ts";
 import { limitClassifier } from "../../../src/theory/classifier/limitClassifier.ts";
 import { optimalClassifier } from "../../../src/theory/classifier/optimalClassifier.ts";

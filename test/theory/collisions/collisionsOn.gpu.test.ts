@@ -9,7 +9,7 @@ import { alternatingLine } from "../../../src/data/lines.ts";
 import { twoMoons } from "../../../src/data/moons.ts";
 import { ConfigError, DeviceLostError } from "../../../src/errors.ts";
 import { openDevice } from "../../../src/gpu/device.ts";
-import { beta, constantLambda, uniform } from "../../../src/mixing/mixing.ts";
+import { beta, constantLambda, uniform } from "../../../src/mixing/laws.ts";
 import {
   type CollisionRequest,
   type CollisionState,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ClassData } from "../../../src/data/dataset.ts";
 import { ConfigError } from "../../../src/errors.ts";
-import { beta, constantLambda } from "../../../src/mixing/mixing.ts";
+import { beta, constantLambda } from "../../../src/mixing/laws.ts";
 import { cosine, dot, norm } from "../../../src/numeric/linearAlgebra.ts";
 import { normalPair } from "../../../src/numeric/normal.ts";
 import { mixupLoss } from "../../../src/theory/classifier/optimalLoss.ts";

@@ -3,7 +3,7 @@ import type { ClassData } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { twoMoons } from "../../../src/data/moons.ts";
 import { ConfigError } from "../../../src/errors.ts";
-import { uniform } from "../../../src/mixing/mixing.ts";
+import { uniform } from "../../../src/mixing/laws.ts";
 import { limitClassifier } from "../../../src/theory/classifier/limitClassifier.ts";
 import { type Classifier, predictedClasses } from "../../../src/theory/classifier.ts";
 import {

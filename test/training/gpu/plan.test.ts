@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError, LimitError } from "../../../src/errors.ts";
-import { beta, erm, mixup } from "../../../src/mixing/mixing.ts";
+import { beta } from "../../../src/mixing/laws.ts";
+import { erm, mixup } from "../../../src/mixing/mixing.ts";
 import type { Model } from "../../../src/model/layers/layer.ts";
 import { mlp } from "../../../src/model/nets.ts";
 import { adam, cosine, sgd } from "../../../src/model/optimizer.ts";

@@ -30,7 +30,7 @@ import { probabilitiesGrid, probabilitiesKernel } from "../../../kernels/step/pr
 import { SAMPLE_BYTES, sampleGrid, sampleKernel, samplePrelude } from "../../../kernels/step/sample.ts";
 import { HIDDEN_MIX, PARTNER_INPUT, traceModel } from "../../../model/trace.ts";
 import { type Population, rowWeight } from "../../../population/config.ts";
-import { dataOffsets } from "../pack.ts";
+import { dataOffsets, fillOffset } from "../pack.ts";
 import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispatch.ts";
 import { GPU_LAYERS } from "./kinds.ts";
 import { feedsDense, INPUT, type Stage, stagesOf } from "./stages.ts";
@@ -221,7 +221,8 @@ class LayeredPlanner implements Planner {
     if (isInput(stage)) {
       if (rows.kind === "shared") return { ...shared, buffer: "data", offset: rows.offset, runStride: 0 };
       const runStride = rows.count * stage.size;
-      if (!isMixedOnTheWay(stage)) return { ...shared, buffer: storedInput(stage), offset: 0, runStride };
+      if (!this.isMixedOnTheWay(stage))
+        return { ...shared, buffer: storedInput(stage), offset: 0, runStride };
       const prelude = { INPUT: stage.kind === INPUT ? 1 : 2, ...samplePrelude(this.population) };
       return { ...shared, buffer: "data", samples: "samples", offset: 0, runStride: 0, prelude };
     }
@@ -287,15 +288,16 @@ class LayeredPlanner implements Planner {
   /** Mixed targets, and points where the first layer does not mix them itself. */
   private mix(dimensions: number, outputs: number): PlannedDispatch[] {
     const { population, runs, stages, batchSize } = this;
+    const { augmentation } = population;
     const smooths = population.runs.some(({ labelSmoothing }) => labelSmoothing > 0);
     return stages.filter(isInput).flatMap((stage): PlannedDispatch[] => {
       const points =
         stage.kind === PARTNER_INPUT
           ? MIX_POINTS.partners
-          : isMixedOnTheWay(stage)
+          : this.isMixedOnTheWay(stage)
             ? MIX_POINTS.none
             : MIX_POINTS.mixed;
-      if (stage.kind === PARTNER_INPUT && isMixedOnTheWay(stage)) return [];
+      if (stage.kind === PARTNER_INPUT && this.isMixedOnTheWay(stage)) return [];
       const columns = points === MIX_POINTS.none ? 0 : dimensions;
       const stored =
         points === MIX_POINTS.none ? "none" : this.need(storedInput(stage), runs * batchSize * dimensions);
@@ -304,11 +306,11 @@ class LayeredPlanner implements Planner {
           kernel: mixKernel,
           specialization: {
             prelude: samplePrelude(this.population),
-            overrides: { POINTS: points, SMOOTHS: smooths ? 1 : 0 },
+            overrides: { POINTS: points, SMOOTHS: smooths ? 1 : 0, AUGMENTS: augmentation ? 1 : 0 },
           },
           grid: mixGrid(batchSize, columns, points === MIX_POINTS.partners ? 0 : outputs, runs),
           bindings: [
-            packImage(stage.shape),
+            packImage(stage.shape, augmentation, fillOffset(population)),
             "samples",
             stored,
             points === MIX_POINTS.partners ? "none" : "mixedTargets",
@@ -316,6 +318,12 @@ class LayeredPlanner implements Planner {
         },
       ];
     });
+  }
+
+  /** Whether all readers of an input mix images themselves, so that mixed ones are never stored; views of images are. */
+  private isMixedOnTheWay(stage: Stage): boolean {
+    const { augmentation } = this.population;
+    return augmentation === undefined && stage.readers.every(({ kind }) => kind === "conv2d");
   }
 
   private forward(rows: Rows): PlannedDispatch[] {
@@ -452,11 +460,6 @@ function isDeltas(name: string): boolean {
 
 function isInput({ kind }: Stage): boolean {
   return kind === INPUT || kind === PARTNER_INPUT;
-}
-
-/** Whether all readers of an input mix images themselves, so that mixed ones are never stored. */
-function isMixedOnTheWay(stage: Stage): boolean {
-  return stage.readers.every(({ kind }) => kind === "conv2d");
 }
 
 function storedInput({ kind }: Stage): string {
