@@ -123,8 +123,8 @@ export {
   type SafetensorsData,
   type SafetensorsTensor,
 } from "./model/safetensors.ts";
-export type { PopulationConfig, Run, RunConfig } from "./population/config.ts";
 export { grid, range } from "./population/grid.ts";
+export type { PopulationConfig, Run, RunConfig } from "./population/population.ts";
 export {
   type Culprit,
   collisionRadii,

@@ -4,7 +4,7 @@
  */
 
 import { classIndex, Sampler } from "../mixing/sampling.ts";
-import type { Population } from "../population/config.ts";
+import type { Population } from "../population/population.ts";
 
 /** The batch of one step of all runs. */
 export interface StepBatch {

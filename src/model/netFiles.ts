@@ -5,7 +5,7 @@
  * Not here: the format itself (`safetensors.ts`), checkpoints of trainings (`training/`).
  */
 
-import { type Bytes, checkOptions, checkWord } from "../check.ts";
+import { type Bytes, checkObject, checkOptions, checkWord } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import type { Model } from "./layers/layer.ts";
 import type { NamedTensors } from "./layout.ts";
@@ -44,15 +44,11 @@ export function saveParameters(
   options: NameOptions = {},
 ): Uint8Array {
   const rename = renaming(options, "out");
+  checkObject("parameters", parameters, "Give tensors by their names, as a result has them.");
   const tensors = Object.entries(parameters).map(([name, tensor]): [string, SafetensorsTensor] => [
     rename(name),
-    name.endsWith(COUNT)
-      ? {
-          shape: tensor.shape,
-          data: BigInt64Array.from(tensor.data as ArrayLike<number> as number[], (count) =>
-            BigInt(Math.round(count)),
-          ),
-        }
+    name.endsWith(COUNT) && isFloats(tensor?.data)
+      ? { shape: tensor.shape, data: counts(`parameters.${name}`, tensor.data) }
       : tensor,
   ]);
   return encodeSafetensors(Object.fromEntries(tensors), metadata);
@@ -92,8 +88,18 @@ function renaming(options: NameOptions, way: "in" | "out"): (name: string) => st
     );
 }
 
+function isFloats(data: unknown): data is Float32Array | Float64Array {
+  return data instanceof Float32Array || data instanceof Float64Array;
+}
+
+function counts(path: string, data: Float32Array | Float64Array): BigInt64Array {
+  const bad = data.findIndex((count) => !Number.isSafeInteger(count));
+  if (bad >= 0) throw new ConfigError(`${path}[${bad}]`, `${data[bad]} is no count.`);
+  return BigInt64Array.from(data as unknown as number[], BigInt);
+}
+
 function floats(name: string, data: SafetensorsData): Float32Array | Float64Array {
-  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  if (isFloats(data)) return data;
   const numbers = Float64Array.from(data as ArrayLike<number | bigint>, Number);
   const bad = numbers.findIndex((value) => !Number.isSafeInteger(value));
   if (bad >= 0)

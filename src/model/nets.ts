@@ -81,6 +81,8 @@ const IMAGE_OPTIONS = ["channels", "size", "classes"] as const;
 function imageNet(options: ImageNetOptions, size: number, layers: (classes: number) => Layer[]): Model {
   const { channels = 1, classes = 10 } = options;
   const side = options.size ?? size;
+  if (typeof side !== "number" && (!Array.isArray(side) || side.length !== 2))
+    throw new ConfigError("model.size", "give a number, or [height, width].");
   return sequential([channels, ...(typeof side === "number" ? [side, side] : side)], layers(classes));
 }
 

@@ -6,7 +6,8 @@ import { checkInteger, checkOptions, checkSeed, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import { checkMixing, type Mixing } from "../mixing/mixing.ts";
 import { checkOptimizer, type Optimizer } from "../model/optimizer.ts";
-import { MOST_RUNS, type RunConfig } from "./config.ts";
+import { MOST_RUNS } from "./config.ts";
+import type { RunConfig } from "./population.ts";
 
 /**
  * All combinations; the seed varies fastest, so the runs of one mixing lie together.

@@ -13,14 +13,9 @@ import { classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { initialState } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
-import {
-  accumulatesGradients,
-  isBinaryLogistic,
-  modelTargets,
-  type Population,
-  populationMoments,
-  rowWeight,
-} from "../population/config.ts";
+import { isBinaryLogistic, modelTargets } from "../population/fits.ts";
+import { rowWeight } from "../population/methods.ts";
+import { accumulatesGradients, type Population, populationMoments } from "../population/population.ts";
 import { BatchPass, type ExplicitBatch } from "./batch.ts";
 import { isFinite32 } from "./finite.ts";
 import { LOSS_FUNCTIONS, largestOutput } from "./loss.ts";

@@ -20,7 +20,7 @@ import type { Model } from "../model/layers/layer.ts";
 import { sizeOf } from "../model/layers/layer.ts";
 import type { Loss } from "../model/loss.ts";
 import { type HiddenMixing, layerNames, traceModel } from "../model/trace.ts";
-import { checkBatchSize, checkModelFits } from "../population/config.ts";
+import { checkBatchSize, checkModelFits } from "../population/fits.ts";
 
 /** A batch given in full. B samples are mixed of N points: sample b of point `b` (or `first[b]`) and its partner. */
 export interface Batch {
@@ -162,6 +162,9 @@ export function resolveBatch(
   return { data, samples, weights, labelSmoothing, ...(hidden && { hidden }) };
 }
 
+/** Kernels read two edges of a box as one 32-bit word. */
+const MOST_EDGE = 0xffff;
+
 function checkBoxes(boxes: Batch["boxes"], B: number, shape: readonly number[]): Box[] | undefined {
   if (boxes === undefined) return undefined;
   if (shape.length !== 3)
@@ -179,6 +182,7 @@ function checkBoxes(boxes: Batch["boxes"], B: number, shape: readonly number[]):
       checkInteger(`${path}[${i}]`, edge, 0, shape[i < 2 ? 1 : 2], "an edge"),
     );
     if (bottom < top || right < left) throw new ConfigError(path, "ends before it begins.");
+    if (Math.max(bottom, right) > MOST_EDGE) throw new ConfigError(path, `ends behind pixel ${MOST_EDGE}.`);
     return { top, bottom, left, right };
   });
 }

@@ -11,14 +11,14 @@ import type { Variants } from "../kernels/variants.ts";
 import { parameterLayout, stateLayout } from "../model/layout.ts";
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../model/safetensors.ts";
 import type { Layout } from "../model/trace.ts";
+import { resolvePopulation } from "../population/config.ts";
 import {
   accumulatesGradients,
   evaluationStep,
   evaluationsDone,
   type Population,
   populationMoments,
-  resolvePopulation,
-} from "../population/config.ts";
+} from "../population/population.ts";
 import { CurveRecorder, runFailure } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
 import type { ExecutorName } from "./training.ts";

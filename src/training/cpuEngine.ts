@@ -3,7 +3,7 @@
  */
 
 import type { CpuDevice } from "../gpu/device.ts";
-import { evaluationStep, evaluationsDone, type Population } from "../population/config.ts";
+import { evaluationStep, evaluationsDone, type Population } from "../population/population.ts";
 import { ReferencePopulation } from "../reference/population.ts";
 import type { CurveRecorder } from "./curves.ts";
 import type { Engine, Snapshot } from "./engine.ts";

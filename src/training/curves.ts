@@ -6,7 +6,7 @@
 import { NonFiniteError } from "../errors.ts";
 import { FINITE, METRICS_PER_RUN } from "../kernels/population.ts";
 import { traceModel } from "../model/trace.ts";
-import type { Population } from "../population/config.ts";
+import type { Population } from "../population/population.ts";
 import type { Curves, RunCurves, RunFailure } from "./training.ts";
 
 /** One run's part of one evaluation. */

@@ -7,7 +7,7 @@ import { DestroyedError, DeviceLostError, MixupError } from "../errors.ts";
 import type { Variants } from "../kernels/variants.ts";
 import { nameParameters } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
-import type { Population } from "../population/config.ts";
+import type { Population } from "../population/population.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { CurveRecorder } from "./curves.ts";
 import type { Engine, Resumed, Snapshot } from "./engine.ts";

@@ -19,7 +19,8 @@ import { flattenParameters, type NamedTensors, nameParameters, parameterLayout }
 import { LOSSES, type Loss } from "../model/loss.ts";
 import { checkModel } from "../model/model.ts";
 import { checkOptimizer, type Optimizer, sgd } from "../model/optimizer.ts";
-import { type Population, resolvePopulation } from "../population/config.ts";
+import { resolvePopulation } from "../population/config.ts";
+import type { Population } from "../population/population.ts";
 import { batchGradients } from "../reference/batch.ts";
 import { ReferencePopulation } from "../reference/population.ts";
 import { type Batch, type ResolvedBatch, resolveBatch } from "./batch.ts";

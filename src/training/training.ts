@@ -5,7 +5,7 @@
 
 import type { Variants } from "../kernels/variants.ts";
 import type { NamedTensors } from "../model/layout.ts";
-import type { PopulationConfig, Run } from "../population/config.ts";
+import type { PopulationConfig, Run } from "../population/population.ts";
 
 /** How the steps are executed on a GPU; `auto` lets the planner choose. The CPU backend ignores it. */
 export type ExecutorName = "resident" | "layered";

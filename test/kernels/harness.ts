@@ -10,7 +10,8 @@ import { bind, compileKernel, type Grid, type Kernel, type Specialization } from
 import { readBuffer } from "../../src/gpu/readback.ts";
 import { FINITE, RUN_STATE_BYTES } from "../../src/kernels/population.ts";
 import { PURPOSE, symmetricUnit, threefry } from "../../src/numeric/threefry.ts";
-import { type PopulationConfig, resolvePopulation } from "../../src/population/config.ts";
+import { resolvePopulation } from "../../src/population/config.ts";
+import type { PopulationConfig } from "../../src/population/population.ts";
 import { planTraining } from "../../src/training/gpu/plan.ts";
 import { PopulationState } from "../../src/training/gpu/state.ts";
 import { planLimits } from "../../src/training/planLimits.ts";

@@ -18,19 +18,18 @@ import type { Loss } from "../../src/model/loss.ts";
 import { sequential } from "../../src/model/model.ts";
 import { linear, mlp } from "../../src/model/nets.ts";
 import { adam, type Optimizer, sgd } from "../../src/model/optimizer.ts";
+import { resolvePopulation } from "../../src/population/config.ts";
+import { isBinaryLogistic, modelTargets } from "../../src/population/fits.ts";
+import { grid, range } from "../../src/population/grid.ts";
 import {
   accumulatesGradients,
   evaluationStep,
   evaluationsDone,
-  isBinaryLogistic,
-  modelTargets,
   optimizerNumbers,
   type PopulationConfig,
   populationMoments,
   type RunConfig,
-  resolvePopulation,
-} from "../../src/population/config.ts";
-import { grid, range } from "../../src/population/grid.ts";
+} from "../../src/population/population.ts";
 import { configErrorPath } from "../configError.ts";
 
 const LINE = alternatingLine({ points: 6, classes: 2 });

@@ -5,7 +5,7 @@
  * costs inside a kernel is not in it.
  */
 
-import type { Population } from "../../population/config.ts";
+import type { Population } from "../../population/population.ts";
 import { type Plan, type PlanLimits, planTraining } from "../../training/gpu/plan.ts";
 import type { Estimate, StepWork } from "../result.ts";
 import { populationOf, type Workload } from "../workload.ts";

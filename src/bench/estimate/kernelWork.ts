@@ -5,7 +5,7 @@
 
 import { parameterLayout } from "../../model/layout.ts";
 import { perceptronOf } from "../../model/perceptron.ts";
-import { type Population, populationMoments } from "../../population/config.ts";
+import { type Population, populationMoments } from "../../population/population.ts";
 
 export interface Work {
   readonly multiplyAdds: number;

@@ -53,6 +53,7 @@ export function activationLayer(
   activation: Activation,
   options: Partial<Omit<ActivationLayer, "kind" | "activation">> = {},
 ): ActivationLayer {
+  checkOptions("layer", options, ["name", "negativeSlope", "degree", "threshold"]);
   return activationKind.check("layer", { kind: "activation", activation, ...defined(options) }, (_, x) => x);
 }
 

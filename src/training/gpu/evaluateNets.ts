@@ -13,7 +13,7 @@ import type { FlatNet } from "../../model/layout.ts";
 import type { Loss } from "../../model/loss.ts";
 import { sgd } from "../../model/optimizer.ts";
 import { traceModel } from "../../model/trace.ts";
-import type { Population } from "../../population/config.ts";
+import type { Population } from "../../population/population.ts";
 import { planLimits } from "../planLimits.ts";
 import { createLayeredExecutor } from "./layeredExecutor.ts";
 import { planTraining } from "./plan.ts";

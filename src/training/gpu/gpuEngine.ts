@@ -7,7 +7,7 @@ import type { WebGpuDevice } from "../../gpu/device.ts";
 import type { Profiler } from "../../gpu/profiler.ts";
 import { RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { parameterLayout } from "../../model/layout.ts";
-import { evaluationStep, evaluationsDone, type Population } from "../../population/config.ts";
+import { evaluationStep, evaluationsDone, type Population } from "../../population/population.ts";
 import type { CurveRecorder } from "../curves.ts";
 import type { Engine, Snapshot } from "../engine.ts";
 import type { Pace } from "../pace.ts";

@@ -6,7 +6,7 @@
 
 import type { BufferSet } from "../../gpu/memory.ts";
 import { RUN_STATE_BYTES } from "../../kernels/population.ts";
-import { evaluationsDone } from "../../population/config.ts";
+import { evaluationsDone } from "../../population/population.ts";
 import type { PopulationState } from "./state.ts";
 
 /** Submits that may be under way at once, each with a staging buffer. */

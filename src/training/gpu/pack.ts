@@ -11,7 +11,8 @@ import { imageSides } from "../../model/layers/layer.ts";
 import { scheduleFactor } from "../../model/optimizer.ts";
 import { traceModel } from "../../model/trace.ts";
 import { gridRows } from "../../numeric/permutation.ts";
-import { modelTargets, type Population, type Run } from "../../population/config.ts";
+import { modelTargets } from "../../population/fits.ts";
+import type { Population, Run } from "../../population/population.ts";
 
 /** The read-only buffers of bind group 0. */
 export interface PackedPopulation {

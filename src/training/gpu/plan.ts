@@ -23,14 +23,14 @@ import { PAIRINGS } from "../../mixing/mixing.ts";
 import { parameterLayout, stateLayout } from "../../model/layout.ts";
 import { LOSSES } from "../../model/loss.ts";
 import { OPTIMIZERS } from "../../model/optimizer.ts";
+import { hasUnmixed } from "../../population/methods.ts";
 import {
   accumulatesGradients,
   evaluationsDone,
-  hasUnmixed,
   optimizerNumbers,
   type Population,
   populationMoments,
-} from "../../population/config.ts";
+} from "../../population/population.ts";
 import type { ExecutorName } from "../training.ts";
 import type { PlannedDispatch } from "./layered/dispatch.ts";
 import { type LayeredPlan, planLayered } from "./layered/planLayered.ts";

@@ -6,7 +6,7 @@
 import type { WebGpuDevice } from "../../gpu/device.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import { residentGrid, residentKernel, residentSpecialization } from "../../kernels/step/resident.ts";
-import type { Population } from "../../population/config.ts";
+import type { Population } from "../../population/population.ts";
 import { type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
 import { type Plan, specialize } from "./plan.ts";
 import type { PopulationState } from "./state.ts";

@@ -12,7 +12,7 @@ import { readBuffer } from "../../gpu/readback.ts";
 import { initializeGrid, initializeKernel, packTensor, TENSOR_BYTES } from "../../kernels/step/initialize.ts";
 import { initialParameters } from "../../model/initialization.ts";
 import { initialState, parameterLayout } from "../../model/layout.ts";
-import type { Population } from "../../population/config.ts";
+import type { Population } from "../../population/population.ts";
 import { packInitialStates, packPopulation, packSizes } from "./pack.ts";
 import type { Plan } from "./plan.ts";
 

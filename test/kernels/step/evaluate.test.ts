@@ -6,7 +6,7 @@ import { FINITE, METRICS_PER_RUN } from "../../../src/kernels/population.ts";
 import { evaluateGrid, evaluateKernel } from "../../../src/kernels/step/evaluate.ts";
 import { LOSSES, type Loss } from "../../../src/model/loss.ts";
 import { PURPOSE, threefry } from "../../../src/numeric/threefry.ts";
-import { modelTargets } from "../../../src/population/config.ts";
+import { modelTargets } from "../../../src/population/fits.ts";
 import { LOSS_FUNCTIONS, largestOutput } from "../../../src/reference/loss.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { evaluationState, evaluationUniforms, partOf, RUNS, someLogits, UNTOUCHED } from "../evaluations.ts";

@@ -17,12 +17,12 @@ import { erm, mixup } from "../../../src/mixing/mixing.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
 import { mlp } from "../../../src/model/nets.ts";
 import { adam, adamw, sgd } from "../../../src/model/optimizer.ts";
+import { resolvePopulation } from "../../../src/population/config.ts";
 import {
   evaluationStep,
   evaluationsDone,
   type PopulationConfig,
-  resolvePopulation,
-} from "../../../src/population/config.ts";
+} from "../../../src/population/population.ts";
 import { ReferencePopulation } from "../../../src/reference/population.ts";
 import { type PlanLimits, planTraining, specialize } from "../../../src/training/gpu/plan.ts";
 import { PopulationState } from "../../../src/training/gpu/state.ts";

@@ -29,7 +29,8 @@ import { optimizerGrid, optimizerKernel } from "../../../kernels/step/optimizer.
 import { probabilitiesGrid, probabilitiesKernel } from "../../../kernels/step/probabilities.ts";
 import { SAMPLE_BYTES, sampleGrid, sampleKernel, samplePrelude } from "../../../kernels/step/sample.ts";
 import { HIDDEN_MIX, PARTNER_INPUT, traceModel } from "../../../model/trace.ts";
-import { type Population, rowWeight } from "../../../population/config.ts";
+import { rowWeight } from "../../../population/methods.ts";
+import type { Population } from "../../../population/population.ts";
 import { dataOffsets, fillOffset } from "../pack.ts";
 import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispatch.ts";
 import { GPU_LAYERS } from "./kinds.ts";
