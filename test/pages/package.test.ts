@@ -21,9 +21,10 @@ const ROOT = join(import.meta.dirname, "../..");
 /**
  * Of the whole library, gzipped, of which reading CSV is 3.2 kB; and of `train` alone. Raised only with a reason: nets of dense
  * layers alone took 74.6 and 36.3 kB, the other layers with their reference, kernels and plans another 19 and 17. Images
- * (CIFAR, archives, folders, sizes) are another 5 of the whole.
+ * (CIFAR, archives, folders, sizes) are another 5 of the whole; boxes, hidden mixing, unmixed batches, last batches and views
+ * another 5 and 4.
  */
-const BUDGET = { whole: 101_500, train: 55_000 };
+const BUDGET = { whole: 106_500, train: 59_000 };
 
 let scratch: string;
 let tarball: string;
