@@ -27,6 +27,7 @@ const GRANULARITIES: readonly Granularity[] = ["batch", "sample"];
 const BACKENDS = ["webgpu", "cpu"] as const;
 const MAX_SEEDS = 10_000;
 const MAX_STEPS = 10_000_000;
+const MAX_EPOCHS = 100_000;
 
 /** What `--help` prints. */
 export const HELP = `npm run reproduce -- [experiment ...] [options]
@@ -38,14 +39,18 @@ Experiments
 ${EXPERIMENTS.map(({ name, summary }) => `  ${name.padEnd(24)}${summary}`).join("\n")}
 
 Options
-  --full                  the paper's own size, for every experiment
+  --full                  the paper's own size, or as near as two cores come to it, for every experiment
+  --paper                 its own nets on your data (--data), for a real GPU and hours: says first what they cost, and
+                          goes on where it was stopped
   --backend webgpu|cpu    webgpu: nets train in a headless browser (default). cpu: float64 in Node
   --seeds N               number of seeds, 0 to N - 1
   --alphas A,B,...        Mixup with Beta(A, A), Beta(B, B), ... beside ERM
   --steps N               optimizer steps of every run
+  --epochs N              times that every training image is seen
   --granularity G         one lambda per ${GRANULARITIES.join(" or per ")}
   --pairing P             ${PAIRINGS.join(", ")}
-  --data DIR              folder with the four IDX files of MNIST or Fashion-MNIST, plain or .gz
+  --data DIR              folder with the four IDX files of MNIST or Fashion-MNIST, plain or .gz, or with CIFAR-10
+                          or CIFAR-100, binary version, .bin or .tar.gz
   --fraction P            part of the images, drawn at random (default 1; with --data 0.05, with --full 0.2)
   --out DIR               folder for the results (default results)
   --help                  this text
@@ -72,27 +77,47 @@ export function parseArguments(commandLine: readonly string[]): ReproduceArgumen
   const named = positionals.length > 0;
   const all = EXPERIMENTS.map(({ name }) => name);
   const experiments = named ? [...new Set(positionals.map((name) => oneOf("experiment", all, name)))] : all;
-  const requested = requestedOptions(values);
+  const requested = requestedOptions(values, experiments);
   for (const option of Object.keys(requested)) refuseUnused(option as keyof ExperimentOptions, experiments);
   return {
     help: values.help ?? false,
     experiments,
-    size: values.full ? "full" : named ? "default" : "brief",
+    size: sizeOf(values, named, experiments),
     backend: oneOf("--backend", BACKENDS, values.backend ?? "webgpu"),
     out: values.out === "" ? refuse("--out", "empty. Give the name of a folder.") : (values.out ?? "results"),
     requested,
   };
 }
 
-function requestedOptions(values: ReturnType<typeof parse>["values"]): Partial<ExperimentOptions> {
-  const { seeds, alphas, steps, granularity, pairing, data } = values;
+function sizeOf({ full, paper, data }: Values, named: boolean, experiments: readonly string[]): Size {
+  if (!paper) return full ? "full" : named ? "default" : "brief";
+  if (full) refuse("--paper", "is another size than --full. Give one of them.");
+  const without = experiments.filter((name) => !findExperiment(name)?.hasPaper);
+  if (without.length > 0) {
+    const known = EXPERIMENTS.filter(({ hasPaper }) => hasPaper).map(({ name }) => name);
+    refuse(
+      "--paper",
+      `is no size of ${without.join(", ")}: --full is the paper's. It is one of ${known.join(", ")}.`,
+    );
+  }
+  if (data === undefined)
+    refuse("--paper", "needs the paper's images, which don't come with this. Give --data DIR.");
+  return "paper";
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function requestedOptions(values: Values, experiments: readonly string[]): Partial<ExperimentOptions> {
+  const { seeds, alphas, steps, epochs, granularity, pairing, data } = values;
   if (data === "") refuse("--data", "empty. Give the name of a folder.");
-  // A whole data set would take hours.
-  const fraction = values.fraction ?? (data === undefined ? undefined : values.full ? "0.2" : "0.05");
+  // Where a whole data set would take hours.
+  const isPart = data !== undefined && experiments.some((name) => takes(name, "fraction"));
+  const fraction = values.fraction ?? (isPart ? (values.full ? "0.2" : "0.05") : undefined);
   return {
     ...(seeds !== undefined && { seeds: count("--seeds", seeds, MAX_SEEDS) }),
     ...(alphas !== undefined && { alphas: alphaList(alphas) }),
     ...(steps !== undefined && { steps: count("--steps", steps, MAX_STEPS) }),
+    ...(epochs !== undefined && { epochs: count("--epochs", epochs, MAX_EPOCHS) }),
     ...(granularity !== undefined && { granularity: oneOf("--granularity", GRANULARITIES, granularity) }),
     ...(data !== undefined && { data }),
     ...(fraction !== undefined && { fraction: part("--fraction", fraction) }),
@@ -100,9 +125,13 @@ function requestedOptions(values: ReturnType<typeof parse>["values"]): Partial<E
   };
 }
 
+function takes(name: string, option: keyof ExperimentOptions): boolean {
+  return findExperiment(name)?.takes.includes(option) ?? false;
+}
+
 /** An option that no chosen experiment takes would be silently without effect. */
 function refuseUnused(option: keyof ExperimentOptions, experiments: readonly string[]): void {
-  if (experiments.some((name) => findExperiment(name)?.takes.includes(option))) return;
+  if (experiments.some((name) => takes(name, option))) return;
   const takers = EXPERIMENTS.filter(({ takes }) => takes.includes(option)).map(({ name }) => name);
   refuse(
     `--${option}`,
@@ -115,12 +144,14 @@ const OPTIONS = {
   seeds: { type: "string" },
   alphas: { type: "string" },
   steps: { type: "string" },
+  epochs: { type: "string" },
   granularity: { type: "string" },
   pairing: { type: "string" },
   data: { type: "string" },
   fraction: { type: "string" },
   out: { type: "string" },
   full: { type: "boolean" },
+  paper: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -142,7 +173,7 @@ function parse(commandLine: readonly string[]) {
     }
     throw new ConfigError(
       path,
-      ["--help", "--full"].includes(path) ? "takes no value." : "a value is missing.",
+      ["--help", "--full", "--paper"].includes(path) ? "takes no value." : "a value is missing.",
     );
   }
 }

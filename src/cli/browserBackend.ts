@@ -6,8 +6,10 @@
 import type { Server } from "node:http";
 import type { Page } from "playwright";
 import type { OnProgress } from "../experiments/experiment.ts";
+import type { Store } from "../experiments/store.ts";
 import type { ExperimentResults } from "../report/results.ts";
 import { browserVersion, chromium, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
+import { detach, openExchange } from "./exchange.ts";
 import type { PageError, PageOutcome, PageTask } from "./page.ts";
 
 /** An error that happened in the page, as it was there. */
@@ -35,13 +37,17 @@ const NO_ADAPTER_ADVICE = " For this command: --backend cpu.";
 export async function runInBrowser(
   host: PageHost,
   task: PageTask,
+  store: Store,
   onProgress: OnProgress,
   report: (line: string) => void,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
   const executable = ensureBrowser(report);
   const { server, url } = await host();
-  const attempt = (gpu: boolean) => runOnce(executable, gpu, url, task, onProgress, signal);
+  const { value: options, bytes } = detach(task.options);
+  const exchange = await openExchange(bytes, store);
+  const sent = { ...task, options: options as PageTask["options"] };
+  const attempt = (gpu: boolean) => runOnce(executable, gpu, url, sent, exchange.url, onProgress, signal);
   try {
     let outcome = await attempt(hasGpu());
     if ("error" in outcome && outcome.error.noAdapter && hasGpu()) {
@@ -54,6 +60,7 @@ export async function runInBrowser(
     return { results: outcome.results, browser: browserVersion(executable) };
   } finally {
     server.close();
+    exchange.close();
   }
 }
 
@@ -62,6 +69,7 @@ async function runOnce(
   gpu: boolean,
   url: string,
   task: PageTask,
+  exchange: string,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<PageOutcome> {
@@ -81,10 +89,10 @@ async function runOnce(
         reject(new Error("The browser's page crashed. --backend cpu works without a browser.")),
       );
     });
-    const outcome = page.evaluate(async (task) => {
-      if (globalThis.runExperiment === undefined) return undefined;
-      return globalThis.runExperiment(task);
-    }, task);
+    const outcome = page.evaluate(async ({ task, exchange }) => globalThis.runExperiment?.(task, exchange), {
+      task,
+      exchange,
+    });
     const settled = await Promise.race([outcome, crashed]);
     if (settled === undefined) throw new Error(`The page did not load.\n${problems.join("\n")}`);
     return settled;

@@ -9,6 +9,7 @@ import type { ExperimentOptions, ExperimentProgress, OnProgress } from "../exper
 import { findExperiment } from "../experiments/registry.ts";
 import { openTrainer } from "../experiments/trainer.ts";
 import type { ExperimentResults } from "../report/results.ts";
+import { attach, remoteStore } from "./exchanged.ts";
 
 /** What Node asks for: an experiment by name, and its settled options. */
 export interface PageTask {
@@ -32,8 +33,8 @@ export interface PageError {
 }
 
 declare global {
-  /** Called by Node. */
-  var runExperiment: ((task: PageTask) => Promise<PageOutcome>) | undefined;
+  /** Called by Node, with the larger bytes of the task taken out; they are at the exchange. */
+  var runExperiment: ((task: PageTask, exchange: string) => Promise<PageOutcome>) | undefined;
   /** Given by Node. */
   var reportProgress: ((progress: ExperimentProgress) => Promise<void>) | undefined;
 }
@@ -41,13 +42,16 @@ declare global {
 /** Messages to Node cost time in the page; a bar needs few. */
 const PROGRESS_INTERVAL = 100;
 
-globalThis.runExperiment = async ({ experiment: name, options }) => {
+globalThis.runExperiment = async ({ experiment: name, options: detached }, exchange) => {
   try {
+    const options = (await attach(detached, exchange)) as PageTask["options"];
     const experiment = findExperiment(name);
     if (experiment === undefined) throw new Error(`The page knows no experiment "${name}".`);
     const trainer = await openTrainer("webgpu");
     try {
-      return { results: await experiment.run(trainer, options, throttled()) };
+      return {
+        results: await experiment.run(trainer, options, throttled(), undefined, remoteStore(exchange)),
+      };
     } finally {
       trainer.destroy();
     }
@@ -69,7 +73,8 @@ function throttled(): OnProgress {
   let reported = Number.NEGATIVE_INFINITY;
   return (progress) => {
     const now = performance.now();
-    if (now - reported < PROGRESS_INTERVAL && progress.fraction < 1) return;
+    const isEarly = now - reported < PROGRESS_INTERVAL;
+    if (isEarly && progress.fraction < 1 && progress.notice === undefined) return;
     reported = now;
     void globalThis.reportProgress?.(progress);
   };

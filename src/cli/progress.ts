@@ -34,6 +34,7 @@ export function progressBar(
     update(progress) {
       const time = now();
       const terminal = stream.isTTY === true;
+      if (progress.notice !== undefined) stream.write(`${terminal ? "\r\x1b[2K" : ""}${progress.notice}\n`);
       const early = time - drawn < (terminal ? TERMINAL_INTERVAL : LINE_INTERVAL);
       if (complete || (early && progress.fraction < 1)) return;
       drawn = time;

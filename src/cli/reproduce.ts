@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { ConfigError, MixupError } from "../errors.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { findExperiment } from "../experiments/registry.ts";
+import type { Store } from "../experiments/store.ts";
 import { openTrainer } from "../experiments/trainer.ts";
 import type { AdapterInfo } from "../gpu/device.ts";
 import { closingTable, misses } from "../report/closingTable.ts";
@@ -18,6 +19,7 @@ import type { ExperimentResults } from "../report/results.ts";
 import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
 import { PageFailure, type PageHost, runInBrowser } from "./browserBackend.ts";
 import { readDigits, readImageFolder } from "./imageFolder.ts";
+import { folderStore } from "./keptFiles.ts";
 import { prepareFolder, writeOutput } from "./output.ts";
 import type { PageTask } from "./page.ts";
 import { clock, type ProgressBar, progressBar } from "./progress.ts";
@@ -62,7 +64,7 @@ export async function main(commandLine: readonly string[], host: PageHost): Prom
     return missed ? EXIT.failed : EXIT.done;
   } catch (error) {
     if (stop.signal.aborted) {
-      say("Stopped; of the experiment under way nothing was written.");
+      say("Stopped; of the experiment under way no report was written.");
       return EXIT.interrupted;
     }
     say(describe(error));
@@ -98,9 +100,9 @@ async function reproduce(
 ): Promise<OverviewEntry> {
   await prepareFolder(folder);
   const bar = progressBar(process.stderr);
-  const { results, browser } = await compute(experiment, options, wanted.backend, bar, host, signal).finally(
-    () => bar.close(),
-  );
+  const store = folderStore(join(folder, "kept"));
+  const computing = compute(experiment, options, wanted.backend, store, bar, host, signal);
+  const { results, browser } = await computing.finally(() => bar.close());
   const { page, figures, learnt, pictures } = await writeOutput(
     experiment,
     results,
@@ -129,16 +131,17 @@ async function compute(
   experiment: Experiment,
   options: PageTask["options"],
   backend: ReproduceArguments["backend"],
+  store: Store,
   bar: ProgressBar,
   host: PageHost,
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; browser: string }> {
   if (backend === "webgpu" && experiment.trains) {
-    return runInBrowser(host, { experiment: experiment.name, options }, bar.update, say, signal);
+    return runInBrowser(host, { experiment: experiment.name, options }, store, bar.update, say, signal);
   }
   const trainer = await openTrainer("cpu");
   try {
-    return { results: await experiment.run(trainer, options, bar.update, signal), browser: "" };
+    return { results: await experiment.run(trainer, options, bar.update, signal, store), browser: "" };
   } finally {
     trainer.destroy();
   }

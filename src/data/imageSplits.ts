@@ -1,19 +1,20 @@
 /**
- * Training and test images with labels, as MNIST and Fashion-MNIST come: four IDX files, checked against each other.
+ * Training and test images with labels: MNIST and Fashion-MNIST as four IDX files, checked against each other, or CIFAR.
  * Bytes stay bytes; `imageSubset` makes a data set of some of them.
  *
- * Not here: where the files are (`cli/imageFolder.ts`), IDX itself (`idx.ts`).
+ * Not here: where the files are (`cli/imageFolder.ts`), the formats themselves (`idx.ts`, `cifar.ts`).
  */
 
 import { ConfigError } from "../errors.ts";
+import { type CifarFile, readCifar } from "./cifar.ts";
 import { classDataset, type Dataset, type ImageShape } from "./dataset.ts";
 import { type IdxArray, readIdx } from "./idx.ts";
-import { channelMoments, normalized } from "./imageDataset.ts";
+import { channelMoments, type ImageBytes, NORMALIZATIONS, normalized } from "./imageDataset.ts";
 
 /** Images of one split. */
 export interface LabelledImages {
   readonly shape: ImageShape;
-  /** Bytes, `[N, 1, height, width]`. */
+  /** Bytes, `[N, channels, height, width]`. */
   readonly pixels: Uint8Array;
   /** `[N]`. */
   readonly labels: Uint8Array;
@@ -25,6 +26,14 @@ export interface ImageSplits {
   readonly classes: number;
   readonly train: LabelledImages;
   readonly test: LabelledImages;
+  /** Mean and deviation of each channel that are in use for these images; where absent, they are computed. */
+  readonly moments?: ChannelMoments;
+}
+
+/** Of bytes over 255, one a channel. */
+export interface ChannelMoments {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
 }
 
 /** A file's bytes, and its name for errors. */
@@ -79,6 +88,24 @@ export async function readImageSplits(files: {
   return { ...{ height, width, classes: counts.length }, train: split(train), test: split(test) };
 }
 
+/**
+ * Reads CIFAR-10 or CIFAR-100 (fine classes).
+ * @throws ConfigError as `readCifar` does, and where a split is missing.
+ */
+export async function readCifarSplits(files: readonly CifarFile[], path: string): Promise<ImageSplits> {
+  const { train, test } = await readCifar(files);
+  if (train === undefined || test === undefined)
+    throw new ConfigError(path, `has no ${train === undefined ? "training" : "test"} images of CIFAR.`);
+  const split = ({ images, labels }: ImageBytes): LabelledImages => ({
+    shape: [3, 32, 32],
+    pixels: images.values,
+    labels: Uint8Array.from(labels.values),
+  });
+  const { classes } = train;
+  const moments = classes === 10 ? NORMALIZATIONS.cifar10 : NORMALIZATIONS.cifar100;
+  return { height: 32, width: 32, classes, train: split(train), test: split(test), moments };
+}
+
 async function readSplit(images: NamedFile, labels: NamedFile) {
   const pixels = await readBytes(images, 3, "images, [N, height, width]");
   const classes = await readBytes(labels, 1, "labels, [N]");
@@ -101,29 +128,26 @@ async function readBytes({ path, bytes }: NamedFile, axes: number, what: string)
   return { shape, values };
 }
 
-/** Mean and standard deviation of all pixels, bytes over 255, to 4 digits: MNIST's are 0.1307 and 0.3081. */
-export function pixelMoments({ shape, pixels, labels }: LabelledImages): { mean: number; deviation: number } {
-  const { mean, deviation } = channelMoments({
-    images: { shape: [labels.length, ...shape], values: pixels },
-  });
-  return { mean: mean[0], deviation: deviation[0] };
+/** The moments in use, or those of the training images to 4 digits: MNIST's are 0.1307 and 0.3081. */
+export function momentsOf({ moments, train: { shape, pixels, labels } }: ImageSplits): ChannelMoments {
+  return moments ?? channelMoments({ images: { shape: [labels.length, ...shape], values: pixels } });
 }
 
 /**
- * The images at `indices` as a data set, pixels (byte / 255 - mean) / deviation.
+ * The images at `indices` as a data set, pixels (byte / 255 - mean) / deviation, by channel.
  * @throws ConfigError if fewer than two classes are among them.
  */
 export function imageSubset(
   { shape, pixels, labels }: LabelledImages,
   indices: readonly number[],
   classes: number,
-  { mean, deviation }: { mean: number; deviation: number },
+  moments: ChannelMoments,
 ): Dataset {
   const dimensions = shape[0] * shape[1] * shape[2];
   const chosen = new Uint8Array(indices.length * dimensions);
   indices.forEach((index, n) => {
     chosen.set(pixels.subarray(index * dimensions, (index + 1) * dimensions), n * dimensions);
   });
-  const points = normalized(chosen, dimensions, { mean: [mean], deviation: [deviation] });
+  const points = normalized(chosen, dimensions, moments);
   return classDataset({ points, labels: indices.map((index) => labels[index]), dimensions, shape, classes });
 }

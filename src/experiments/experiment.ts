@@ -6,6 +6,7 @@
 import type { Granularity, Pairing } from "../mixing/mixing.ts";
 import type { Reported, Subject } from "../report/files.ts";
 import type { ExperimentResults } from "../report/results.ts";
+import type { Store } from "./store.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** What may be varied from outside. An experiment `takes` some of it, and has its own defaults. */
@@ -22,13 +23,16 @@ export interface ExperimentOptions {
   readonly data?: string;
   /** Part of the images, above 0 and at most 1. */
   readonly fraction?: number;
+  /** Times that every training point is seen. */
+  readonly epochs?: number;
 }
 
 /**
  * `default`: when it is named. `brief`: as one of all, which together take less than ten minutes with
- * software rendering. `full`: the paper's own size.
+ * software rendering. `full`: the paper's own size, or as near as two cores come to it. `paper`: its own data and nets,
+ * for a real GPU and hours, where that is more than `full`.
  */
-export type Size = "default" | "brief" | "full";
+export type Size = "default" | "brief" | "full" | "paper";
 
 /** How far an experiment is. */
 export interface ExperimentProgress {
@@ -39,6 +43,8 @@ export interface ExperimentProgress {
   readonly steps: number;
   /** Of the whole experiment's work, 0 to 1. */
   readonly fraction: number;
+  /** Something to be told besides, once. */
+  readonly notice?: string;
 }
 
 export type OnProgress = (progress: ExperimentProgress) => void;
@@ -59,15 +65,23 @@ export interface ExperimentDefinition<O, R extends ExperimentResults> extends Su
   /** What the other sizes change. */
   readonly brief?: Partial<O>;
   readonly full?: Partial<O>;
+  readonly paper?: Partial<O>;
   /**
    * Refuses options that `run` would refuse, before a browser is started.
    * @throws ConfigError whose path is the option.
    */
   check?(options: Partial<O>): void;
   /**
+   * What takes hours keeps what is done in the store, and goes on with it the next time.
    * @throws AbortError (the signal's reason) when stopped; the trainer's errors as they are.
    */
-  run(trainer: Trainer, options: Partial<O>, onProgress?: OnProgress, signal?: AbortSignal): Promise<R>;
+  run(
+    trainer: Trainer,
+    options: Partial<O>,
+    onProgress?: OnProgress,
+    signal?: AbortSignal,
+    store?: Store,
+  ): Promise<R>;
   /** How its results are shown. Loaded when it is asked for: a page that computes has no use for it. */
   report(): Promise<Reported<R>>;
 }
@@ -75,8 +89,10 @@ export interface ExperimentDefinition<O, R extends ExperimentResults> extends Su
 /** An experiment whose own types are hidden, so that different ones can stand in one list. */
 export type Experiment = Omit<
   ExperimentDefinition<Partial<ExperimentOptions>, ExperimentResults>,
-  "defaults" | "brief" | "full"
+  "defaults" | "brief" | "full" | "paper"
 > & {
+  /** Whether there is such a size. */
+  readonly hasPaper: boolean;
   /** What it does at a size, when these options are asked for. Plain data. */
   settle(size: Size, requested?: Partial<ExperimentOptions>): Partial<ExperimentOptions>;
 };
@@ -89,7 +105,7 @@ export function defineExperiment<O extends object, R extends ExperimentResults>(
   definition: ExperimentDefinition<O, R>,
 ): Experiment {
   const settle: Experiment["settle"] = (size, requested = {}) => {
-    const { defaults, brief, full } = definition;
+    const { defaults, brief, full, paper } = definition;
     const taken = Object.entries(requested).filter(([name]) =>
       definition.takes.includes(name as keyof ExperimentOptions),
     );
@@ -97,8 +113,9 @@ export function defineExperiment<O extends object, R extends ExperimentResults>(
       ...defaults,
       ...(size === "brief" && brief),
       ...(size === "full" && full),
+      ...(size === "paper" && paper),
       ...Object.fromEntries(taken),
     };
   };
-  return { ...(definition as unknown as Experiment), settle };
+  return { ...(definition as unknown as Experiment), hasPaper: definition.paper !== undefined, settle };
 }

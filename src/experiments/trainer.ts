@@ -11,7 +11,7 @@ import type { CollisionOptions, CollisionResult } from "../theory/collisions/col
 import { analyzeCollisionsOn } from "../theory/collisions/collisionsOn.ts";
 import type { ComputeOptions } from "../theory/computing.ts";
 import { type PredictRequest, predictOn } from "../theory/margins/predictOn.ts";
-import { train } from "../training/train.ts";
+import { resume, train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 
 /** Trains populations, and says on what. */
@@ -19,6 +19,8 @@ export interface Trainer {
   readonly backend: "webgpu" | "cpu";
   readonly adapter: UsedAdapter;
   train(config: TrainConfig, options?: TrainOptions): Training;
+  /** Goes on with a training from its checkpoint. */
+  resume(checkpoint: Uint8Array, options?: TrainOptions): Training;
   /** How near mixtures come to points of other classes. */
   collisions(request: CollisionRequest, options?: CollisionOptions): Promise<CollisionResult>;
   /** What trained nets predict, `[R, M, C]`: see {@link predictOn}. */
@@ -43,6 +45,7 @@ export async function openTrainer(backend: "webgpu" | "cpu"): Promise<Trainer> {
       ...(device.backend === "webgpu" && { variants: chooseVariants(variantTraits(device)) }),
     },
     train: (config, options) => train(device, config, options),
+    resume: (checkpoint, options) => resume(device, checkpoint, options),
     collisions: (request, options) => analyzeCollisionsOn(device, request, options),
     predict: (request, options) => predictOn(device, request, options),
     destroy: () => device.destroy(),

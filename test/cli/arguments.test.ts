@@ -50,6 +50,14 @@ test("every option is understood, and is in the help", () => {
   for (const option of commandLine.match(/--[a-z]+/g)!) expect(HELP).toContain(option);
 });
 
+test("the paper's own size is for the images that one has", () => {
+  expect(parseArguments(["images", "--paper", "--data", "x", "--epochs", "3"])).toMatchObject({
+    size: "paper",
+    requested: { data: "x", epochs: 3 },
+  });
+  for (const option of ["--paper", "--epochs"]) expect(HELP).toContain(option);
+});
+
 test("a folder of images and a part of it; a whole data set only when asked for", () => {
   const requested = (...rest: string[]) => parseArguments(["collisions", ...rest]).requested;
   expect(requested("--data", "x", "--fraction", "0.3")).toEqual({ data: "x", fraction: 0.3 });
@@ -57,6 +65,8 @@ test("a folder of images and a part of it; a whole data set only when asked for"
   expect(requested("--data", "x", "--full")).toEqual({ data: "x", fraction: 0.2 });
   expect(requested("--fraction", "1")).toEqual({ fraction: 1 });
   expect(requested()).toEqual({});
+  // Other experiments have no parts.
+  expect(parseArguments(["images", "--data", "x"]).requested).toEqual({ data: "x" });
   for (const option of ["--data", "--fraction"]) expect(HELP).toContain(option);
 });
 
@@ -84,6 +94,12 @@ test.each([
   [["--out="], "--out", "folder"],
   [["--help=3"], "--help", "no value"],
   [["--full=3"], "--full", "no value"],
+  [["--paper=3"], "--paper", "no value"],
+  [["images", "--paper"], "--paper", "Give --data DIR"],
+  [["images", "--paper", "--full", "--data", "x"], "--paper", "Give one of them"],
+  [["collisions", "--paper", "--data", "x"], "--paper", "It is one of images"],
+  [["--paper", "--data", "x"], "--paper", "It is one of images"],
+  [["images", "--epochs", "0"], "--epochs", '"0"'],
   [["collisions", "--fraction", "0"], "--fraction", "above 0"],
   [["collisions", "--fraction", "1.5"], "--fraction", '"1.5"'],
   [["collisions", "--fraction", "half"], "--fraction", '"half"'],

@@ -57,3 +57,11 @@ test("elsewhere a plain line comes every few seconds, and the end comes once", (
   for (const text of written)
     expect(text.endsWith("\n") && !text.includes("\r") && !text.includes("\x1b")).toBe(true);
 });
+
+test("a notice is a line of its own, whenever it comes", () => {
+  const written: string[] = [];
+  const bar = progressBar({ isTTY: true, write: (text) => written.push(text) }, () => 0);
+  bar.update(at(0.1));
+  bar.update({ ...at(0.1), notice: "It will take an hour." });
+  expect(written.slice(1)).toEqual(["\r\x1b[2KIt will take an hour.\n"]);
+});

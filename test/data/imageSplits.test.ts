@@ -1,7 +1,13 @@
 /** Four IDX files that make training and test images, and everything that may be wrong with them. */
 
 import { expect, test } from "vitest";
-import { imageSubset, type NamedFile, pixelMoments, readImageSplits } from "../../src/data/imageSplits.ts";
+import {
+  imageSubset,
+  momentsOf,
+  type NamedFile,
+  readCifarSplits,
+  readImageSplits,
+} from "../../src/data/imageSplits.ts";
 import { ConfigError } from "../../src/errors.ts";
 
 /** An IDX file of bytes. */
@@ -43,10 +49,11 @@ test.each([
 });
 
 test("pixels are normalised by the mean and deviation of all training pixels", async () => {
-  const { train } = await readImageSplits(good);
+  const splits = await readImageSplits(good);
+  const { train } = splits;
   // Pixels over 255: 0, 1, 0.2, 0.4, 1, 1.
-  const moments = pixelMoments(train);
-  expect(moments).toEqual({ mean: 0.6, deviation: 0.4163 });
+  const moments = momentsOf(splits);
+  expect(moments).toEqual({ mean: [0.6], deviation: [0.4163] });
   const data = imageSubset(train, [2, 0], 3, moments);
   expect(Array.from(data.labels!)).toEqual([2, 0]);
   [1, 1, 0, 1].forEach((pixel, i) => {
@@ -54,5 +61,30 @@ test("pixels are normalised by the mean and deviation of all training pixels", a
   });
   expect(data.shape).toEqual([1, 1, 2]);
   const blank = { shape: [1, 2, 2], pixels: new Uint8Array(4), labels: new Uint8Array(1) } as const;
-  expect(pixelMoments(blank).deviation).toBe(1);
+  expect(momentsOf({ ...splits, train: blank }).deviation).toEqual([1]);
+});
+
+test("CIFAR: channel after channel, with the moments that the authors use", async () => {
+  const record = (...[label, red, green, blue]: number[]) => {
+    const bytes = new Uint8Array(3073).fill(red, 1, 1025).fill(green, 1025, 2049).fill(blue, 2049);
+    bytes[0] = label;
+    return bytes;
+  };
+  const file = (path: string, ...records: Uint8Array[]) => ({
+    path,
+    bytes: Uint8Array.from(records.flatMap((bytes) => [...bytes])),
+  });
+  const files = [
+    file("data_batch_1.bin", record(3, 255, 0, 51), record(9, 1, 2, 3)),
+    file("test_batch.bin", record(0, 0, 0, 0)),
+  ];
+  const splits = await readCifarSplits(files, "folder");
+  expect([splits.classes, splits.train.shape, splits.test.labels.length]).toEqual([10, [3, 32, 32], 1]);
+  expect(momentsOf(splits).mean).toEqual([0.4914, 0.4822, 0.4465]);
+  const { points, labels } = imageSubset(splits.train, [0, 1], 10, momentsOf(splits));
+  expect([...labels!]).toEqual([3, 9]);
+  expect(points[0]).toBeCloseTo((1 - 0.4914) / 0.2023, 6);
+  expect(points[1024]).toBeCloseTo(-0.4822 / 0.1994, 6);
+  expect(points[2048 + 1023]).toBeCloseTo((0.2 - 0.4465) / 0.201, 6);
+  await expect(readCifarSplits([files[0]], "folder")).rejects.toMatchObject({ path: "folder" });
 });

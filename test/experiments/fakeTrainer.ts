@@ -38,6 +38,9 @@ export function fakeTrainer({
     },
     destroy() {},
     collisions: analyzeCollisions,
+    resume: () => {
+      throw new Error("not in the fake");
+    },
     predict: async (request, options) => predictOn(await openDevice({ backend: "cpu" }), request, options),
     train(config, { signal } = {}): Training {
       const population = resolvePopulation(config);

@@ -7,7 +7,7 @@
  * (`report.ts`).
  */
 
-import { type ImageSplits, imageSubset, pixelMoments } from "../../data/imageSplits.ts";
+import { type ImageSplits, imageSubset, type LabelledImages, momentsOf } from "../../data/imageSplits.ts";
 import { ConfigError } from "../../errors.ts";
 import { beta } from "../../mixing/laws.ts";
 import { permuted } from "../../numeric/permutation.ts";
@@ -112,7 +112,7 @@ export async function runCollisions(
 ): Promise<CollisionsResults> {
   const { seeds, alphas, fraction, epochs, images } = checkedOptions(options);
   const started = performance.now();
-  const moments = pixelMoments(images.train);
+  const moments = momentsOf(images);
   const chosen = (split: Split, seed: number, part = 1) => chosenImages(images, split, seed, fraction * part);
   const subset = (split: Split, seed: number, part?: number) =>
     imageSubset(images[split], chosen(split, seed, part), images.classes, moments);
@@ -252,8 +252,7 @@ async function nearestPairs(
   trainIndices: readonly number[],
   { collisions }: CollisionResult,
 ): Promise<NearestPair[]> {
-  const size = train.pixels.length / train.labels.length;
-  const pixelsOf = (index: number, { pixels } = train) => pixels.subarray(index * size, (index + 1) * size);
+  const pixelsOf = (index: number, images = train) => greyOf(images, index);
   const labelled = async (index: number, images = train): Promise<LabelledImage> => ({
     label: images.labels[index],
     image: await pngDataUri(pixelsOf(index, images), width),
@@ -278,6 +277,14 @@ async function nearestPairs(
       };
     }),
   );
+}
+
+/** The mean of an image's channels. */
+function greyOf({ shape: [channels, height, width], pixels }: LabelledImages, index: number): Uint8Array {
+  const area = height * width;
+  const image = pixels.subarray(index * channels * area, (index + 1) * channels * area);
+  const sum = (k: number) => range(channels).reduce((total, c) => total + image[c * area + k], 0);
+  return Uint8Array.from({ length: area }, (_, k) => Math.round(sum(k) / channels));
 }
 
 /** The experiment as the command line knows it. */

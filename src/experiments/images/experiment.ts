@@ -12,14 +12,17 @@ import { beta } from "../../mixing/laws.ts";
 import { erm, mixup } from "../../mixing/mixing.ts";
 import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
-import { finiteOrNull, spread } from "../../numeric/spread.ts";
+import { finiteOrNull } from "../../numeric/spread.ts";
 import { grid, range } from "../../population/grid.ts";
-import type { TrainConfig, TrainingResult } from "../../training/training.ts";
+import type { TrainConfig } from "../../training/training.ts";
 import { VERSION } from "../../version.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "../experiment.ts";
+import type { Store } from "../store.ts";
 import { follow, type Trainer } from "../trainer.ts";
 import { imagesChecks } from "./checks.ts";
-import type { ImageCurve, ImageGroup, ImagesResults, LineGroup, SettingName } from "./results.ts";
+import { curveOf, groupOf, recordsOf, testErrors } from "./groups.ts";
+import { trainOriginal } from "./original.ts";
+import type { ImageGroup, ImagesResults, LineGroup, SettingName } from "./results.ts";
 import { type Setting, settingOf } from "./settings.ts";
 
 export interface ImagesOptions extends Pick<ExperimentOptions, "seeds" | "alphas"> {
@@ -37,8 +40,6 @@ const LEARNING_RATE = 1e-3;
 /** The line, long enough to be seen not to move. */
 const LINE_STEPS = 3000;
 const LINE_SEEDS = 3;
-/** At most this error counts as solved. */
-const SOLVED = 0.01;
 
 /** The population of a setting: ERM, then each law, all seeds of one together. */
 export function imagesPopulation(
@@ -75,6 +76,7 @@ export async function runImages(
   options: Partial<ImagesOptions> = {},
   onProgress: OnProgress = () => {},
   signal?: AbortSignal,
+  store?: Store,
 ): Promise<ImagesResults> {
   const { seeds, alphas, settings: names, epochs, images, digits } = { ...IMAGES_DEFAULTS, ...options };
   if (names.length === 0) throw new ConfigError("settings", "none. Give convnet, resnet or digits.");
@@ -82,6 +84,16 @@ export async function runImages(
   const started = performance.now();
   const groups: ImageGroup[] = [];
   for (const [s, setting] of settings.entries()) {
+    if (setting.name === "resnet18") {
+      const runs = {
+        seeds,
+        laws: laws(alphas),
+        epochs: epochs ?? setting.epochs,
+        learningRate: LEARNING_RATE,
+      };
+      groups.push(...(await trainOriginal(trainer, setting, runs, onProgress, signal, store)));
+      continue;
+    }
     const population = imagesPopulation(setting, { seeds, alphas, epochs });
     const training = trainer.train(population, { signal });
     try {
@@ -94,7 +106,13 @@ export async function runImages(
         });
       const result = await follow(training, report, signal);
       const wrong = await testErrors(trainer, setting, result, signal);
-      groups.push(...groupRuns(setting, population, alphas, seeds, result, wrong));
+      const records = recordsOf(population, result, wrong);
+      const done = result.curves.step.map((step) => (step * setting.batch) / setting.data.size);
+      groups.push(
+        ...laws(alphas).map((alpha, g) =>
+          groupOf(setting, alpha, done, records.slice(g * seeds, (g + 1) * seeds)),
+        ),
+      );
     } finally {
       training.destroy();
     }
@@ -123,76 +141,6 @@ export async function runImages(
     references: imagesChecks(groups, line),
     elapsedSeconds: (performance.now() - started) / 1000,
   };
-}
-
-/** Share of the test images that each run's net misclassifies in the end. */
-async function testErrors(
-  trainer: Trainer,
-  { model, test }: Setting,
-  { runs }: TrainingResult,
-  signal?: AbortSignal,
-): Promise<number[]> {
-  const parameters = runs.map((run) => run.parameters);
-  const scores = await trainer.predict(
-    { model, parameters, points: test.points, loss: "squared-error" },
-    { signal },
-  );
-  const classes = test.targetSize;
-  return runs.map((_, r) => {
-    let wrong = 0;
-    for (let n = 0; n < test.size; n++) {
-      const row = scores.subarray((r * test.size + n) * classes, (r * test.size + n + 1) * classes);
-      if (row.indexOf(Math.max(...row)) !== test.labels![n]) wrong++;
-    }
-    return wrong / test.size;
-  });
-}
-
-function groupRuns(
-  { name, batch, data }: Setting,
-  { runs: described }: TrainConfig,
-  alphas: readonly number[],
-  seeds: number,
-  { curves, runs }: TrainingResult,
-  testErrors: readonly number[],
-): ImageGroup[] {
-  const epochs = curves.step.map((step) => (step * batch) / data.size);
-  return laws(alphas).map((alpha, g) => {
-    const members = range(seeds).map((s) => g * seeds + s);
-    const fill = (values: readonly number[]) => epochs.map((_, i) => finiteOrNull(values[i]));
-    const records = members.map((r) => ({
-      seed: described[r].seed,
-      errorCurve: fill(curves.runs[r].error),
-      lossCurve: fill(curves.runs[r].loss),
-      trainingLossCurve: fill(curves.runs[r].trainingLoss),
-      testError: finiteOrNull(testErrors[r]),
-      failure: runs[r].failure ? { step: runs[r].failure.step, message: runs[r].failure.message } : null,
-    }));
-    return {
-      setting: name,
-      alpha,
-      seeds,
-      epochs,
-      error: curveOf(records.map(({ errorCurve }) => errorCurve)),
-      loss: curveOf(records.map(({ lossCurve }) => lossCurve)),
-      trainingLoss: curveOf(records.map(({ trainingLossCurve }) => trainingLossCurve)),
-      testError: spread(records.map(({ testError }) => testError)),
-      solvedAt: records.map(({ errorCurve }) => {
-        const at = errorCurve.findIndex((error) => error !== null && error <= SOLVED);
-        return at < 0 ? null : epochs[at];
-      }),
-      runs: records,
-    };
-  });
-}
-
-/** Mean and sample standard deviation at each evaluation. */
-function curveOf(curves: readonly (number | null)[][]): ImageCurve {
-  const n = curves.length;
-  const all = curves[0].map((_, i) => spread(curves.map((curve) => curve[i])));
-  // `spread` divides by n; the tables these are compared with by n - 1.
-  const sample = (std: number | null) => (std === null || n < 2 ? std : std * Math.sqrt(n / (n - 1)));
-  return { mean: all.map(({ mean }) => mean), std: all.map(({ std }) => sample(std)) };
 }
 
 /** The three-point alternating line under the same laws. */
@@ -237,7 +185,7 @@ export const imagesExperiment = defineExperiment<ImagesOptions, ImagesResults>({
   title: "Images: what Mixup can fit",
   trains: true,
   compares: "expected",
-  takes: ["seeds", "alphas", "data"],
+  takes: ["seeds", "alphas", "epochs", "data"],
   usesDigits: true,
   defaults: IMAGES_DEFAULTS,
   // As it was specified: five seeds, since the repetition itself had no more.
@@ -246,8 +194,8 @@ export const imagesExperiment = defineExperiment<ImagesOptions, ImagesResults>({
     settings: ["convnet", "resnet", "digits"],
     seeds: 5,
     alphas: [1, 32, 128, 1024],
-    epochs: undefined,
   },
+  paper: { settings: ["resnet18"], seeds: 5, alphas: [1, 32, 128, 1024] },
   run: runImages,
   report: async () => (await import("./report.ts")).imagesReport,
 });

@@ -3,8 +3,14 @@
 import type { Spread } from "../../numeric/spread.ts";
 import type { ExperimentResults } from "../../report/results.ts";
 
-/** A net, data and schedule. `convnet` and `resnet` are of Fashion-MNIST, `digits` of 8 x 8 digits. */
-export type SettingName = "convnet" | "resnet" | "digits";
+/**
+ * A net, data and schedule. `convnet` and `resnet` are of Fashion-MNIST, `digits` of 8 x 8 digits, `resnet18` the paper's own of
+ * whatever images are given.
+ */
+export type SettingName = "convnet" | "resnet" | "digits" | "resnet18";
+
+/** Data sets that the paper has values of. */
+export type OriginalImages = "MNIST" | "CIFAR-10" | "CIFAR-100";
 
 /** A mean over the seeds with its (sample) standard deviation, an entry per evaluation. */
 export interface ImageCurve {
@@ -28,6 +34,8 @@ export interface ImageRun {
 /** The runs of one law in one setting. */
 export interface ImageGroup {
   readonly setting: SettingName;
+  /** Which images they are, where the paper has values of them. */
+  readonly images?: OriginalImages;
   /** Of Beta(alpha, alpha); null for ERM. */
   readonly alpha: number | null;
   readonly seeds: number;
@@ -65,4 +73,5 @@ export const SETTING_TITLES: Readonly<Record<SettingName, string>> = {
   convnet: "Fashion-MNIST, convolutional net",
   resnet: "Fashion-MNIST at 14 x 14, residual net",
   digits: "digits, convolutional net",
+  resnet18: "all images, ResNet-18",
 };

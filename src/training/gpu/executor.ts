@@ -13,6 +13,25 @@ export interface CommandRecorder {
   cut(): void;
 }
 
+/** An encoder after the other, each submitted when it is cut off. */
+export class SubmitRecorder implements CommandRecorder {
+  submits = 0;
+  private current: GPUCommandEncoder | undefined;
+
+  constructor(private readonly gpu: GPUDevice) {}
+
+  get encoder(): GPUCommandEncoder {
+    this.current ??= this.gpu.createCommandEncoder({ label: "submit" });
+    return this.current;
+  }
+
+  cut(): void {
+    this.gpu.queue.submit([this.encoder.finish()]);
+    this.submits++;
+    this.current = undefined;
+  }
+}
+
 export interface Executor {
   /**
    * Encodes steps firstStep .. firstStep + steps - 1 with the evaluations that fall among them; in several submits where

@@ -11,7 +11,7 @@ import { evaluationStep, evaluationsDone, type Population } from "../../populati
 import type { CurveRecorder } from "../curves.ts";
 import type { Engine, Snapshot } from "../engine.ts";
 import type { Pace } from "../pace.ts";
-import { type CommandRecorder, type Executor, writeSubmit } from "./executor.ts";
+import { type Executor, SubmitRecorder, writeSubmit } from "./executor.ts";
 import { createLayeredExecutor } from "./layeredExecutor.ts";
 import { MAX_IN_FLIGHT, MetricsRing, type SubmitMetrics } from "./metricsRing.ts";
 import type { Plan } from "./plan.ts";
@@ -167,25 +167,6 @@ class GpuEngine implements Engine {
     }
     for (let r = 0; r < population.runs.length; r++)
       this.recorder.noteFailure(r, states[r * STATE_WORDS + 1]);
-  }
-}
-
-/** An encoder after the other, each submitted when it is cut off. */
-class SubmitRecorder implements CommandRecorder {
-  submits = 0;
-  private current: GPUCommandEncoder | undefined;
-
-  constructor(private readonly gpu: GPUDevice) {}
-
-  get encoder(): GPUCommandEncoder {
-    this.current ??= this.gpu.createCommandEncoder({ label: "train" });
-    return this.current;
-  }
-
-  cut(): void {
-    this.gpu.queue.submit([this.encoder.finish()]);
-    this.submits++;
-    this.current = undefined;
   }
 }
 

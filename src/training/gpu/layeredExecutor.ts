@@ -11,7 +11,7 @@ import type { BufferRequest, BufferSet } from "../../gpu/memory.ts";
 import { advanceKernel } from "../../kernels/step/advance.ts";
 import { optimizerKernel } from "../../kernels/step/optimizer.ts";
 import { isLastBatch } from "../../mixing/batching.ts";
-import { type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
+import { type CommandRecorder, type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
 import type { PlannedDispatch } from "./layered/dispatch.ts";
 import type { LayeredPlan } from "./layered/planLayered.ts";
 import type { PopulationState } from "./state.ts";
@@ -22,8 +22,8 @@ export interface LayeredExecutor extends Executor {
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
   /** Encodes one step on the samples that are in the buffer, with or without the update and the advance that end it. */
   encodeExplicitStep(encoder: GPUCommandEncoder, update: boolean): void;
-  /** Encodes an evaluation, into the entry that clocks and submit say. */
-  encodeEvaluation(encoder: GPUCommandEncoder): void;
+  /** Encodes an evaluation, into the entry that clocks and submit say; in several submits where it is long. */
+  encodeEvaluation(recorder: CommandRecorder): void;
 }
 
 /** Multiply-adds of one submit: about half a second of the software adapter's, less of any GPU's. */
@@ -63,38 +63,61 @@ export async function createLayeredExecutor(state: PopulationState): Promise<Lay
     return {
       buffers: memory.buffers,
       encode(recorder, firstStep, steps, timestampWrites) {
-        let dispatches = 0;
-        let work = 0;
-        let pass = recorder.encoder.beginComputePass({ label: "layered", timestampWrites });
-        const encodeList = (list: readonly Dispatch[]) => {
-          // Counted, not iterated: nothing is allocated in this loop.
-          for (let i = 0; i < list.length; i++) {
-            const own = list[i].work ?? 0;
-            if (work > 0 && work + own > mostWork) {
-              pass.end();
-              recorder.cut();
-              pass = recorder.encoder.beginComputePass({ label: "layered" });
-              work = 0;
-            }
-            work += own;
-            encodeDispatch(pass, list[i]);
-          }
-          dispatches += list.length;
-        };
+        const encoding = new CutEncoding(recorder, mostWork, timestampWrites);
         for (let done = firstStep + 1; done <= firstStep + steps; done++) {
-          encodeList(isLastBatch(batching, done - 1) ? lastStep : step);
-          if (done % evaluateEvery === 0 || done === totalSteps) encodeList(evaluation);
+          encoding.add(isLastBatch(batching, done - 1) ? lastStep : step);
+          if (done % evaluateEvery === 0 || done === totalSteps) encoding.add(evaluation);
         }
-        pass.end();
-        return dispatches;
+        return encoding.end();
       },
-      encodeEvaluation: (encoder) => encodeAll(encoder, evaluation),
+      encodeEvaluation(recorder) {
+        const encoding = new CutEncoding(recorder, mostWork);
+        encoding.add(evaluation);
+        encoding.end();
+      },
       encodeExplicitStep: (encoder, update) => encodeAll(encoder, update ? afterSampling : withoutUpdate),
       destroy: () => memory.destroy(),
     };
   } catch (error) {
     memory.destroy();
     throw error;
+  }
+}
+
+/** Passes of one submit, or of several where they are long. */
+class CutEncoding {
+  private dispatches = 0;
+  private work = 0;
+  private pass: GPUComputePassEncoder;
+
+  constructor(
+    private readonly recorder: CommandRecorder,
+    private readonly mostWork: number,
+    timestampWrites?: GPUComputePassTimestampWrites,
+  ) {
+    this.pass = recorder.encoder.beginComputePass({ label: "layered", timestampWrites });
+  }
+
+  add(list: readonly Dispatch[]): void {
+    // Counted, not iterated: nothing is allocated in this loop.
+    for (let i = 0; i < list.length; i++) {
+      const own = list[i].work ?? 0;
+      if (this.work > 0 && this.work + own > this.mostWork) {
+        this.pass.end();
+        this.recorder.cut();
+        this.pass = this.recorder.encoder.beginComputePass({ label: "layered" });
+        this.work = 0;
+      }
+      this.work += own;
+      encodeDispatch(this.pass, list[i]);
+    }
+    this.dispatches += list.length;
+  }
+
+  /** @returns the number of dispatches encoded. */
+  end(): number {
+    this.pass.end();
+    return this.dispatches;
   }
 }
 
