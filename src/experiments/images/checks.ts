@@ -260,8 +260,8 @@ function originalChecks(group: ImageGroup): Reference[] {
   const expected = alpha === null ? ermMean : rows.find(([a]) => a === alpha)?.[1];
   const done = epochs[epochs.length - 1];
   const differences = [
-    ...(done === ORIGINAL_EPOCHS ? [] : [`${done} epochs, not ${ORIGINAL_EPOCHS}`]),
-    ...(seeds === ORIGINAL_SEEDS ? [] : [`${seeds} seeds, not ${ORIGINAL_SEEDS}`]),
+    ...(done === ORIGINAL_EPOCHS ? [] : [`epochs: ${done}, not ${ORIGINAL_EPOCHS}`]),
+    ...(seeds === ORIGINAL_SEEDS ? [] : [`seeds: ${seeds}, not ${ORIGINAL_SEEDS}`]),
     ...failures(group).failed,
   ];
   const shared = {

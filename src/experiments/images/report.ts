@@ -24,9 +24,9 @@ import {
 
 const INTRODUCTION = `<p>Where mixed points land on data points of another class, as on the alternating line, a net trained with
 much Mixup can't fit its training points. The paper's section 2.4 shows that images are far from that: ResNet-18 reaches nearly
-ERM's training error on MNIST and CIFAR under Beta(α, α) with α up to 1024. These are its runs in small: some hundred images, nets
-of two convolutions or three residual blocks, trained until they fit. The paper's own values need a ResNet-18 and 50,000 images, 8
-PFLOP a run, and are not claimed here. Errors and losses are of the unmixed training images, in evaluation mode.</p>`;
+ERM's training error on MNIST and CIFAR under Beta(α, α) with α up to 1024. Here are its runs in small: some hundred images, nets
+of two convolutions or three residual blocks, trained until they fit. The paper's own take 8 PFLOP each, a ResNet-18 on 50,000
+images: they are here only where somebody with images and a GPU asked for them (--paper). Errors and losses are of the unmixed training images, in evaluation mode.</p>`;
 
 /** Colours of laws, from none to much mixing. */
 const LAWS = [COLOURS.base, COLOURS.third, COLOURS.main, COLOURS.ink, COLOURS.soft];
@@ -44,7 +44,7 @@ function learnt(results: ImagesResults): string {
   const [error, lineError] = [end(most.error), end(line.error)];
   if (error === null || lineError === null) return "Not enough runs ended in finite numbers to say anything.";
   return (
-    `Under Mixup with α = ${most.alpha} a small convolutional net ends with a training error of ${percent(error)} on images, ` +
+    `Under Mixup with α = ${most.alpha} ${first === "resnet18" ? "ResNet-18" : "a small convolutional net"} ends with a training error of ${percent(error)} on images, ` +
     `where a net on three alternating points ends with ${percent(lineError)}.`
   );
 }
