@@ -25,7 +25,10 @@ export const CROSSOVER_SWEEPS: readonly Sweep[] = [
   {
     varied: "hidden units",
     title: "One net 1-H-2 on the line",
-    steps: [32, 128, 512, 2048, 8192].map((hidden) => ({ size: hidden, workload: { ...LINE, hidden } })),
+    steps: [32, 128, 512, 2048, 8192].map((hidden) => ({
+      size: hidden,
+      workload: { ...LINE, net: { hidden } },
+    })),
   },
 ];
 
