@@ -63,6 +63,17 @@ export function crossoverSentence({ varied, sizes, gpu, cpu, gpuWinsFrom }: Cros
   return `The CPU wins below about ${significant(gpuWinsFrom)} ${varied}.`;
 }
 
+/**
+ * What training many nets at once makes of the time of one, as a sentence; undefined where nets are not what is varied,
+ * or a time is missing.
+ */
+export function populationSentence({ varied, sizes, gpu }: Crossover): string | undefined {
+  const [one, many] = [gpu[sizes.indexOf(1)], gpu[gpu.length - 1]];
+  const most = sizes[sizes.length - 1];
+  if (varied !== "nets" || most === 1 || one == null || many == null) return undefined;
+  return `Trained ${most} at once, a net takes ${significant(many / most / one)} times as long a step on the GPU as one alone.`;
+}
+
 /** The result as JSON, two spaces deep. */
 export function resultJson(result: BenchResult): string {
   return `${JSON.stringify(result, null, 2)}\n`;

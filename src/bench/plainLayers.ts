@@ -74,20 +74,24 @@ function convolution(
   const biasGradient = tensor(store.gradients, operation, "bias");
   const map = rows * columns;
 
-  /** Calls `use` with each weight, and the rows of input and output that meet there: places, and how many columns. */
-  const forEachRow = (use: (w: number, from: number, to: number, count: number) => void) => {
+  /** Every weight with every row of the maps that it makes meet: forward, or for weights or inputs backward. */
+  const forEachRow = (what: "forward" | "weights" | "inputs") => {
     for (let b = 0; b < store.B; b++)
       for (let o = 0; o < O; o++)
         for (let i = 0, w = o * I * kernelHeight * kernelWidth; i < I; i++)
           for (let r = 0; r < kernelHeight; r++)
             for (let c = 0; c < kernelWidth; c++, w++) {
               const first = Math.max(0, Math.ceil((left - c) / stride));
-              const end = Math.min(columns, Math.floor((width - 1 + left - c) / stride) + 1);
+              const count = Math.min(columns, Math.floor((width - 1 + left - c) / stride) + 1) - first;
               for (let p = 0; p < rows; p++) {
                 const y = stride * p + r - above;
                 if (y < 0 || y >= height) continue;
                 const from = ((b * I + i) * height + y) * width + stride * first + c - left;
-                use(w, from, ((b * O + o) * rows + p) * columns + first, end - first);
+                const to = ((b * O + o) * rows + p) * columns + first;
+                if (what === "forward") addScaled(z.data, to, 1, weight[w], x.data, from, stride, count);
+                else if (what === "inputs")
+                  addScaled(x.delta!, from, stride, weight[w], z.delta!, to, 1, count);
+                else weightGradient[w] += product(z.delta!, to, x.data, from, stride, count);
               }
             }
   };
@@ -96,29 +100,44 @@ function convolution(
     forward() {
       for (let n = 0; n < store.B * O; n++)
         z.data.fill(bias === undefined ? 0 : bias[n % O], n * map, (n + 1) * map);
-      forEachRow((w, from, to, count) => {
-        const factor = weight[w];
-        for (let q = 0, at = from; q < count; q++, at += stride) z.data[to + q] += factor * x.data[at];
-      });
+      forEachRow("forward");
     },
     backward() {
-      const deltas = z.delta!;
-      forEachRow((w, from, to, count) => {
-        let gradient = 0;
-        for (let q = 0, at = from; q < count; q++, at += stride) gradient += deltas[to + q] * x.data[at];
-        weightGradient[w] += gradient;
-      });
-      const back = x.delta;
-      if (back !== undefined)
-        forEachRow((w, from, to, count) => {
-          const factor = weight[w];
-          for (let q = 0, at = from; q < count; q++, at += stride) back[at] += factor * deltas[to + q];
-        });
+      forEachRow("weights");
+      if (x.delta !== undefined) forEachRow("inputs");
       if (biasGradient === undefined) return;
       for (let n = 0; n < store.B * O; n++)
-        for (let at = n * map; at < (n + 1) * map; at++) biasGradient[n % O] += deltas[at];
+        for (let at = n * map; at < (n + 1) * map; at++) biasGradient[n % O] += z.delta![at];
     },
   };
+}
+
+/** Adds a row times a factor to another; they advance by strides of their own. */
+function addScaled(
+  target: Float32Array,
+  to: number,
+  toStride: number,
+  factor: number,
+  source: Float32Array,
+  from: number,
+  fromStride: number,
+  count: number,
+): void {
+  for (let q = 0; q < count; q++) target[to + q * toStride] += factor * source[from + q * fromStride];
+}
+
+/** The scalar product of a row with another, of which every `stride`-th number counts. */
+function product(
+  a: Float32Array,
+  at: number,
+  b: Float32Array,
+  from: number,
+  stride: number,
+  count: number,
+): number {
+  let total = 0;
+  for (let q = 0; q < count; q++) total += a[at + q] * b[from + q * stride];
+  return total;
 }
 
 function dense(
