@@ -3,6 +3,7 @@
 import {
   crossoverSentence,
   estimateSentence,
+  populationSentence,
   significant,
   timesAsFast,
   verdictOf,
@@ -177,7 +178,11 @@ function crossoverSection(crossovers: readonly Crossover[]): HTMLElement {
         "div",
         {},
         element("h3", {}, title),
-        element("p", { class: "small" }, crossoverSentence(crossover)),
+        element(
+          "p",
+          { class: "small" },
+          [crossoverSentence(crossover), populationSentence(crossover) ?? ""].join(" ").trim(),
+        ),
         simpleTable(title, [varied, "GPU ms/step", "CPU ms/step", "Ours is"], rows),
       );
     }),

@@ -8,6 +8,16 @@ import { type TrainingWorkload, WORKLOADS } from "./workload.ts";
 
 const LINE = WORKLOADS.line.workload as TrainingWorkload;
 
+const IMAGES: TrainingWorkload = {
+  kind: "training",
+  data: "images-28",
+  net: "conv-net",
+  batch: 64,
+  seeds: 1,
+  alphas: [1],
+  checkSteps: 2,
+};
+
 /** Turns at each size: the answer is drawn from ratios far from 1, mostly. */
 const TURNS = 5;
 
@@ -25,7 +35,15 @@ export const CROSSOVER_SWEEPS: readonly Sweep[] = [
   {
     varied: "hidden units",
     title: "One net 1-H-2 on the line",
-    steps: [32, 128, 512, 2048, 8192].map((hidden) => ({ size: hidden, workload: { ...LINE, hidden } })),
+    steps: [32, 128, 512, 2048, 8192].map((hidden) => ({
+      size: hidden,
+      workload: { ...LINE, net: { hidden } },
+    })),
+  },
+  {
+    varied: "nets",
+    title: "Nets of two convolutions, convNet(), on images of 28 x 28, batch 64",
+    steps: [1, 4, 16].map((nets) => ({ size: nets, workload: { ...IMAGES, seeds: nets } })),
   },
 ];
 

@@ -63,6 +63,20 @@ export function crossoverSentence({ varied, sizes, gpu, cpu, gpuWinsFrom }: Cros
   return `The CPU wins below about ${significant(gpuWinsFrom)} ${varied}.`;
 }
 
+/** Nets of which {@link populationSentence} speaks: enough to tell, and a turn still has several steps of them. */
+const MANY_NETS = 16;
+
+/**
+ * What training many nets at once makes of the time of one, as a sentence; undefined where nets are not what is varied,
+ * or a time is missing. The two were measured one after the other, so it says little on a machine with other work.
+ */
+export function populationSentence({ varied, sizes, gpu }: Crossover): string | undefined {
+  const [one, many] = [gpu[sizes.indexOf(1)], gpu[sizes.indexOf(MANY_NETS)]];
+  if (varied !== "nets" || one == null || many == null) return undefined;
+  const ratio = significant(many / MANY_NETS / one);
+  return `Trained ${MANY_NETS} at once, a net takes ${ratio} times as long a step on the GPU as one alone.`;
+}
+
 /** The result as JSON, two spaces deep. */
 export function resultJson(result: BenchResult): string {
   return `${JSON.stringify(result, null, 2)}\n`;

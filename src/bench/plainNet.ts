@@ -5,9 +5,12 @@
  * softmax cross-entropy. Not the reference: that is float64 and in `src/reference/`.
  */
 
+import { plainAdam } from "./plainAdam.ts";
+import { plainLoss } from "./plainLoss.ts";
+
 /** A net being trained by plain loops. */
 export interface PlainNet {
-  /** W1 `[H, D]`, b1 `[H]`, W2 `[C, H]`, b2 `[C]`, one after another. */
+  /** Flat, `[P]`: of a net D-H-C, W1 `[H, D]`, b1 `[H]`, W2 `[C, H]`, b2 `[C]`, one after another. */
   readonly parameters: Float32Array;
   /**
    * One step on a batch: point `first[at + b]` of `points` `[N, D]` and targets `[N, C]`, mixed with point
@@ -24,10 +27,6 @@ export interface PlainNet {
   ): number;
 }
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPSILON = 1e-8;
-
 /** A net D-H-C from given first parameters, which it copies. */
 export function plainNet(
   [D, H, C]: readonly number[],
@@ -36,8 +35,6 @@ export function plainNet(
 ): PlainNet {
   const parameters = Float32Array.from(firstParameters);
   const gradients = new Float32Array(parameters.length);
-  const firstMoments = new Float32Array(parameters.length);
-  const secondMoments = new Float32Array(parameters.length);
   const offsets = [0, H * D, H * D + H, H * D + H + C * H, parameters.length];
   const split = (all: Float32Array) => [0, 1, 2, 3].map((i) => all.subarray(offsets[i], offsets[i + 1]));
   const [w1, b1, w2, b2] = split(parameters);
@@ -46,7 +43,7 @@ export function plainNet(
   const hidden = new Float32Array(H);
   const logits = new Float32Array(C);
   const deltas = new Float32Array(C);
-  let t = 0;
+  const update = plainAdam(parameters, gradients, learningRate);
 
   const forward = () => {
     for (let h = 0; h < H; h++) {
@@ -74,19 +71,6 @@ export function plainNet(
       for (let d = 0, i = h * D; d < D; d++, i++) g1[i] += delta * x[d];
     }
   };
-  const update = () => {
-    t++;
-    const stepSize = learningRate / (1 - BETA1 ** t);
-    const correction = 1 / Math.sqrt(1 - BETA2 ** t);
-    for (let i = 0; i < parameters.length; i++) {
-      const g = gradients[i];
-      const m = BETA1 * firstMoments[i] + (1 - BETA1) * g;
-      const v = BETA2 * secondMoments[i] + (1 - BETA2) * g * g;
-      firstMoments[i] = m;
-      secondMoments[i] = v;
-      parameters[i] -= (stepSize * m) / (Math.sqrt(v) * correction + EPSILON);
-    }
-  };
 
   return {
     parameters,
@@ -99,16 +83,7 @@ export function plainNet(
         for (let d = 0; d < D; d++)
           x[d] = lambda * points[own * D + d] + (1 - lambda) * points[partner * D + d];
         forward();
-        let largest = logits[0];
-        for (let c = 1; c < C; c++) largest = Math.max(largest, logits[c]);
-        let sum = 0;
-        for (let c = 0; c < C; c++) sum += Math.exp(logits[c] - largest);
-        const logSum = largest + Math.log(sum);
-        for (let c = 0; c < C; c++) {
-          const y = lambda * targets[own * C + c] + (1 - lambda) * targets[partner * C + c];
-          loss += y * (logSum - logits[c]);
-          deltas[c] = (Math.exp(logits[c] - logSum) - y) / B;
-        }
+        loss += plainLoss(logits, deltas, targets, lambda, own, partner, B);
         backward();
       }
       update();

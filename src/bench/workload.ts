@@ -4,12 +4,19 @@
  * Not here: doing the work (`engines/`), timing it (`comparison.ts`), knowing the right answer (`judge.ts`).
  */
 
-import { classDataset, type Dataset } from "../data/dataset.ts";
+import { classDataset, type Dataset, type ImageShape } from "../data/dataset.ts";
 import { alternatingLine } from "../data/lines.ts";
 import { twoMoons } from "../data/moons.ts";
 import { beta } from "../mixing/laws.ts";
 import { mixup } from "../mixing/mixing.ts";
-import { mlp } from "../model/nets.ts";
+import { relu } from "../model/layers/activation.ts";
+import { conv2d } from "../model/layers/conv2d.ts";
+import { dense } from "../model/layers/dense.ts";
+import { flatten } from "../model/layers/flatten.ts";
+import { type Model, sizeOf } from "../model/layers/layer.ts";
+import { maxPool2d } from "../model/layers/pool2d.ts";
+import { sequential } from "../model/model.ts";
+import { convNet, mlp, resNet18 } from "../model/nets.ts";
 import { adam } from "../model/optimizer.ts";
 import { normalPair } from "../numeric/normal.ts";
 import { boundedInteger, PURPOSE, threefry } from "../numeric/threefry.ts";
@@ -27,17 +34,21 @@ export const WORKLOAD_NAMES = [
   "moons",
   "moons-x10",
   "mlp-784",
+  "conv-28",
+  "resnet18-32",
   "optimal-classifier",
   "pairwise",
 ] as const;
 export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
 
+/** A net with one hidden layer of H units, or one for images: two convolutions and a pool, `convNet()`, `resNet18()`. */
+export type BenchNet = { readonly hidden: number } | "conv-28" | "conv-net" | "resnet18";
+
 /** Training of one net or many, one optimizer step at a time. */
 export interface TrainingWorkload {
   readonly kind: "training";
-  readonly data: "line" | "moons" | "blobs";
-  /** Hidden units of the net's only hidden layer, H. */
-  readonly hidden: number;
+  readonly data: "line" | "moons" | "blobs" | "images-28" | "images-32";
+  readonly net: BenchNet;
   /** B, or "full" for every point once. */
   readonly batch: number | "full";
   /** One run per seed 0 .. seeds - 1 and alpha. */
@@ -45,6 +56,8 @@ export interface TrainingWorkload {
   readonly alphas: readonly number[];
   /** Steps after which the loss is compared with float64. Even: our scheduler keeps two submits under way. */
   readonly checkSteps: number;
+  /** Points on which that loss is: enough to tell, few enough for float64. Default 256. */
+  readonly checkPoints?: number;
 }
 
 /** The Mixup-optimal classifier h_eps of two moons on a square grid; a step is the whole grid. */
@@ -66,8 +79,8 @@ export interface PairwiseWorkload {
 
 export type Workload = TrainingWorkload | ClassifierWorkload | PairwiseWorkload;
 
-const LINE = { kind: "training", data: "line", hidden: 512, batch: "full" } as const;
-const MOONS = { kind: "training", data: "moons", hidden: 500, batch: "full" } as const;
+const LINE = { kind: "training", data: "line", net: { hidden: 512 }, batch: "full" } as const;
+const MOONS = { kind: "training", data: "moons", net: { hidden: 500 }, batch: "full" } as const;
 
 /** The workloads by name. */
 export const WORKLOADS: Readonly<
@@ -94,11 +107,38 @@ export const WORKLOADS: Readonly<
     workload: {
       kind: "training",
       data: "blobs",
-      hidden: 512,
+      net: { hidden: 512 },
       batch: 128,
       seeds: 1,
       alphas: [1],
       checkSteps: 4,
+    },
+  },
+  "conv-28": {
+    title: "One net of two convolutions on images of 28 x 28, batch 64",
+    workload: {
+      kind: "training",
+      data: "images-28",
+      net: "conv-28",
+      batch: 64,
+      seeds: 1,
+      alphas: [1],
+      checkSteps: 4,
+      checkPoints: 64,
+    },
+  },
+  "resnet18-32": {
+    title: "ResNet-18 on one image of 32 x 32",
+    workload: {
+      kind: "training",
+      data: "images-32",
+      net: "resnet18",
+      batch: 1,
+      seeds: 1,
+      alphas: [1],
+      // A step is 1.7 G multiply-adds: seconds in float64, and as long again for every point that is checked.
+      checkSteps: 2,
+      checkPoints: 2,
     },
   },
   "optimal-classifier": {
@@ -120,9 +160,12 @@ export function stepName({ kind }: Workload): string {
   }[kind];
 }
 
-/** Points and classes that stand in for images: their size is that of MNIST's, their number is smaller. */
+/** Points and classes that stand in for images: their size is that of MNIST's or CIFAR's, their number is smaller. */
 const BLOBS = { points: 2000, dimensions: 784, classes: 10 };
-/** Points on which a loss is compared: enough to tell, few enough for float64. */
+const IMAGES_28: ImageShape = [1, 28, 28];
+const IMAGES_32: ImageShape = [3, 32, 32];
+/** Larger images are fewer: a step sees one. */
+const LARGE_IMAGES = 64;
 const CHECK_POINTS = 256;
 /** No workload trains so many steps in a bench. */
 const MANY_STEPS = 2 ** 24;
@@ -132,16 +175,37 @@ export function populationOf(workload: TrainingWorkload): Population {
   const data = trainingData(workload.data);
   return resolvePopulation({
     data,
-    model: mlp([data.dimensions, workload.hidden, data.targetSize]),
+    model: modelOf(workload.net, data),
     optimizer: adam(),
     steps: MANY_STEPS,
     batch: workload.batch,
-    evaluationData: firstPoints(data, CHECK_POINTS),
+    evaluationData: firstPoints(data, workload.checkPoints ?? CHECK_POINTS),
     runs: grid({
       seed: range(workload.seeds),
       mixing: workload.alphas.map((alpha) => mixup(beta(alpha))),
     }),
   });
+}
+
+function modelOf(net: BenchNet, { dimensions, targetSize }: Dataset): Model {
+  switch (net) {
+    case "conv-28":
+      return sequential(IMAGES_28, [
+        conv2d(16, { kernel: 3, padding: 1 }),
+        relu(),
+        maxPool2d({ kernel: 2 }),
+        conv2d(32, { kernel: 3, padding: 1 }),
+        relu(),
+        flatten(),
+        dense(targetSize),
+      ]);
+    case "conv-net":
+      return convNet();
+    case "resnet18":
+      return resNet18();
+    default:
+      return mlp([dimensions, net.hidden, targetSize]);
+  }
 }
 
 function trainingData(name: TrainingWorkload["data"]): Dataset {
@@ -152,6 +216,10 @@ function trainingData(name: TrainingWorkload["data"]): Dataset {
       return twoMoons({ points: 300, separation: 0.1, seed: 0 });
     case "blobs":
       return blobs(BLOBS.points, BLOBS.dimensions);
+    case "images-28":
+      return blobs(BLOBS.points, sizeOf(IMAGES_28), IMAGES_28);
+    case "images-32":
+      return blobs(LARGE_IMAGES, sizeOf(IMAGES_32), IMAGES_32);
   }
 }
 
@@ -181,7 +249,7 @@ export function collisionRequest({
 /**
  * Noisy points around one centre per class, all coordinates about 0 to 1, as pixels are. Keyed: the same everywhere.
  */
-function blobs(size: number, dimensions: number): Dataset {
+function blobs(size: number, dimensions: number, shape?: ImageShape): Dataset {
   const points = new Float32Array(size * dimensions);
   const labels = new Uint32Array(size);
   for (let n = 0; n < size; n++) {
@@ -194,7 +262,7 @@ function blobs(size: number, dimensions: number): Dataset {
       }
     }
   }
-  return classDataset({ points, labels, dimensions, classes: BLOBS.classes });
+  return classDataset({ points, labels, dimensions, classes: BLOBS.classes, ...(shape && { shape }) });
 }
 
 function firstPoints(data: Dataset, count: number): Dataset {
@@ -204,5 +272,6 @@ function firstPoints(data: Dataset, count: number): Dataset {
     labels: data.labels!.subarray(0, count),
     dimensions: data.dimensions,
     classes: data.targetSize,
+    ...(data.shape && { shape: data.shape }),
   });
 }

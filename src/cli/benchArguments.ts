@@ -14,6 +14,7 @@ export interface BenchArguments extends ComparisonRequest {
 }
 
 const MAX_REPEATS = 10_000;
+const MAX_LIMIT_SECONDS = 3600;
 /** Both executors, small nets and wide. */
 const VARIANT_WORKLOADS: readonly WorkloadName[] = ["line-x40", "moons-x10", "mlp-784"];
 
@@ -33,6 +34,7 @@ Options
   --workloads A,B,...   which workloads (default all)
   --engines A,B,...     which engines (default all)
   --repeats N           turns of each engine (default ${DEFAULT_SETTINGS.repeats})
+  --limit SECONDS       an engine whose first step or turn takes longer is left out (default ${DEFAULT_SETTINGS.stepLimitSeconds})
   --variants            our own kernels' variants against each other, on three trainings, instead of engines
   --crossover           also look for the size at which the GPU overtakes plain loops (default: with all workloads)
   --out FILE            where the JSON goes (default bench.json)
@@ -45,6 +47,7 @@ const OPTIONS = {
   workloads: { type: "string" },
   engines: { type: "string" },
   repeats: { type: "string" },
+  limit: { type: "string" },
   variants: { type: "boolean" },
   crossover: { type: "boolean" },
   out: { type: "string" },
@@ -68,7 +71,12 @@ export function parseBenchArguments(commandLine: readonly string[]): BenchArgume
     engines: values.variants
       ? ["mixup-webgpu", ...VARIANT_ENGINE_NAMES]
       : list("--engines", ENGINE_NAMES, values.engines),
-    settings: { ...DEFAULT_SETTINGS, repeats: repeats(values.repeats) },
+    settings: {
+      ...DEFAULT_SETTINGS,
+      repeats: integer("--repeats", "turns", MAX_REPEATS, values.repeats) ?? DEFAULT_SETTINGS.repeats,
+      stepLimitSeconds:
+        integer("--limit", "seconds", MAX_LIMIT_SECONDS, values.limit) ?? DEFAULT_SETTINGS.stepLimitSeconds,
+    },
     crossovers: values.crossover ?? workloads === undefined,
     out: values.out ?? "bench.json",
   };
@@ -108,14 +116,10 @@ function list<Name extends string>(path: string, known: readonly Name[], text: s
   return known.filter((name) => wanted.includes(name));
 }
 
-function repeats(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_SETTINGS.repeats;
+function integer(path: string, of: string, most: number, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > MAX_REPEATS) {
-    throw new ConfigError(
-      "--repeats",
-      `"${text}" is not a number of turns. Give an integer from 1 to ${MAX_REPEATS}.`,
-    );
-  }
+  if (!/^\d+$/.test(text) || value < 1 || value > most)
+    throw new ConfigError(path, `"${text}" is not a number of ${of}. Give an integer from 1 to ${most}.`);
   return value;
 }

@@ -5,6 +5,7 @@ import {
   adapterWarning,
   crossoverSentence,
   estimateSentence,
+  populationSentence,
   significant,
   timesAsFast,
   verdictOf,
@@ -36,6 +37,8 @@ export function benchTable(result: BenchResult): string {
         return `${size}: ${g === null || c === null ? "–" : `${significant(c / g)}x`}`;
       });
       lines.push(`  ${title}: ${crossoverSentence(crossover)}`, `    ${ratios.join("   ")}`);
+      const population = populationSentence(crossover);
+      if (population !== undefined) lines.push(`    ${population}`);
     }
   }
   return `${lines.join("\n")}\n`;

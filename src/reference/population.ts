@@ -25,7 +25,7 @@ import { applyOptimizer } from "./optimizer.ts";
 /** In {@link ReferencePopulation.failureSteps}: the run has not failed. */
 export const NEVER = 0xffffffff;
 
-/** Points per forward pass of an evaluation. */
+/** Most points per forward pass of an evaluation. */
 const EVALUATION_CHUNK = 256;
 
 /** One run's evaluation. */
@@ -72,11 +72,12 @@ export class ReferencePopulation {
   private readonly pass: BatchPass;
   /** For the last batch of an epoch, where it is smaller. */
   private readonly lastPass?: BatchPass;
+  private readonly chunk: number;
   private readonly evaluator: Network;
 
   constructor(readonly population: Population) {
     const { model, loss, data, batching, batchSize, lastBatchSize, hidden, augmentation } = population;
-    const { evaluationData, runs } = population;
+    const { evaluationData, probePoints, runs } = population;
     const trace = traceModel(model);
     const { outputs } = trace;
     const { size } = trace.parameters;
@@ -105,7 +106,10 @@ export class ReferencePopulation {
     this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
     this.pass = new BatchPass(model, loss, batchSize, hidden);
     if (lastBatchSize > 0) this.lastPass = new BatchPass(model, loss, lastBatchSize, hidden);
-    this.evaluator = new Network(trace, EVALUATION_CHUNK);
+    const asked = Math.max(evaluationData.size, probePoints.length / data.dimensions);
+    // No more than is needed: a large net keeps gigabytes for 256 images.
+    this.chunk = Math.min(EVALUATION_CHUNK, asked);
+    this.evaluator = new Network(trace, this.chunk);
   }
 
   /** Trains all runs `steps` steps further. */
@@ -139,7 +143,7 @@ export class ReferencePopulation {
     const binary = isBinaryLogistic(lossName, outputs, data);
     let lossSum = 0;
     let wrong = 0;
-    const targets = new Float64Array(EVALUATION_CHUNK * outputs);
+    const targets = new Float64Array(this.chunk * outputs);
     this.forEachChunk(r, data.points, (start, count) => {
       targets.set(this.evaluationTargets.subarray(start * outputs, (start + count) * outputs));
       for (let row = 0; row < count; row++) {
@@ -150,7 +154,7 @@ export class ReferencePopulation {
     });
 
     const probabilities = new Float64Array((probePoints.length / data.dimensions) * outputs);
-    const chunk = new Float64Array(EVALUATION_CHUNK * outputs);
+    const chunk = new Float64Array(this.chunk * outputs);
     this.forEachChunk(r, probePoints, (start, count) => {
       for (let row = 0; row < count; row++) lossFunctions.probabilities(logits, row, outputs, chunk);
       probabilities.set(chunk.subarray(0, count * outputs), start * outputs);
@@ -222,8 +226,8 @@ export class ReferencePopulation {
     const { dimensions } = this.population.data;
     const parameters = this.ofRun(this.parameters, r);
     const state = this.stateOf(r);
-    for (let start = 0; start * dimensions < points.length; start += EVALUATION_CHUNK) {
-      const rows = points.subarray(start * dimensions, (start + EVALUATION_CHUNK) * dimensions);
+    for (let start = 0; start * dimensions < points.length; start += this.chunk) {
+      const rows = points.subarray(start * dimensions, (start + this.chunk) * dimensions);
       this.evaluator.inputs.set(rows);
       const count = rows.length / dimensions;
       this.evaluator.forward({ count, parameters, state });

@@ -241,6 +241,7 @@ it("looks for crossovers when asked", async () => {
   expect(result.crossovers.map(({ varied, gpuWinsFrom }) => [varied, gpuWinsFrom])).toEqual([
     ["nets", 1],
     ["hidden units", 32],
+    ["nets", 1],
   ]);
   expect(result.crossovers[0].gpu).toEqual([5, 5, 5, 5, 5]);
 });

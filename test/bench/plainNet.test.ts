@@ -14,14 +14,15 @@ import {
 } from "../../src/bench/workload.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { perceptron } from "../../src/model/perceptron.ts";
+import { traceModel } from "../../src/model/trace.ts";
 import { ReferencePopulation } from "../../src/reference/population.ts";
 import { expectClose, TOLERANCES } from "../tolerances.ts";
 
 const LINE = WORKLOADS.line.workload as TrainingWorkload;
 const SMALL: Readonly<Record<string, TrainingWorkload>> = {
   line: LINE,
-  moons: { ...LINE, data: "moons", hidden: 33, seeds: 2 },
-  "mini-batches": { ...LINE, data: "moons", hidden: 5, batch: 7, alphas: [1, 32] },
+  moons: { ...LINE, data: "moons", net: { hidden: 33 }, seeds: 2 },
+  "mini-batches": { ...LINE, data: "moons", net: { hidden: 5 }, batch: 7, alphas: [1, 32] },
 };
 
 /** The workload's outputs of `steps` steps of the engine `plain`. */
@@ -119,14 +120,19 @@ describe("the judge", () => {
 it("has workloads of the sizes that their names promise", () => {
   const shapes = WORKLOAD_NAMES.flatMap((name) => {
     const { workload } = WORKLOADS[name];
-    if (workload.kind !== "training" || name === "mlp-784") return [];
+    if (workload.kind !== "training") return [];
     const { model, batchSize, runs } = populationOf(workload);
-    return [[name, perceptron(model)!.sizes.join("-"), batchSize, runs.length]];
+    const { shapes, parameters } = traceModel(model);
+    const sizes = perceptron(model)?.sizes ?? [shapes[0].join(" x "), parameters.size, shapes.at(-1)];
+    return [[name, sizes.join("-"), batchSize, runs.length]];
   });
   expect(shapes).toEqual([
     ["line", "1-512-2", 3, 1],
     ["line-x40", "1-512-2", 3, 40],
     ["moons", "2-500-2", 300, 1],
     ["moons-x10", "2-500-2", 300, 10],
+    ["mlp-784", "784-512-10", 128, 1],
+    ["conv-28", "1 x 28 x 28-67530-10", 64, 1],
+    ["resnet18-32", "3 x 32 x 32-11173962-10", 1, 1],
   ]);
 });

@@ -26,11 +26,20 @@ describe("the command line", () => {
   });
 
   it("chooses workloads, engines, turns and the file", () => {
-    const line = ["--workloads", "moons,line", "--engines=plain", "--repeats", "3", "--out", "x.json"];
+    const line = [
+      "--workloads",
+      "moons,line",
+      "--engines=plain",
+      "--repeats",
+      "3",
+      "--limit=300",
+      "--out",
+      "x.json",
+    ];
     expect(parseBenchArguments(line)).toMatchObject({
       workloads: ["line", "moons"],
       engines: ["plain"],
-      settings: { repeats: 3 },
+      settings: { repeats: 3, stepLimitSeconds: 300 },
       crossovers: false,
       out: "x.json",
     });
@@ -55,6 +64,7 @@ describe("the command line", () => {
     [["--repeats", "1e3"], "--repeats", "integer"],
     [["--repeats", "10001"], "--repeats", "integer"],
     [["--repeats"], "--repeats", "a value is missing"],
+    [["--limit", "0"], "--limit", "number of seconds. Give an integer from 1 to 3600"],
     [["--out", ""], "--out", "empty"],
     [["--crossover=yes"], "--crossover", "takes no value"],
     [["--fast"], "--fast", "unknown option. Known: --workloads"],

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { choicesFromHash, DEFAULT_CHOICES, hashFromChoices, requestOf } from "../../demo/compare/choices.ts";
 import { decadeLabel, logScale } from "../../demo/compare/scale.ts";
 import { ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
-import { crossoverSentence, significant } from "../../src/bench/format.ts";
+import { crossoverSentence, populationSentence, significant } from "../../src/bench/format.ts";
 import { WORKLOAD_NAMES } from "../../src/bench/workload.ts";
 
 describe("the logarithmic axis", () => {
@@ -78,5 +78,22 @@ describe("numbers in words", () => {
     expect(crossoverSentence(between)).toBe("The CPU wins at 64 nets; the GPU wins at 8 only.");
     const missing = { ...sweep, gpu: [null, null], gpuWinsFrom: null };
     expect(crossoverSentence(missing)).toBe("Could not be measured.");
+  });
+
+  it("say what training many nets at once makes of the time of one", () => {
+    const sweep = {
+      varied: "nets",
+      title: "",
+      sizes: [1, 4, 16],
+      cpu: [1, 1, 1],
+      gpuWinsFrom: null,
+    } as const;
+    expect(populationSentence({ ...sweep, gpu: [10, 40, 152] })).toBe(
+      "Trained 16 at once, a net takes 0.950 times as long a step on the GPU as one alone.",
+    );
+    expect(populationSentence({ ...sweep, gpu: [null, 40, 152] })).toBeUndefined();
+    expect(populationSentence({ ...sweep, gpu: [10, 40, null] })).toBeUndefined();
+    expect(populationSentence({ ...sweep, sizes: [], gpu: [] })).toBeUndefined();
+    expect(populationSentence({ ...sweep, varied: "hidden units", gpu: [1, 1, 1] })).toBeUndefined();
   });
 });

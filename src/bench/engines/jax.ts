@@ -10,6 +10,7 @@ import { BatchDrawer, type StepBatch } from "../batches.ts";
 import { mixtureBatch } from "../mixtures.ts";
 import { type PairwiseWorkload, populationOf, type TrainingWorkload } from "../workload.ts";
 import { type Engine, NotOffered, type Task } from "./engine.ts";
+import { jaxLogits } from "./jaxNet.ts";
 
 type Jax = typeof import("@jax-js/jax");
 export type JaxDevice = "webgpu" | "wasm";
@@ -72,11 +73,9 @@ function startTraining(jax: Jax, device: JaxDevice, workload: TrainingWorkload):
     const partner = np.take(rows.ref, partners, 0).mul(np.subtract(1, lambda.ref));
     return (first === undefined ? rows : np.take(rows, first, 0)).mul(lambda).add(partner);
   };
-  const loss = ([w1, b1, w2, b2]: JaxArray[], x: JaxArray, y: JaxArray): JaxArray => {
-    const hidden = nn.relu(np.matmul(x, w1.transpose()).add(b1));
-    const logits = np.matmul(hidden, w2.transpose()).add(b2);
-    return nn.logSoftmax(logits, -1).mul(y).sum(-1).mean().neg();
-  };
+  const logitsOf = jaxLogits(jax, model);
+  const loss = (net: JaxArray[], x: JaxArray, y: JaxArray): JaxArray =>
+    nn.logSoftmax(logitsOf(net, x), -1).mul(y).sum(-1).mean().neg();
   /** Loss and gradients of one net on one batch. */
   const differentiate = (
     net: JaxArray[],

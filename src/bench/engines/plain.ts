@@ -1,10 +1,11 @@
 /** The engine `plain`: plain TypeScript loops on one CPU core, in this browser. */
 
 import { initialParameters } from "../../model/initialization.ts";
-import { perceptronOf } from "../../model/perceptron.ts";
+import { perceptron } from "../../model/perceptron.ts";
 import { evaluateClassifier, planClassifier } from "../../theory/classifier/optimalClassifier.ts";
 import { BatchDrawer, type StepBatch } from "../batches.ts";
 import { mixtureBatch } from "../mixtures.ts";
+import { plainLayeredNet } from "../plainLayeredNet.ts";
 import { plainNet } from "../plainNet.ts";
 import {
   type ClassifierWorkload,
@@ -35,10 +36,13 @@ function startTraining(workload: TrainingWorkload): Task {
   const population = populationOf(workload);
   const { data, model, batchSize, runs } = population;
   const drawer = new BatchDrawer(population);
-  const { sizes } = perceptronOf(model, "the plain engine");
-  const nets = runs.map(({ seed, optimizer }) =>
-    plainNet(sizes, optimizer.learningRate, initialParameters(model, seed)),
-  );
+  const sizes = perceptron(model)?.sizes;
+  const nets = runs.map(({ seed, optimizer: { learningRate } }) => {
+    const first = initialParameters(model, seed);
+    return sizes === undefined
+      ? plainLayeredNet(model, batchSize, learningRate, first)
+      : plainNet(sizes, learningRate, first);
+  });
   let batches: StepBatch[] = [];
   return {
     multiple: 1,

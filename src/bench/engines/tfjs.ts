@@ -5,11 +5,11 @@
 
 import type * as Core from "@tensorflow/tfjs-core";
 import { initialParameters } from "../../model/initialization.ts";
-import { parameterLayout } from "../../model/layout.ts";
 import { BatchDrawer, type StepBatch } from "../batches.ts";
 import { mixtureBatch } from "../mixtures.ts";
 import { type PairwiseWorkload, populationOf, type TrainingWorkload } from "../workload.ts";
 import { type Engine, NotOffered, type Task } from "./engine.ts";
+import { tfjsNet } from "./tfjsNet.ts";
 
 export type TfjsBackend = "webgpu" | "webgl" | "wasm";
 
@@ -60,8 +60,9 @@ async function loadBackend(backend: TfjsBackend): Promise<void> {
   }
 }
 
-interface TfjsNet {
-  readonly variables: readonly Core.Variable[];
+/** A net in training. */
+interface Trainee {
+  readonly variables: Core.Variable[];
   readonly optimizer: Core.Optimizer;
 }
 
@@ -69,16 +70,15 @@ function startTraining(tf: typeof Core, workload: TrainingWorkload): Task {
   const population = populationOf(workload);
   const { data, model, batchSize, batch, runs } = population;
   const drawer = new BatchDrawer(population);
-  const points = tf.tensor2d(data.points, [data.size, data.dimensions]);
+  const net = tfjsNet(tf, model);
+  const points = net.points(data.points, data.size);
   const targets = tf.tensor2d(data.targets, [data.size, data.targetSize]);
-  const nets: TfjsNet[] = runs.map(({ seed, optimizer }) => {
-    const flat = initialParameters(model, seed);
-    const variables = parameterLayout(model).tensors.map(({ shape, offset, size }) =>
-      // Weights are kept as [in, out], which is what its matrix product wants.
-      tf.variable(tf.tidy(() => inOut(tf.tensor(flat.slice(offset, offset + size), [...shape])))),
-    );
+  const nets: Trainee[] = runs.map(({ seed, optimizer }) => {
     const { learningRate, beta1, beta2, epsilon } = optimizer;
-    return { variables, optimizer: tf.train.adam(learningRate, beta1, beta2, epsilon) };
+    return {
+      variables: net.variables(initialParameters(model, seed)),
+      optimizer: tf.train.adam(learningRate, beta1, beta2, epsilon),
+    };
   });
   let batches: StepBatch[] = [];
 
@@ -92,7 +92,7 @@ function startTraining(tf: typeof Core, workload: TrainingWorkload): Task {
       tf.mul(first === undefined ? rows : tf.gather(rows, first), lambda),
       tf.mul(tf.gather(rows, partners), 1 - lambda),
     ) as Core.Tensor2D;
-  const step = ({ variables: [w1, b1, w2, b2], optimizer }: TfjsNet, r: number, drawn: StepBatch) =>
+  const step = ({ variables, optimizer }: Trainee, r: number, drawn: StepBatch) =>
     tf.tidy(() => {
       const own = (indices: Int32Array) =>
         tf.tensor1d(indices.subarray(r * batchSize, (r + 1) * batchSize), "int32");
@@ -102,12 +102,10 @@ function startTraining(tf: typeof Core, workload: TrainingWorkload): Task {
         () => {
           const x = blend(points, first, partners, drawn.lambdas[r]);
           const y = blend(targets, first, partners, drawn.lambdas[r]);
-          const hidden = tf.relu(tf.add(tf.matMul(x, w1 as Core.Tensor2D), b1));
-          const logits = tf.add(tf.matMul(hidden as Core.Tensor2D, w2 as Core.Tensor2D), b2);
-          return tf.losses.softmaxCrossEntropy(y, logits) as Core.Scalar;
+          return tf.losses.softmaxCrossEntropy(y, net.logits(variables, x)) as Core.Scalar;
         },
         false,
-        [w1, b1, w2, b2],
+        variables,
       );
     });
 
@@ -117,21 +115,15 @@ function startTraining(tf: typeof Core, workload: TrainingWorkload): Task {
       batches = drawer.draw(steps);
     },
     async run() {
-      for (const drawn of batches) for (const [r, net] of nets.entries()) step(net, r, drawn);
+      for (const drawn of batches) for (const [r, trainee] of nets.entries()) step(trainee, r, drawn);
       // Queues are in order: when what was written last can be read, all is done. The wasm backend is done already.
-      await nets[nets.length - 1].variables[3].data();
+      await nets[nets.length - 1].variables.at(-1)!.data();
     },
     async output() {
-      const parts = nets.flatMap(({ variables }) => variables.map((v) => tf.tidy(() => inOut(v)).data()));
-      return concatenate((await Promise.all(parts)) as Float32Array[]);
+      return concatenate(await Promise.all(nets.map(({ variables }) => net.parameters(variables))));
     },
     destroy() {},
   };
-
-  /** Weights transposed, biases as they are. */
-  function inOut(tensor: Core.Tensor): Core.Tensor {
-    return tensor.rank === 2 ? tf.transpose(tensor) : tf.clone(tensor);
-  }
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

@@ -56,7 +56,7 @@ export const PAPER_LIMITS: PlanLimits = {
 
 /** Work of one step, evaluations not among it. */
 export function stepWork(population: Population, plan: Plan): StepWork {
-  const work = kernelWork(population);
+  const work = kernelWork(population, plan.variants);
   const total = { dispatches: 0, multiplyAdds: 0, bytes: 0 };
   for (const [kernel, count] of Object.entries(plan.dispatches)) {
     total.dispatches += count;
@@ -68,7 +68,7 @@ export function stepWork(population: Population, plan: Plan): StepWork {
 
 /** Estimated seconds of one step. */
 export function estimateSeconds(population: Population, plan: Plan, gpu: PaperGpu): number {
-  const work = kernelWork(population);
+  const work = kernelWork(population, plan.variants);
   let seconds = 0;
   for (const [kernel, count] of Object.entries(plan.dispatches)) {
     const { multiplyAdds, bytes } = work[kernel];

@@ -6,6 +6,7 @@
 
 import type { WebGpuDevice } from "../../gpu/device.ts";
 import { createProfiler, type PassTime, type Profiler } from "../../gpu/profiler.ts";
+import { chooseVariants, variantTraits } from "../../kernels/variants.ts";
 import type { KernelTime } from "../protocol.ts";
 import { populationOf, type TrainingWorkload } from "../workload.ts";
 import { kernelWork } from "./kernelWork.ts";
@@ -24,7 +25,7 @@ export async function timeKernels(
   try {
     if (!profiler.supported) return [];
     const times = await timePasses(profiler, work);
-    return sumByKernel(times, workload, steps);
+    return sumByKernel(times, device, workload, steps);
   } finally {
     profiler.destroy();
   }
@@ -77,8 +78,13 @@ class SplitPass {
   end(): void {}
 }
 
-function sumByKernel(times: readonly PassTime[], workload: TrainingWorkload, steps: number): KernelTime[] {
-  const work = kernelWork(populationOf(workload));
+function sumByKernel(
+  times: readonly PassTime[],
+  device: WebGpuDevice,
+  workload: TrainingWorkload,
+  steps: number,
+): KernelTime[] {
+  const work = kernelWork(populationOf(workload), chooseVariants(variantTraits(device)));
   const sums = new Map<string, { dispatches: number; nanoseconds: number }>();
   for (const { label, nanoseconds } of times) {
     const sum = sums.get(label) ?? { dispatches: 0, nanoseconds: 0 };

@@ -1,11 +1,16 @@
 /**
  * What a training step asks of each of our kernels, counted from the sizes: multiply-adds, and bytes that have to be
  * read or written at least once. Caches and registers are taken to be perfect, so no kernel can do with less.
+ *
+ * Not here: the work of layers, dispatch by dispatch (`layerWork.ts`).
  */
 
+import type { Variants } from "../../kernels/variants.ts";
 import { parameterLayout } from "../../model/layout.ts";
-import { perceptronOf } from "../../model/perceptron.ts";
+import { traceModel } from "../../model/trace.ts";
 import { type Population, populationMoments } from "../../population/population.ts";
+import { stagesOf } from "../../training/gpu/layered/stages.ts";
+import { layerWork, mixesOnTheWay } from "./layerWork.ts";
 
 export interface Work {
   readonly multiplyAdds: number;
@@ -16,39 +21,32 @@ export interface Work {
 const UPDATE_OPERATIONS = 8;
 
 /** Work of one step of the whole population, by kernel; all its layers together. */
-export function kernelWork(population: Population): Readonly<Record<string, Work>> {
+export function kernelWork(population: Population, variants: Variants): Readonly<Record<string, Work>> {
   const { model, runs, batchSize: B, data } = population;
   const R = runs.length;
   const P = parameterLayout(model).size;
   const moments = populationMoments(population);
-  const layers = perceptronOf(model, "the estimate").layers.map(({ inputs, outputs }) => ({
-    inputs,
-    units: outputs,
-  }));
-  const outputs = layers[layers.length - 1].units;
-  const weights = layers.reduce((sum, { inputs, units }) => sum + inputs * units, 0);
-  /** Weights of all layers but the first, whose inputs need no deltas. */
-  const inner = weights - layers[0].inputs * layers[0].units;
-  const inputs = layers.reduce((sum, layer) => sum + layer.inputs, 0);
-  const units = layers.reduce((sum, layer) => sum + layer.units, 0);
-  const hidden = units - outputs;
-  const products = B * (2 * weights + inner);
+  const trace = traceModel(model);
+  const { outputs } = trace;
+  const mixed = outputs + (mixesOnTheWay(stagesOf(trace)[0]) ? 0 : data.dimensions);
   const numbers = (count: number) => 4 * R * count;
+  const layers: Record<string, Work> = {};
+  let multiplyAdds = R * UPDATE_OPERATIONS * P;
+  for (const { kernel, ...dispatch } of layerWork(population, variants)) {
+    const sum = layers[kernel] ?? { multiplyAdds: 0, bytes: 0 };
+    layers[kernel] = {
+      multiplyAdds: sum.multiplyAdds + R * dispatch.multiplyAdds,
+      bytes: sum.bytes + numbers(dispatch.values),
+    };
+    multiplyAdds += R * dispatch.multiplyAdds;
+  }
   return {
     // Parameters and moments come and go once a submit, not once a step: no bytes to speak of.
-    resident: { multiplyAdds: R * (products + UPDATE_OPERATIONS * P), bytes: 0 },
+    resident: { multiplyAdds, bytes: 0 },
     sample: { multiplyAdds: 0, bytes: numbers(4 * B) },
-    mix: {
-      multiplyAdds: R * B * (data.dimensions + outputs),
-      bytes: numbers(3 * B * (data.dimensions + outputs)),
-    },
-    linearForward: { multiplyAdds: R * B * weights, bytes: numbers(weights + B * (inputs + units + hidden)) },
+    mix: { multiplyAdds: R * B * mixed, bytes: numbers(3 * B * mixed) },
+    ...layers,
     loss: { multiplyAdds: 0, bytes: numbers(3 * B * outputs) },
-    linearBackwardInput: {
-      multiplyAdds: R * B * inner,
-      bytes: numbers(inner + B * (units - layers[0].units + 2 * hidden)),
-    },
-    linearBackwardWeight: { multiplyAdds: R * B * weights, bytes: numbers(P + B * (inputs + units)) },
     optimizer: { multiplyAdds: R * UPDATE_OPERATIONS * P, bytes: numbers(P * (3 + 2 * moments)) },
     advance: { multiplyAdds: 0, bytes: 0 },
   };

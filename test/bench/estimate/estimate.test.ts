@@ -12,6 +12,7 @@ import {
 import { kernelWork } from "../../../src/bench/estimate/kernelWork.ts";
 import { populationOf, WORKLOADS } from "../../../src/bench/workload.ts";
 import { classDataset } from "../../../src/data/dataset.ts";
+import { chooseVariants } from "../../../src/kernels/variants.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import { mlp } from "../../../src/model/nets.ts";
 import { adam } from "../../../src/model/optimizer.ts";
@@ -23,6 +24,8 @@ function population(sizes: number[], R = 2) {
   const runs = Array.from({ length: R }, (_, seed) => ({ seed, mixing: erm() }));
   return resolvePopulation({ data, model: mlp(sizes), optimizer: adam(), steps: 1, runs });
 }
+
+const VARIANTS = chooseVariants(PAPER_LIMITS);
 
 /** Numbers that are easy to reckon with. */
 const GPU: PaperGpu = {
@@ -36,7 +39,7 @@ const GPU: PaperGpu = {
 describe("stepWork", () => {
   it("adds up the kernels of the plan's executor, and of no other", () => {
     const two = population([3, 5, 2]);
-    const work = kernelWork(two);
+    const work = kernelWork(two, VARIANTS);
     const layered = stepWork(two, planTraining(two, PAPER_LIMITS, "layered"));
     const { resident: _, ...kernels } = work;
     const sum = (of: "multiplyAdds" | "bytes") =>
@@ -63,7 +66,7 @@ describe("estimateSeconds", () => {
   it("takes the longer of arithmetic and memory for each kernel, and its launches", () => {
     const two = population([3, 5, 2]);
     const plan = planTraining(two, PAPER_LIMITS, "layered");
-    const work = kernelWork(two);
+    const work = kernelWork(two, VARIANTS);
     const expected = Object.keys(plan.dispatches).reduce(
       (sum, kernel) => sum + Math.max(work[kernel].multiplyAdds, work[kernel].bytes) / 1e6,
       10,

@@ -1,0 +1,158 @@
+/**
+ * Multiply-adds and bytes of the layered executor's dispatches that belong to layers, counted from the stages of the plan
+ * (`training/gpu/layered/stages.ts`) and their sizes: one entry for each dispatch of a step.
+ *
+ * Bytes are those that have to be read or written at least once; caches and registers are taken to be perfect. Numbers by
+ * channel, such as BatchNorm's, are too few to be counted. Comparisons of a pool are no multiply-adds.
+ *
+ * Not here: the kernels that belong to no layer (`kernelWork.ts`); mixing of hidden values, which no workload has.
+ */
+
+import { gradientChunk } from "../../kernels/layers/conv2dBackwardWeight.ts";
+import { convolutionLayout } from "../../kernels/layers/convolution.ts";
+import { convolutionTiles, type Variants } from "../../kernels/variants.ts";
+import { traceModel } from "../../model/trace.ts";
+import type { Population } from "../../population/population.ts";
+import { feedsDense, INPUT, type Stage, stagesOf } from "../../training/gpu/layered/stages.ts";
+
+/** One dispatch, in numbers of one run: multiply-adds, and values read or written. */
+export interface DispatchWork {
+  readonly kernel: string;
+  readonly multiplyAdds: number;
+  readonly values: number;
+}
+
+/** Multiply-adds for one number of a map: its mean and deviation; the two sums of the way back and what follows. */
+const NORMALIZE_FORWARD = 2;
+const NORMALIZE_BACKWARD = 4;
+
+/** The dispatches of all layers in one step, forward and backward, with those of BatchNorm. */
+export function layerWork({ model, batchSize }: Population, variants: Variants): DispatchWork[] {
+  const stages = stagesOf(traceModel(model));
+  const counter = new LayerCounter(batchSize, variants);
+  for (const stage of stages) counter.forward(stage);
+  for (const stage of [...stages].reverse()) counter.backward(stage);
+  return counter.dispatches;
+}
+
+class LayerCounter {
+  readonly dispatches: DispatchWork[] = [];
+  /** Stages whose deltas some reader has written. */
+  private readonly written = new Set<Stage>();
+
+  constructor(
+    private readonly B: number,
+    private readonly variants: Variants,
+  ) {}
+
+  forward(stage: Stage): void {
+    const { B } = this;
+    const { kind, size, inputs } = stage;
+    const read = inputs.reduce((sum, input) => sum + incoming(input), 0);
+    if (kind === "conv2d")
+      this.add("conv2dForward", B * products(stage), parameters(stage) + B * (read + size));
+    else if (kind === "dense") {
+      const stored = feedsDense(stage) && stage.activation !== undefined ? 2 * size : size;
+      this.add("linearForward", B * products(stage), products(stage) + B * (read + stored));
+    } else if (kind === "add") {
+      this.add("copyForward", 0, B * (incoming(inputs[0]) + size));
+      this.add("copyForward", 0, B * (incoming(inputs[1]) + 2 * size));
+    } else if (kind === "copy" || kind === "dropout") {
+      this.add("copyForward", 0, B * (read + size));
+      if (kind === "dropout") this.add("dropout", 0, 2 * B * size);
+    } else if (kind !== INPUT) this.add(`${poolKernel(kind)}Forward`, 0, B * (read + size));
+    if (stage.normalization !== undefined)
+      this.add("batchNorm2dForward", NORMALIZE_FORWARD * B * size, B * size);
+  }
+
+  backward(stage: Stage): void {
+    const { B } = this;
+    const { kind, size, inputs } = stage;
+    if (stage.normalization !== undefined)
+      this.add("batchNorm2dBackward", NORMALIZE_BACKWARD * B * size, 3 * B * size);
+    if (kind === "conv2d") this.convolutionBackward(stage);
+    else if (kind === "dense") {
+      this.add("linearBackwardWeight", B * products(stage), parameters(stage) + B * (inputs[0].size + size));
+      const outgoing = this.outgoing(inputs[0]);
+      if (outgoing > 0)
+        this.add("linearBackwardInput", B * products(stage), products(stage) + B * (size + outgoing));
+    } else if (kind === "add" || kind === "copy" || kind === "dropout") {
+      if (kind === "dropout") this.add("dropout", 0, 2 * B * size);
+      // The main way comes last, as in the plan: it may take over the deltas of the sum.
+      for (const input of [...inputs].reverse()) {
+        const outgoing = this.outgoing(input);
+        if (outgoing > 0 && !takesOver(input)) this.add("copyBackward", 0, B * (size + outgoing));
+      }
+    } else if (kind !== INPUT) {
+      // A largest number is looked for once more; an average's only where an activation asks for it.
+      const again = kind === "maxPool2d" && inputs[0].activation === undefined ? inputs[0].size : 0;
+      this.add(`${poolKernel(kind)}Backward`, 0, B * (size + again + this.outgoing(inputs[0])));
+    }
+  }
+
+  private convolutionBackward(stage: Stage): void {
+    const { B } = this;
+    const { operation, inputs, shape, size } = stage;
+    const [input] = inputs;
+    const layout = convolutionLayout(operation!, input.shape, shape);
+    const chunks = Math.ceil(B / gradientChunk(layout, B, convolutionTiles(this.variants)));
+    const parts = chunks * parameters(stage);
+    this.add("conv2dBackwardWeight", B * products(stage), B * (incoming(input) + size) + parts);
+    if (chunks > 1) this.add("sumChunks", 0, parts + parameters(stage));
+    const outgoing = this.outgoing(input);
+    if (outgoing > 0)
+      this.add("conv2dBackwardInput", B * products(stage), weights(stage) + B * (size + outgoing));
+  }
+
+  /** Values of a sample that writing a stage's deltas takes: written, what was there, what its activation is judged by. */
+  private outgoing(stage: Stage): number {
+    if (stage.kind === INPUT) return 0;
+    const adds = this.written.has(stage);
+    this.written.add(stage);
+    return stage.size * (1 + Number(adds) + Number(stage.activation !== undefined));
+  }
+
+  private add(kernel: string, multiplyAdds: number, values: number): void {
+    this.dispatches.push({ kernel, multiplyAdds, values });
+  }
+}
+
+/** Whether the readers of a net's input mix its images themselves. */
+export function mixesOnTheWay({ kind, readers }: Stage): boolean {
+  return kind === INPUT && readers.every((reader) => reader.kind === "conv2d");
+}
+
+/** Values read of a stage for one sample: of images that are mixed on the way, two. */
+function incoming(stage: Stage): number {
+  return mixesOnTheWay(stage) ? 2 * stage.size : stage.size;
+}
+
+/** Whether a stage's deltas are those of the sum that alone reads it. */
+function takesOver(stage: Stage): boolean {
+  const [reader] = stage.readers;
+  return (
+    stage.readers.length === 1 &&
+    reader.kind === "add" &&
+    reader.inputs[0] === stage &&
+    reader.inputs[1] !== stage &&
+    stage.activation === undefined
+  );
+}
+
+function weights({ operation }: Stage): number {
+  return operation!.parameters.weight.size;
+}
+
+function parameters({ operation }: Stage): number {
+  return Object.values(operation!.parameters).reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Multiply-adds of one sample in one direction: each weight once for each place of the output's map. */
+function products(stage: Stage): number {
+  const [, height = 1, width = 1] = stage.shape;
+  return weights(stage) * height * width;
+}
+
+function poolKernel(kind: string): string {
+  return kind === "globalAveragePool" ? "averagePool2d" : kind;
+}
