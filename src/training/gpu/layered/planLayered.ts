@@ -6,35 +6,24 @@
  */
 
 import { activationOverrides } from "../../../kernels/layers/activation.ts";
-import { packBatchNorm } from "../../../kernels/layers/batchNorm2d.ts";
-import {
-  batchNorm2dBackwardGrid,
-  batchNorm2dBackwardKernel,
-} from "../../../kernels/layers/batchNorm2dBackward.ts";
-import {
-  batchNorm2dEvaluateGrid,
-  batchNorm2dEvaluateKernel,
-} from "../../../kernels/layers/batchNorm2dEvaluate.ts";
-import {
-  batchNorm2dForwardGrid,
-  batchNorm2dForwardKernel,
-} from "../../../kernels/layers/batchNorm2dForward.ts";
 import type { ConvolutionTiles } from "../../../kernels/layers/convolution.ts";
 import type { ProductShape } from "../../../kernels/layers/product.ts";
 import { advanceGrid, advanceKernel } from "../../../kernels/step/advance.ts";
 import { evaluateGrid, evaluateKernel } from "../../../kernels/step/evaluate.ts";
 import { lossGrid, lossKernel } from "../../../kernels/step/loss.ts";
-import { MIX_POINTS, mixGrid, mixKernel, packImage } from "../../../kernels/step/mix.ts";
 import { optimizerGrid, optimizerKernel } from "../../../kernels/step/optimizer.ts";
 import { probabilitiesGrid, probabilitiesKernel } from "../../../kernels/step/probabilities.ts";
 import { SAMPLE_BYTES, sampleGrid, sampleKernel, samplePrelude } from "../../../kernels/step/sample.ts";
-import { HIDDEN_MIX, PARTNER_INPUT, traceModel } from "../../../model/trace.ts";
+import { traceModel } from "../../../model/trace.ts";
 import { rowWeight } from "../../../population/methods.ts";
 import type { Population } from "../../../population/population.ts";
-import { dataOffsets, fillOffset } from "../pack.ts";
+import { dataOffsets } from "../pack.ts";
+import { batchNormBackward, batchNormEvaluate, batchNormForward, type NormPass } from "./batchNorm2d.ts";
+import { DeltaBuffers } from "./deltaBuffers.ts";
 import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispatch.ts";
+import { isMixedOnTheWay, mixInputs, storedInput } from "./inputs.ts";
 import { GPU_LAYERS } from "./kinds.ts";
-import { feedsDense, INPUT, type Stage, stagesOf } from "./stages.ts";
+import { evaluated, feedsDense, INPUT, isInput, type Stage, stagesOf } from "./stages.ts";
 
 export interface LayeredPlan {
   /** Bytes of the executor's own buffers, by name. */
@@ -111,9 +100,7 @@ class LayeredPlanner implements Planner {
   private readonly rows: number;
   /** Layers whose gradients a pass has written. */
   private readonly written = new Set<string>();
-  /** Buffers that hold a stage's deltas now, and those that nobody needs any more. */
-  private readonly deltaOf = new Map<Stage, string>();
-  private readonly idle: string[] = [];
+  private readonly deltaBuffers: DeltaBuffers;
 
   constructor(
     private readonly population: Population,
@@ -132,6 +119,7 @@ class LayeredPlanner implements Planner {
     const most = model.inputShape.length === 3 ? EVALUATION_IMAGES : EVALUATION_ROWS;
     const asked = Math.max(evaluationData.size, probePoints.length / data.dimensions);
     this.rows = Math.max(batchSize, Math.min(most, asked));
+    this.deltaBuffers = new DeltaBuffers(this, runs.length * batchSize);
   }
 
   buffers(): Record<string, number> {
@@ -158,7 +146,7 @@ class LayeredPlanner implements Planner {
         ...sampling,
         specialization: { ...sampling.specialization, prelude: samplePrelude(this.population) },
       },
-      ...this.mix(population.data.dimensions, outputs),
+      ...mixInputs(this, population, stages, batchSize),
       ...this.forward({ kind: "batch", count: batchSize }),
       this.withRuns(lossKernel, lossGrid(batchSize, runs), "mixedTargets", sampleLosses, logits),
       ...this.backward(),
@@ -222,7 +210,7 @@ class LayeredPlanner implements Planner {
     if (isInput(stage)) {
       if (rows.kind === "shared") return { ...shared, buffer: "data", offset: rows.offset, runStride: 0 };
       const runStride = rows.count * stage.size;
-      if (!this.isMixedOnTheWay(stage))
+      if (!isMixedOnTheWay(stage, this.population))
         return { ...shared, buffer: storedInput(stage), offset: 0, runStride };
       const prelude = { INPUT: stage.kind === INPUT ? 1 : 2, ...samplePrelude(this.population) };
       return { ...shared, buffer: "data", samples: "samples", offset: 0, runStride: 0, prelude };
@@ -242,89 +230,17 @@ class LayeredPlanner implements Planner {
   }
 
   deltas(stage: Stage): string {
-    const name = this.deltaOf.get(stage);
-    if (name === undefined) throw new Error(`Stage ${stage.id} has no deltas yet.`);
-    return name;
+    return this.deltaBuffers.of(stage);
   }
 
   previous(stage: Stage): Outgoing | undefined {
-    if (isInput(stage)) return undefined;
-    const known = this.deltaOf.get(stage);
-    if (known !== undefined) return { buffer: known, adds: true };
-    const buffer = feedsDense(stage) ? this.stored(stage) : this.deltaBuffer(stage);
-    this.deltaOf.set(stage, buffer);
-    return { buffer, adds: false };
+    return isInput(stage) ? undefined : this.deltaBuffers.into(stage);
   }
 
   addsGradients(layer: string): boolean {
     const adds = this.written.has(layer);
     this.written.add(layer);
     return adds;
-  }
-
-  /** A buffer for a stage's deltas: its reader's own where that has no more use for it, one that is idle, or a new one. */
-  private deltaBuffer(stage: Stage): string {
-    const [reader] = stage.readers;
-    const takesOver =
-      stage.readers.length === 1 &&
-      reader.kind === "add" &&
-      reader.inputs[0] === stage &&
-      reader.inputs[1] !== stage &&
-      stage.activation === undefined;
-    if (takesOver) {
-      const buffer = this.deltas(reader);
-      this.deltaOf.delete(reader);
-      this.deltaOf.set(reader, buffer);
-      return buffer;
-    }
-    const numbers = this.runs * this.batchSize * stage.size;
-    const sizeOf = (name: string) => this.numbers.get(name)!;
-    // The one that fits best: the smallest that is large enough, else the largest.
-    this.idle.sort((a, b) => sizeOf(a) - sizeOf(b));
-    const at = this.idle.findIndex((name) => sizeOf(name) >= numbers);
-    const [taken] = this.idle.splice(at < 0 ? this.idle.length - 1 : at, 1);
-    return this.need(taken ?? `deltas.${[...this.numbers.keys()].filter(isDeltas).length}`, numbers);
-  }
-
-  /** Mixed targets, and points where the first layer does not mix them itself. */
-  private mix(dimensions: number, outputs: number): PlannedDispatch[] {
-    const { population, runs, stages, batchSize } = this;
-    const { augmentation } = population;
-    const smooths = population.runs.some(({ labelSmoothing }) => labelSmoothing > 0);
-    return stages.filter(isInput).flatMap((stage): PlannedDispatch[] => {
-      const points =
-        stage.kind === PARTNER_INPUT
-          ? MIX_POINTS.partners
-          : this.isMixedOnTheWay(stage)
-            ? MIX_POINTS.none
-            : MIX_POINTS.mixed;
-      if (stage.kind === PARTNER_INPUT && this.isMixedOnTheWay(stage)) return [];
-      const columns = points === MIX_POINTS.none ? 0 : dimensions;
-      const stored =
-        points === MIX_POINTS.none ? "none" : this.need(storedInput(stage), runs * batchSize * dimensions);
-      return [
-        {
-          kernel: mixKernel,
-          specialization: {
-            prelude: samplePrelude(this.population),
-            overrides: { POINTS: points, SMOOTHS: smooths ? 1 : 0, AUGMENTS: augmentation ? 1 : 0 },
-          },
-          grid: mixGrid(batchSize, columns, points === MIX_POINTS.partners ? 0 : outputs, runs),
-          bindings: [
-            packImage(stage.shape, augmentation, fillOffset(population)),
-            "samples",
-            stored,
-            points === MIX_POINTS.partners ? "none" : "mixedTargets",
-          ],
-        },
-      ];
-    });
-  }
-
-  /** Whether all readers of an input mix images themselves, so that mixed ones are never stored; views of images are. */
-  private isMixedOnTheWay(stage: Stage): boolean {
-    const { augmentation } = this.population;
-    return augmentation === undefined && stage.readers.every(({ kind }) => kind === "conv2d");
   }
 
   private forward(rows: Rows): PlannedDispatch[] {
@@ -343,19 +259,7 @@ class LayeredPlanner implements Planner {
         if (normalization === undefined) return dispatches;
         const name = this.need(`normalizations.${id}`, 4 * runs * shape[0]);
         if (rows.kind === "shared") return dispatches;
-        dispatches.push({
-          kernel: batchNorm2dForwardKernel,
-          specialization: { overrides: { THREADS: this.tiles.normThreads } },
-          grid: batchNorm2dForwardGrid(shape[0], runs),
-          bindings: [
-            packBatchNorm(normalization, shape, rows.count, this, this.passOf(stage)),
-            this.stored(stage),
-            "parameters",
-            "netState",
-            name,
-            "states",
-          ],
-        });
+        dispatches.push(batchNormForward(this, stage, rows.count, name, this.passOf(stage)));
         return dispatches;
       });
   }
@@ -364,21 +268,8 @@ class LayeredPlanner implements Planner {
   private normalizations(): PlannedDispatch[] {
     const wanted = evaluated(this.stages);
     return this.stages.flatMap((stage) => {
-      const { normalization, shape } = stage;
-      if (normalization === undefined || !wanted.has(stage)) return [];
-      return [
-        {
-          kernel: batchNorm2dEvaluateKernel,
-          specialization: {},
-          grid: batchNorm2dEvaluateGrid(shape[0], this.runs),
-          bindings: [
-            packBatchNorm(normalization, shape, this.rows, this),
-            "parameters",
-            "netState",
-            `normalizations.${stage.id}`,
-          ],
-        },
-      ];
+      if (stage.normalization === undefined || !wanted.has(stage)) return [];
+      return [batchNormEvaluate(this, stage, this.rows)];
     });
   }
 
@@ -386,46 +277,24 @@ class LayeredPlanner implements Planner {
     const { runs, stages, batchSize } = this;
     const last = stages[stages.length - 1];
     // The loss has left them in the logits' place.
-    this.deltaOf.set(last, this.stored(last));
+    this.deltaBuffers.begin(last);
     return [...stages].reverse().flatMap((stage) => {
       // What the logits don't depend on: a partners' pass beyond the last mixing point.
-      if (!this.deltaOf.has(stage)) return [];
-      const { shape, normalization } = stage;
+      if (!this.deltaBuffers.has(stage)) return [];
       const dispatches: PlannedDispatch[] = [];
-      if (normalization !== undefined) {
-        dispatches.push({
-          kernel: batchNorm2dBackwardKernel,
-          specialization: {
-            overrides: {
-              THREADS: this.tiles.normThreads,
-              ADDS: this.addsGradients(normalization.name) ? 1 : 0,
-            },
-          },
-          grid: batchNorm2dBackwardGrid(shape[0], runs),
-          bindings: [
-            packBatchNorm(normalization, shape, batchSize, this, this.passOf(stage)),
-            this.stored(stage),
-            `normalizations.${stage.id}`,
-            this.deltas(stage),
-            "gradients",
-            "netState",
-            "states",
-          ],
-        });
+      if (stage.normalization !== undefined) {
+        dispatches.push(batchNormBackward(this, stage, batchSize, this.passOf(stage)));
       }
       const layer = GPU_LAYERS[stage.kind];
       const work = 2 * runs * batchSize * layer.work(stage);
       dispatches.push(...withWork(layer.backward(this, stage, batchSize), work));
-      const buffer = this.deltas(stage);
-      this.deltaOf.delete(stage);
-      // Unless a stage that it read has taken it over.
-      if (isDeltas(buffer) && ![...this.deltaOf.values()].includes(buffer)) this.idle.push(buffer);
+      this.deltaBuffers.release(stage);
       return dispatches;
     });
   }
 
   /** Which of the passes through its BatchNorm layer a stage is. */
-  private passOf({ normalization }: Stage): { pass: number; passes: number } {
+  private passOf({ normalization }: Stage): NormPass {
     const passes = this.stages.filter((other) => other.normalization?.name === normalization!.name);
     return {
       pass: passes.findIndex((other) => other.normalization === normalization),
@@ -453,28 +322,4 @@ class LayeredPlanner implements Planner {
 /** Dispatches that share a stage's work. */
 function withWork(dispatches: readonly PlannedDispatch[], work: number): PlannedDispatch[] {
   return dispatches.map((dispatch) => ({ ...dispatch, work: work / dispatches.length }));
-}
-
-function isDeltas(name: string): boolean {
-  return name.startsWith("deltas.");
-}
-
-function isInput({ kind }: Stage): boolean {
-  return kind === INPUT || kind === PARTNER_INPUT;
-}
-
-function storedInput({ kind }: Stage): string {
-  return kind === INPUT ? "mixedPoints" : "partnerPoints";
-}
-
-/** Stages that an evaluation needs: nothing is mixed there, and partners have no pass. */
-function evaluated(stages: readonly Stage[]): Set<Stage> {
-  const wanted = new Set<Stage>();
-  const add = (stage: Stage) => {
-    if (wanted.has(stage)) return;
-    wanted.add(stage);
-    for (const input of stage.kind === HIDDEN_MIX ? stage.inputs.slice(0, 1) : stage.inputs) add(input);
-  };
-  add(stages[stages.length - 1]);
-  return wanted;
 }

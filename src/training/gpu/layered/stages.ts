@@ -36,6 +36,11 @@ export interface Stage {
   readonly activation: ActivationLayer | undefined;
 }
 
+/** Whether a stage is an input of the net, which nothing computes. */
+export function isInput({ kind }: Pick<Stage, "kind">): boolean {
+  return kind === INPUT || kind === PARTNER_INPUT;
+}
+
 /** A stage while it is being made. */
 type Draft = {
   -readonly [Key in keyof Stage]: Key extends "readers" | "inputs" ? Draft[] : Stage[Key];
@@ -69,7 +74,6 @@ export function stagesOf(trace: Trace): readonly Stage[] {
   const isPlain = ({ normalization, activation }: Draft) =>
     normalization === undefined && activation === undefined;
   const copyOf = (stage: Draft) => add(COPY, [stage], stage.shape);
-  const isInput = ({ kind }: Draft) => kind === INPUT || kind === PARTNER_INPUT;
   /** The stage of a value, as an operation of some kind can read it. */
   const readBy = (kind: string, value: number): Draft => {
     const stage = stageOf.get(value)!;
@@ -113,6 +117,18 @@ export function stagesOf(trace: Trace): readonly Stage[] {
   if (!isPlain(last) || last.readers.length > 0 || isInput(last) || last !== stages[stages.length - 1])
     copyOf(last);
   return stages;
+}
+
+/** Stages that an evaluation needs: nothing is mixed there, and partners have no pass. */
+export function evaluated(stages: readonly Stage[]): Set<Stage> {
+  const wanted = new Set<Stage>();
+  const add = (stage: Stage) => {
+    if (wanted.has(stage)) return;
+    wanted.add(stage);
+    for (const input of stage.kind === HIDDEN_MIX ? stage.inputs.slice(0, 1) : stage.inputs) add(input);
+  };
+  add(stages[stages.length - 1]);
+  return wanted;
 }
 
 /** An activation's description; a residual block brings its own along. */
