@@ -65,9 +65,13 @@ function errorFigure({ line }: ImagesResults, setting: SettingName, groups: read
     x: readonly number[],
     curves: readonly { mean: (number | null)[]; std: (number | null)[] }[],
   ) => curves.map(({ mean, std }, i): Series => ({ colour: LAWS[i], x, y: mean, spread: std }));
+  // One scale for both, with room for the first looks at a net that has hardly begun.
+  const means = groups.flatMap(({ error }) => error.mean.map((mean, i) => (mean ?? 0) + (error.std[i] ?? 0)));
+  const top = Math.ceil(10 * means.reduce((a, b) => Math.max(a, b), 0.5)) / 10;
+  const y = { label: "training error", ticks: 5, domain: [0, top] as [number, number] };
   const images = curvePanels({
     x: { label: "epoch", ticks: 4 },
-    y: { label: "training error", ticks: 5, domain: [0, 0.5] },
+    y,
     width: 340,
     panels: [
       {
@@ -81,7 +85,7 @@ function errorFigure({ line }: ImagesResults, setting: SettingName, groups: read
   });
   const points = curvePanels({
     x: { label: "step", ticks: 4 },
-    y: { label: "training error", ticks: 5, domain: [0, 0.5] },
+    y,
     width: 340,
     panels: [
       {
