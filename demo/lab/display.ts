@@ -104,7 +104,7 @@ export class Display {
     }
     this.showLegend(config);
     byId("inspector").hidden = view === "sweep";
-    setText(byId("caption"), caption(config, this.experiment.picture));
+    setText(byId("caption"), caption(config, this.experiment));
   }
 
   showFrame(frame: Frame): void {

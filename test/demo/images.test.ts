@@ -21,7 +21,7 @@ import { batchNorm2d, conv2d, dense, flatten, mlp, sequential } from "../../src/
 import { classIndex, Sampler } from "../../src/mixing/sampling.ts";
 
 const sources = { digits: await readDigits() };
-const CONFIG: LabConfig = { ...PRESETS.digits.config, seeds: 2 };
+const CONFIG: LabConfig = { ...PRESETS.digits.config, points: 256, seeds: 2 };
 const experiment = labExperiment(CONFIG, sources);
 const { train, groups, probe } = experiment;
 const { data } = train;

@@ -23,7 +23,7 @@ test("the settings of every preset are said", () => {
     "Data: two parallel lines, 16 points, separation 0.5, spread 0.9, seed 0. Net: 2–2, linear, no bias.",
   );
   expect(text(PRESETS.digits.config)).toContain(
-    "Data: the first 256 images of handwritten digits, 8×8, 10 classes (Alpaydin and Kaynak, UCI Machine Learning Repository, " +
+    "Data: the first 128 images of handwritten digits, 8×8, 10 classes (Alpaydin and Kaynak, UCI Machine Learning Repository, " +
       "doi 10.24432/C50P49, CC BY 4.0). Net: 1×8×8 → conv2d(channels 8, stride 2, groups 1, bias true, initialization uniform, " +
       "kernel 3×3, padding 1×1) → activation(relu) → conv2d(",
   );

@@ -100,7 +100,7 @@ export class TileRain {
     context.clearRect(0, 0, WIDTH, HEIGHT);
     this.tiles.forEach((tile, i) => {
       const left = tile.column * CELL + (CELL - TILE) / 2;
-      if (this.standing) this.drawTile(context, tile, left, Math.floor(i / COLUMNS) * ROW + 2);
+      if (this.standing) this.drawTile(context, tile, left, Math.floor(i / COLUMNS) * ROW + 6);
       else if (now >= tile.born) {
         // From above the canvas to below it: what has fallen out of it is in the net.
         const fallen = ((now - tile.born) / FALL) ** 1.5;

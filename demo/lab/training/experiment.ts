@@ -70,7 +70,8 @@ export interface Experiment {
 
 /** The sweep's alphas: powers of two from 1/16. */
 export const SWEEP_ALPHAS: readonly number[] = range(16).map((k) => 2 ** (k - 4));
-const SWEEP_SEEDS = 8;
+/** Nets of each; convolutions take longer. */
+const SWEEP_SEEDS: Readonly<Record<PictureKind, number>> = { line: 8, plane: 8, images: 2 };
 /** Evaluations of a whole training: as many pictures. */
 const EVALUATIONS = 100;
 /** Grid points along x; on a line, and in the plane. Less of them for each net of a sweep. */
@@ -140,7 +141,8 @@ export function labExperiment(config: LabConfig, sources: ImageSources = {}): Ex
   const sweep = config.view === "sweep";
   const law = labLaw(config);
   const { pairing, granularity, firstSeed } = config;
-  const seeds = sweep ? SWEEP_SEEDS : config.seeds;
+  const picture = data.shape !== undefined ? "images" : data.dimensions === 1 ? "line" : "plane";
+  const seeds = sweep ? SWEEP_SEEDS[picture] : config.seeds;
   const mixings: { mixing: Mixing; name: string; alpha?: number }[] = sweep
     ? SWEEP_ALPHAS.map((alpha) => ({
         mixing: mixup(beta(alpha), { pairing, granularity }),
@@ -156,7 +158,7 @@ export function labExperiment(config: LabConfig, sources: ImageSources = {}): Ex
   return {
     law,
     classNames: range(data.targetSize).map((c) => names[c] || String(c)),
-    picture: data.shape !== undefined ? "images" : data.dimensions === 1 ? "line" : "plane",
+    picture,
     probe,
     groups: mixings.map((group, g) => ({ ...group, firstRun: g * seeds, runs: seeds })),
     train: {
