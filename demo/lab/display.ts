@@ -10,7 +10,7 @@ import { caption } from "./controls/words.ts";
 import type { OwnData } from "./data/ownData.ts";
 import { byId, html, setText, svg } from "./page/dom.ts";
 import { Inspector } from "./pictures/inspector.ts";
-import { marker } from "./pictures/panel.ts";
+import { marker } from "./pictures/plotPanel.ts";
 import { type Editor, Stage } from "./pictures/stage.ts";
 import { SceneView } from "./scene/sceneView.ts";
 import type { LabConfig } from "./state/fields.ts";
@@ -104,7 +104,7 @@ export class Display {
     }
     this.showLegend(config);
     byId("inspector").hidden = view === "sweep";
-    setText(byId("caption"), caption(config, this.experiment.train.data.dimensions));
+    setText(byId("caption"), caption(config, this.experiment));
   }
 
   showFrame(frame: Frame): void {
@@ -129,6 +129,7 @@ export class Display {
 
   repaint(): void {
     this.stage.repaint();
+    this.inspector.repaint();
     this.scene.repaint();
   }
 

@@ -22,6 +22,7 @@ import { TakeAway } from "./takeaway/takeAway.ts";
 import { LabClient } from "./training/client.ts";
 import { type Experiment, labExperiment } from "./training/experiment.ts";
 import type { DeviceReport, Frame, News } from "./training/protocol.ts";
+import { fetchSources, knownSources } from "./training/sources.ts";
 
 /** Milliseconds of peace after a change before training begins anew. */
 const SETTLE = 250;
@@ -32,6 +33,8 @@ class Lab {
   private config: LabConfig;
   private device: DeviceReport | undefined;
   private theoryAsked = 0;
+  /** Counts beginnings: what was fetched for an older one is of no use. */
+  private beginnings = 0;
   private settling: ReturnType<typeof setTimeout> | undefined;
   private readonly client = new LabClient({
     news: (news) => this.receive(news),
@@ -126,12 +129,26 @@ class Lab {
     clearTimeout(this.settling);
     this.showState();
     this.display.clear();
+    const beginning = ++this.beginnings;
+    const sources = knownSources(this.config);
+    if (sources === undefined) {
+      this.client.leave();
+      this.transport.setStatus("preparing");
+      fetchSources(this.config).then(
+        () => {
+          if (beginning === this.beginnings) this.begin(checkpoint);
+        },
+        (error: Error) => this.fail(error.message),
+      );
+      return;
+    }
     const own = this.config.preset === "own" ? decodePoints(this.config.own) : undefined;
     const problem = own && ownDataProblem(own);
     let experiment: Experiment;
     try {
       experiment = labExperiment(
         problem === undefined ? this.config : { ...this.config, own: PRESETS.own.config.own },
+        sources,
       );
     } catch (error) {
       if (!(error instanceof MixupError)) throw error;
@@ -202,7 +219,8 @@ class Lab {
   }
 
   private askTheory(): void {
-    if (this.config.view === "sweep" || this.display.experiment === undefined) return;
+    const { view, preset } = this.config;
+    if (view === "sweep" || !PRESETS[preset].theory || this.display.experiment === undefined) return;
     this.theoryAsked = performance.now();
     const { optimal, epsilon } = this.config;
     this.client.send({ type: "theory", epsilon: optimal ? epsilon : null, point: this.display.point });

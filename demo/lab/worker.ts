@@ -7,6 +7,7 @@ import { checkDevice, type OpenedDevice, openDevice, openWebGpu } from "../../sr
 import { DeviceLostError, MixupError, WebGpuUnavailableError } from "../../src/index.ts";
 import { LabScene } from "./scene/scene.ts";
 import type { Answer, DeviceReport, News, Order, Request } from "./training/protocol.ts";
+import { fetchSources } from "./training/sources.ts";
 import { LabTheory } from "./training/theory.ts";
 import { LabTrainer } from "./training/trainer.ts";
 
@@ -45,7 +46,8 @@ async function handle(order: Order): Promise<void> {
       await trainer?.end();
       trainer = undefined;
       try {
-        trainer = new LabTrainer(device!, order.session, order.config, post, order);
+        const sources = await fetchSources(order.config);
+        trainer = new LabTrainer(device!, order.session, order.config, post, { ...order, sources });
         theory = new LabTheory(device!, trainer.experiment);
         scene?.follow(trainer);
       } catch (error) {

@@ -3,7 +3,13 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ImageSplits, type NamedFile, readCifarSplits, readImageSplits } from "../data/imageSplits.ts";
+import {
+  type ImageSplits,
+  type NamedFile,
+  readCifarSplits,
+  readDigitSplits,
+  readImageSplits,
+} from "../data/imageSplits.ts";
 import { ConfigError } from "../errors.ts";
 
 /** The images that come with the repository: see its README. */
@@ -32,25 +38,16 @@ export async function readImageFolder(folder: string = SHIPPED): Promise<ImageSp
 
 /** The digits that come with the repository. */
 const DIGITS = fileURLToPath(new URL("../../data/digits", import.meta.url));
-/** The last of them are for testing. */
-const DIGITS_TEST = 500;
 
 /**
  * The 8 x 8 digits that come with the repository, pixels 0 to 16.
  * @throws ConfigError whose path is the file's, or the one it should have.
  */
 export async function readDigits(): Promise<ImageSplits> {
-  const images = await readEither(join(DIGITS, "images-idx3-ubyte"));
-  const labels = await readEither(join(DIGITS, "labels-idx1-ubyte"));
-  const all = { trainImages: images, trainLabels: labels, testImages: images, testLabels: labels };
-  const { train, ...shared } = await readImageSplits(all);
-  const count = train.labels.length - DIGITS_TEST;
-  const part = (from: number, to?: number) => ({
-    shape: train.shape,
-    pixels: train.pixels.slice(from * 64, to && to * 64),
-    labels: train.labels.slice(from, to),
-  });
-  return { ...shared, train: part(0, count), test: part(count) };
+  return readDigitSplits(
+    await readEither(join(DIGITS, "images-idx3-ubyte")),
+    await readEither(join(DIGITS, "labels-idx1-ubyte")),
+  );
 }
 
 async function readEither(plain: string): Promise<NamedFile> {

@@ -106,6 +106,26 @@ export async function readCifarSplits(files: readonly CifarFile[], path: string)
   return { height: 32, width: 32, classes, train: split(train), test: split(test), moments };
 }
 
+/** The last of the digits are for testing. */
+const DIGITS_TEST = 500;
+
+/**
+ * The digits of `data/digits`, pixels 0 to 16: one set of images and labels, its end for testing.
+ * @throws ConfigError as {@link readImageSplits} does.
+ */
+export async function readDigitSplits(images: NamedFile, labels: NamedFile): Promise<ImageSplits> {
+  const all = { trainImages: images, trainLabels: labels, testImages: images, testLabels: labels };
+  const { train, ...shared } = await readImageSplits(all);
+  const pixels = shared.height * shared.width;
+  const count = train.labels.length - DIGITS_TEST;
+  const part = (from: number, to?: number) => ({
+    shape: train.shape,
+    pixels: train.pixels.slice(from * pixels, to && to * pixels),
+    labels: train.labels.slice(from, to),
+  });
+  return { ...shared, train: part(0, count), test: part(count) };
+}
+
 async function readSplit(images: NamedFile, labels: NamedFile) {
   const pixels = await readBytes(images, 3, "images, [N, height, width]");
   const classes = await readBytes(labels, 1, "labels, [N]");

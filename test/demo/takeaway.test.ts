@@ -4,9 +4,11 @@ import { expect, test } from "vitest";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
 import { failedText, meanOf, settingsText, stepText } from "../../demo/lab/takeaway/settings.ts";
 import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { readDigits } from "../../src/cli/imageFolder.ts";
 
+const sources = { digits: await readDigits() };
 const text = (config: Parameters<typeof labExperiment>[0]) =>
-  settingsText(config, labExperiment(config)).replaceAll("\u00a0", " ");
+  settingsText(config, labExperiment(config, sources)).replaceAll("\u00a0", " ");
 
 test("the settings of every preset are said", () => {
   expect(text(PRESETS.line.config)).toBe(
@@ -19,6 +21,11 @@ test("the settings of every preset are said", () => {
   );
   expect(text(PRESETS.linear.config)).toContain(
     "Data: two parallel lines, 16 points, separation 0.5, spread 0.9, seed 0. Net: 2–2, linear, no bias.",
+  );
+  expect(text(PRESETS.digits.config)).toContain(
+    "Data: the first 128 images of handwritten digits, 8×8, 10 classes (Alpaydin and Kaynak, UCI Machine Learning Repository, " +
+      "doi 10.24432/C50P49, CC BY 4.0). Net: 1×8×8 → conv2d(channels 8, stride 2, groups 1, bias true, initialization uniform, " +
+      "kernel 3×3, padding 1×1) → activation(relu) → conv2d(",
   );
   expect(text({ ...PRESETS.own.config, names: "cat,dog" })).toContain(
     "Data: own, 4 points in the plane, classes cat, dog.",

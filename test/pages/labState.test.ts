@@ -6,8 +6,10 @@ import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../../demo
 import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
 import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { readDigits } from "../../src/cli/imageFolder.ts";
 import { threefry } from "../../src/numeric/threefry.ts";
 
+const sources = { digits: await readDigits() };
 const presets = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
 
 describe("links", () => {
@@ -23,7 +25,7 @@ describe("links", () => {
     );
     for (let trial = 0; trial < 300; trial++) {
       const random = (i: number) => threefry(1, 2, trial, i) / 2 ** 32;
-      const config = { ...PRESETS[presets[trial % 4]].config } as Record<string, unknown>;
+      const config = { ...PRESETS[presets[trial % presets.length]].config } as Record<string, unknown>;
       names.forEach((name, i) => {
         if (random(2 * i) < 0.5) return;
         const field = FIELDS[name];
@@ -81,7 +83,7 @@ describe("links", () => {
     expect(problems.join(" ")).toContain(message);
     for (const name of Object.keys(FIELDS) as FieldName[])
       expect(fieldProblem(name, config[name])).toBeUndefined();
-    expect(() => labExperiment(config)).not.toThrow();
+    expect(() => labExperiment(config, sources)).not.toThrow();
   });
 
   it("of any text are read, or refused in few words", () => {
@@ -118,11 +120,11 @@ describe("links", () => {
 describe("experiments", () => {
   it.each(presets)("%s can be trained as it is opened, and swept", (preset) => {
     const { config } = PRESETS[preset];
-    const { train, groups } = labExperiment(config);
+    const { train, groups } = labExperiment(config, sources);
     expect(groups.map(({ mixing }) => mixing.kind)).toEqual(["erm", "mixup"]);
     expect(train.runs).toHaveLength(2 * config.seeds);
-    const sweep = labExperiment({ ...config, view: "sweep" });
+    const sweep = labExperiment({ ...config, view: "sweep" }, sources);
     expect(sweep.groups).toHaveLength(16);
-    expect(sweep.train.runs).toHaveLength(128);
+    expect(sweep.train.runs).toHaveLength(preset === "digits" ? 32 : 128);
   });
 });

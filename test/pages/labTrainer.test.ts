@@ -1,6 +1,7 @@
 /** The lab's trainer on the CPU, without page or worker: what it sends is what the library trains, however it is driven. */
 
 import { describe, expect, it } from "vitest";
+import { blendsOf, mixedPoint } from "../../demo/lab/pictures/blends.ts";
 import { linearDirection } from "../../demo/lab/pictures/inspector.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
@@ -16,6 +17,7 @@ import {
   optimalLoss,
   train,
 } from "../../src/index.ts";
+import { classIndex, Sampler } from "../../src/mixing/sampling.ts";
 
 const CONFIG: LabConfig = { ...PRESETS.line.config, units: 16, steps: 120, seeds: 2, rate: 0.01 };
 
@@ -110,14 +112,17 @@ describe("LabTrainer", () => {
     trainer.step();
     await until("paused", 2);
     const { mixed } = frames().at(-1)!;
-    expect(mixed).toHaveLength(5 * 3);
-    for (let b = 0; b < 3; b++) {
-      const [x, , first, , lambda] = mixed.subarray(5 * b, 5 * b + 5);
-      expect(first).toBe(b % 2);
-      expect(lambda).toBeGreaterThan(0);
-      expect(x).toBeGreaterThanOrEqual(0);
-      expect(x).toBeLessThanOrEqual(2);
-    }
+    // The batch as the library's sampler draws it.
+    const { data, runs, batch } = trainer.experiment.train;
+    const { seed, mixing } = runs[trainer.experiment.groups[1].firstRun];
+    const sampler = new Sampler(seed, mixing, data.size, classIndex(data), batch!);
+    const blends = blendsOf(mixed);
+    expect(blends).toHaveLength(3);
+    blends.forEach((blend, b) => {
+      const { first, partner, featureLambda: lambda } = sampler.sample(0, b);
+      expect(blend).toEqual({ first, partner, lambda });
+      expect(mixedPoint(data, blend)[0]).toBeCloseTo(lambda * first + (1 - lambda) * partner, 6);
+    });
     await trainer.end();
   });
 

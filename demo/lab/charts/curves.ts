@@ -5,7 +5,7 @@
 
 import { html, set, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, linePath, ticks } from "../page/geometry.ts";
-import { axis, type PlotBox } from "../pictures/panel.ts";
+import { axis, type PlotBox } from "../pictures/plotPanel.ts";
 import type { Group } from "../training/experiment.ts";
 import type { History } from "./history.ts";
 import { groupSpread } from "./spread.ts";

@@ -2,7 +2,7 @@
 
 import { html, set, svg } from "../page/dom.ts";
 import { linearScale, linePath, logScale } from "../page/geometry.ts";
-import { axis, type PlotBox } from "../pictures/panel.ts";
+import { axis, type PlotBox } from "../pictures/plotPanel.ts";
 import { type Group, shortNumber } from "../training/experiment.ts";
 import type { History } from "./history.ts";
 

@@ -35,14 +35,14 @@ export class Choices {
   }
 
   show(config: LabConfig): void {
-    const { title, comment, claim, source } = PRESETS[config.preset];
+    const { title, comment, claim, source, theory } = PRESETS[config.preset];
     setText(byId("story-title"), title);
     setText(byId("story-comment"), comment);
     setText(byId("story-claim"), claim);
     setText(byId("story-source"), source);
     pressOnly(this.presets, config.preset);
     pressOnly(this.views, config.view);
-    byId("overlay").hidden = config.view !== "picture";
+    byId("overlay").hidden = config.view !== "picture" || !theory;
     this.optimal.checked = config.optimal;
     const { epsilon } = this;
     if (document.activeElement !== epsilon) epsilon.value = String(epsilonToSlider(config.epsilon));

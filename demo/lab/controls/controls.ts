@@ -16,10 +16,15 @@ interface Control {
 
 type Change = (change: Partial<LabConfig>) => void;
 
+const DATA_FIELDS: readonly FieldName[] = ["points", "classes", "separation", "noise", "dataSeed"];
+const NET_FIELDS: readonly FieldName[] = ["layers", "units", "activation"];
+/** Which of these have a meaning, the preset says. */
+const PRESET_FIELDS = [...DATA_FIELDS, ...NET_FIELDS];
+
 const GROUPS: readonly { title: string; fields: readonly FieldName[] }[] = [
-  { title: "Data", fields: ["points", "classes", "separation", "noise", "dataSeed"] },
+  { title: "Data", fields: DATA_FIELDS },
   { title: "Mixing", fields: ["law", "alpha", "lambda", "pairing", "granularity"] },
-  { title: "Net", fields: ["layers", "units", "activation"] },
+  { title: "Net", fields: NET_FIELDS },
   { title: "Optimizer", fields: ["optimizer", "rate", "batch", "steps"] },
   { title: "Seeds", fields: ["seeds", "firstSeed"] },
 ];
@@ -27,6 +32,7 @@ const GROUPS: readonly { title: string; fields: readonly FieldName[] }[] = [
 export class Controls {
   private readonly controls = new Map<FieldName, Control>();
   private readonly density = new DensityPicture();
+  private net!: HTMLElement;
 
   /** `ownData` is put into the data group. */
   constructor(
@@ -48,27 +54,24 @@ export class Controls {
         if (name === "lambda") group.append(this.density.element);
       }
       if (title === "Data") group.append(ownData);
+      if (title === "Net") this.net = group;
       parent.append(group);
     }
   }
 
   show(config: LabConfig): void {
-    const { dataFields } = PRESETS[config.preset];
+    const { fields, labels } = PRESETS[config.preset];
     for (const [name, control] of this.controls) {
-      const isData = GROUPS[0].fields.includes(name);
       const hidden =
-        (isData && !dataFields.includes(name)) ||
+        (PRESET_FIELDS.includes(name) && !fields.includes(name)) ||
         (name === "alpha" && config.law !== "beta") ||
         (name === "lambda" && config.law !== "constant") ||
         ((name === "units" || name === "activation") && config.layers === 0);
       control.row.hidden = hidden;
-      // On parallel lines the same number spreads the points along them.
-      if (name === "noise") {
-        const word = config.preset === "linear" ? "Spread" : FIELDS.noise.label;
-        setText(control.row.querySelector("label")!, word);
-      }
+      setText(control.row.querySelector("label")!, labels?.[name] ?? FIELDS[name].label);
       control.show(config);
     }
+    this.net.hidden = !NET_FIELDS.some((name) => fields.includes(name));
     this.density.show(config);
   }
 

@@ -12,8 +12,8 @@ import {
 } from "../data/ownData.ts";
 import { byId, html, set, setText, svg } from "../page/dom.ts";
 import { notify } from "../page/notice.ts";
-import { marker } from "../pictures/panel.ts";
 import type { PlanePanel } from "../pictures/planePanel.ts";
+import { marker } from "../pictures/plotPanel.ts";
 import { CsvPreview } from "./csvPreview.ts";
 
 /** How near, in the viewBox, a point must be to be meant. */

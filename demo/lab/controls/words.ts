@@ -1,20 +1,25 @@
 /** What the lab says in words and numbers that depend on what is shown. */
 
 import type { LabConfig } from "../state/fields.ts";
-import { shortNumber } from "../training/experiment.ts";
+import { type Experiment, shortNumber } from "../training/experiment.ts";
 
 /** What the pictures mean. */
-export function caption({ view, seeds }: LabConfig, dimensions: number): string {
-  const plane = dimensions === 2;
+export function caption({ view, seeds }: LabConfig, { picture, groups, train }: Experiment): string {
   const nets = seeds === 1 ? "one net" : `${seeds} nets`;
-  if (view === "sweep") return "16 values of α, 8 nets each, all 128 trained at once. Choose one to open it.";
+  if (view === "sweep")
+    return `${groups.length} values of α, ${groups[0].runs} nets each, all ${train.runs.length} trained at once. Choose one to open it.`;
   if (view === "surface")
     return "Height and colour: the probability of class 1, computed and drawn on the GPU. Drag or use the arrow keys to turn it.";
   if (view === "landscape")
     return "Loss on the training points around one net, along two random directions scaled filter by filter.";
-  return plane
-    ? `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net. Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`
-    : `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
+  switch (picture) {
+    case "line":
+      return `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
+    case "plane":
+      return `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net. Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`;
+    case "images":
+      return `Above: images as the first net of each kind is trained on them now; they fall into its first layer. Below: training images, unmixed, that ${seeds === 1 ? "the net" : `any of ${nets}`} of each kind takes for another class${seeds === 1 ? "" : "; ringed: most of them do"}. The Mixup-optimal classifier is a function of all pixels here, and can't be drawn.`;
+  }
 }
 
 /** The slider's 200 places, on a logarithmic scale from 0.01 to 2. */

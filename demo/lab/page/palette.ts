@@ -89,3 +89,34 @@ export function paintRegions(
     }
   }
 }
+
+/** Paints numbers as tones from paper, at `low`, to ink, at `high`. */
+export function paintTones(
+  rgba: Uint8ClampedArray,
+  values: ArrayLike<number>,
+  { low, high }: { low: number; high: number },
+  { paper, ink }: Palette,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const share = Math.min(1, Math.max(0, (values[i] - low) / (high - low)));
+    paintPixel(rgba, i, paper, ink, share);
+  }
+}
+
+/** Paints signed numbers, paper at 0: class 0's colour below it, class 1's above, in full at `limit`. */
+export function paintSigned(
+  rgba: Uint8ClampedArray,
+  values: ArrayLike<number>,
+  limit: number,
+  { paper, classes }: Palette,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    paintPixel(rgba, i, paper, classes[values[i] > 0 ? 1 : 0], Math.min(1, Math.abs(values[i]) / limit));
+  }
+}
+
+/** Pixel `i`, `share` of the way from one colour to another. */
+function paintPixel(rgba: Uint8ClampedArray, i: number, from: Rgb, to: Rgb, share: number): void {
+  for (let c = 0; c < 3; c++) rgba[4 * i + c] = from[c] + (to[c] - from[c]) * share;
+  rgba[4 * i + 3] = 255;
+}

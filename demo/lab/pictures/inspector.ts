@@ -1,13 +1,21 @@
-/** One training point under the lens: what the nets and the theory say of its class, and Mixup's effective eps. */
+/**
+ * One training point under the lens: what the nets and the theory say of its class, and Mixup's effective eps. And the net
+ * itself, as its trace has it: shapes, and tensors under PyTorch's names.
+ */
 
+import type { Model } from "../../../src/index.ts";
 import { byId, html, setText } from "../page/dom.ts";
+import { palette } from "../page/palette.ts";
 import { type Experiment, gridSize, meanProbability, type ProbeGrid } from "../training/experiment.ts";
+import { netRows, parameterCount, shapeText } from "../training/netRows.ts";
 import type { Frame, TheoryReport } from "../training/protocol.ts";
+import { ImageRasters } from "./rasters.ts";
 
 export class Inspector {
   private readonly input = byId<HTMLInputElement>("point");
   private readonly place = byId("point-place");
   private readonly list = byId("point-values");
+  private readonly image = byId("point-image");
   private readonly values = new Map<string, HTMLElement>();
   private experiment: Experiment | undefined;
   point = 0;
@@ -18,20 +26,50 @@ export class Inspector {
   }
 
   show(experiment: Experiment, point: number): void {
-    const { data } = experiment.train;
+    const { data, model } = experiment.train;
+    if (model !== this.experiment?.train.model) this.showNet(model);
     this.experiment = experiment;
     this.point = Math.min(Math.max(0, Math.round(point) || 0), data.size - 1);
     this.input.max = String(data.size - 1);
     this.input.value = String(this.point);
-    const at = Array.from(
-      data.points.subarray(this.point * data.dimensions, (this.point + 1) * data.dimensions),
-    );
-    setText(
-      this.place,
-      `at ${at.map((value) => +value.toFixed(2)).join(", ")}, class ${experiment.classNames[data.labels![this.point]]}`,
-    );
+    const name = `class ${experiment.classNames[data.labels![this.point]]}`;
+    if (experiment.picture === "images") setText(this.place, name);
+    else {
+      const at = Array.from(
+        data.points.subarray(this.point * data.dimensions, (this.point + 1) * data.dimensions),
+      );
+      setText(this.place, `at ${at.map((value) => +value.toFixed(2)).join(", ")}, ${name}`);
+    }
+    this.repaint();
     this.list.replaceChildren();
     this.values.clear();
+  }
+
+  /** The point itself, if it is an image. */
+  repaint(): void {
+    this.image.replaceChildren();
+    if (this.experiment?.picture !== "images") return;
+    const rasters = new ImageRasters(this.experiment.train.data);
+    const raster = rasters.blank();
+    rasters.paintPoint(raster, this.point, palette());
+    this.image.append(raster.canvas);
+  }
+
+  private showNet(model: Model): void {
+    setText(
+      byId("net-title"),
+      `The net: ${parameterCount(model).toLocaleString("en")} parameters, input ${shapeText(model.inputShape)}`,
+    );
+    byId("net-rows").replaceChildren(
+      ...netRows(model).map(({ name, operation, shape, tensors }) =>
+        html(
+          "tr",
+          {},
+          html("th", { scope: "row" }, name),
+          ...[operation, shapeText(shape), tensors.join(", ")].map((text) => html("td", {}, text)),
+        ),
+      ),
+    );
   }
 
   update(frame: Frame): void {

@@ -4,7 +4,9 @@ import { set, svg } from "../page/dom.ts";
 import { bandPath, linearScale, linePath, type Scale, spreadOf, ticks } from "../page/geometry.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
 import { channels } from "../training/protocol.ts";
-import { axis, Panel, type PlotBox } from "./panel.ts";
+import { type Blend, mixedPoint } from "./blends.ts";
+import type { PanelOptions } from "./panel.ts";
+import { axis, type PlotBox, PlotPanel } from "./plotPanel.ts";
 
 const BOX: PlotBox = { width: 420, height: 380, left: 38, right: 12, top: 14, bottom: 40 };
 const SMALL: PlotBox = { width: 180, height: 110, left: 4, right: 4, top: 8, bottom: 8 };
@@ -16,18 +18,14 @@ interface Curve {
   readonly optimal: SVGPathElement;
 }
 
-export class LinePanel extends Panel {
+export class LinePanel extends PlotPanel {
   private readonly x: Scale;
   private readonly y: Scale;
   private readonly xs: Float64Array;
   private readonly curves: Curve[];
   private readonly optimalLabel: SVGTextElement;
 
-  constructor(
-    experiment: Experiment,
-    group: Group,
-    options: { small?: boolean; onSelect?: (point: number) => void } = {},
-  ) {
+  constructor(experiment: Experiment, group: Group, options: PanelOptions = {}) {
     super(experiment, group, options.small ? SMALL : BOX, options);
     const { probe } = experiment;
     const { box, plot } = this;
@@ -85,15 +83,17 @@ export class LinePanel extends Panel {
     return [this.x(points[point]), this.y(this.classes === 2 ? labels![point] : 1)];
   }
 
-  protected landing(mixed: Float32Array, at: number): readonly [number, number] {
-    const [first, partner, lambda] = [mixed[at + 2], mixed[at + 3], mixed[at + 4]];
+  protected landing(blend: Blend): readonly [number, number] {
+    const { data } = this.experiment.train;
+    const { lambda } = blend;
+    const [first, partner] = [data.labels![blend.first], data.labels![blend.partner]];
     // Two classes: at its soft label. More: at the larger share.
     const soft = lambda * first + (1 - lambda) * partner;
     const share = first === partner ? 1 : Math.max(lambda, 1 - lambda);
-    return [this.x(mixed[at]), this.y(this.classes === 2 ? soft : share)];
+    return [this.x(mixedPoint(data, blend)[0]), this.y(this.classes === 2 ? soft : share)];
   }
 
-  protected draw(probabilities: Float32Array): void {
+  protected drawNets(probabilities: Float32Array): void {
     const { firstRun, runs } = this.group;
     this.curves.forEach((curve, k) => {
       const values = this.channel(probabilities, firstRun, runs, k);

@@ -1,244 +1,58 @@
 /**
- * What a picture of one group of nets is made of: a title with its error, and a plot of three layers: painted ground, rain
- * of mixed points, drawn lines and points. `linePanel.ts` and `planePanel.ts` fill it for data of one and two dimensions.
+ * What every picture of one group of nets has: a title, and beside it the error on the training points as the frame's
+ * probabilities have it. `plotPanel.ts` fills it with points in a plot, `imagePanel.ts` with images.
  */
 
-import { html, set, setText, svg } from "../page/dom.ts";
-import type { Scale } from "../page/geometry.ts";
-import { palette, type Rgb } from "../page/palette.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import { missesOf } from "../training/experiment.ts";
+import { html, setText } from "../page/dom.ts";
+import { type Experiment, type Group, missesOf } from "../training/experiment.ts";
 import type { Frame } from "../training/protocol.ts";
 
-/** Inside a panel, in units of its viewBox. */
-export interface PlotBox {
-  readonly width: number;
-  readonly height: number;
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
+export interface PanelOptions {
+  /** One of a sweep's many. */
+  readonly small?: boolean;
+  /** A training point was chosen. */
+  readonly onSelect?: (point: number) => void;
 }
-
-/** A mixed point on its way down. */
-interface Drop {
-  readonly x: number;
-  readonly y: number;
-  readonly color: string;
-  readonly born: number;
-}
-
-const FALL = 260;
-const FADE = 1100;
-const MOST_DROPS = 160;
 
 export abstract class Panel {
   readonly element: HTMLElement;
-  protected readonly plot: SVGSVGElement;
-  protected readonly ground: HTMLCanvasElement;
-  private readonly rain: HTMLCanvasElement;
   private readonly status = html("span", { class: "panel-error" });
-  private readonly markers: SVGGElement;
-  private readonly marks: { shape: SVGElement; miss: SVGElement; chosen: SVGElement }[] = [];
-  private drops: Drop[] = [];
-  private raining = false;
-  protected readonly classes: number;
-  protected readonly probes: number;
-  /** No falling: drops are just there. */
+  /** No falling: what is mixed is just there. */
   static still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   constructor(
     protected readonly experiment: Experiment,
     readonly group: Group,
-    protected readonly box: PlotBox,
-    protected readonly options: {
-      readonly small?: boolean;
-      readonly onSelect?: (point: number) => void;
-    } = {},
+    protected readonly options: PanelOptions = {},
   ) {
-    const { data } = experiment.train;
-    this.classes = data.targetSize;
-    this.probes = experiment.probe.points.length / data.dimensions;
-    this.ground = html("canvas", { class: "layer", "aria-hidden": "true" });
-    this.rain = html("canvas", { class: "layer", "aria-hidden": "true" });
-    const { width, height } = box;
-    this.plot = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "layer plot" });
-    if (options.small) this.plot.setAttribute("aria-hidden", "true");
-    else {
-      this.plot.setAttribute("role", "img");
-      this.plot.setAttribute("aria-label", group.name);
-    }
-    this.markers = svg("g", { class: "markers" });
-    const layers = html("div", { class: "layers" }, this.ground, this.rain, this.plot);
-    layers.style.aspectRatio = `${width} / ${height}`;
     const title = html("h3", { class: "panel-title" }, html("span", {}, group.name), this.status);
     title.classList.add(group.mixing.kind);
-    this.element = html("section", { class: `panel${options.small ? " small" : ""}` }, title, layers);
-    const ratio = options.small ? 1 : 2;
-    for (const canvas of [this.ground, this.rain]) {
-      canvas.width = ratio * width;
-      canvas.height = ratio * height;
-      canvas.getContext("2d")!.scale(ratio, ratio);
-    }
+    this.element = html("section", { class: `panel${options.small ? " small" : ""}` }, title);
   }
 
-  /** Where training point n stands, in the viewBox. */
-  protected abstract place(point: number): readonly [number, number];
-  /** Where a mixed sample lands: `[x, y, first label, partner's label, lambda]` at `at`. */
-  protected abstract landing(mixed: Float32Array, at: number): readonly [number, number];
-  protected abstract draw(probabilities: Float32Array): void;
+  /** Draws what the nets say; `misses` is how many of them misclassify each training point, `[N]`. */
+  protected abstract draw(frame: Frame, misses: readonly number[]): void;
+  /** Says the error to those who can't see the picture. */
+  protected abstract describe(error: number): void;
+  /** Marks the chosen training point; -1 for none. */
+  abstract choose(point: number): void;
   /** h_eps on the probe grid; empty to take it away. */
   abstract drawOptimal(values: Float32Array): void;
   /** The theme has changed. */
   abstract repaint(): void;
 
-  update(frame: Pick<Frame, "probabilities" | "mixed">): void {
-    this.draw(frame.probabilities);
-    this.markMisses(frame.probabilities);
-    if (this.group.mixing.kind === "mixup" && !this.options.small) this.letFall(frame.mixed);
+  update(frame: Frame): void {
+    const misses = missesOf(frame.probabilities, this.experiment, this.group);
+    this.draw(frame, misses);
+    const wrong = misses.reduce((sum, count) => sum + count, 0);
+    this.sayError(wrong / (this.group.runs * misses.length));
   }
 
-  /** Rings the chosen training point; -1 for none. */
-  choose(point: number): void {
-    this.marks.forEach(({ chosen }, n) => {
-      chosen.toggleAttribute("hidden", n !== point);
-      chosen.setAttribute("visibility", n === point ? "visible" : "hidden");
-    });
-  }
-
-  /** Puts the training points on top; the last thing a constructor does. */
-  protected drawMarkers(): void {
-    const { data } = this.experiment.train;
-    const radius = this.options.small ? 3.5 : data.size > 40 ? 4 : data.size > 12 ? 5.5 : 7.5;
-    for (let n = 0; n < data.size; n++) {
-      const [x, y] = this.place(n);
-      const label = data.labels![n];
-      const ring = (name: string, extra: number) =>
-        svg("circle", { class: name, cx: x, cy: y, r: radius + extra, visibility: "hidden" });
-      const shape = marker(label, x, y, radius);
-      const mark = {
-        shape,
-        miss: ring("miss", radius > 5 ? 5 : 3),
-        chosen: ring("chosen", radius > 5 ? 8.5 : 6),
-      };
-      this.marks.push(mark);
-      if (this.options.onSelect) shape.addEventListener("click", () => this.options.onSelect!(n));
-      this.markers.append(mark.miss, mark.chosen, shape);
-    }
-    this.plot.append(this.markers);
-  }
-
-  /** Rings points that the nets, on average, get wrong; says the mean error over nets. */
-  private markMisses(probabilities: Float32Array): void {
-    const { data } = this.experiment.train;
-    const { runs } = this.group;
-    let wrong = 0;
-    missesOf(probabilities, this.experiment, this.group).forEach((misses, n) => {
-      wrong += misses;
-      this.marks[n].miss.setAttribute("visibility", misses > runs / 2 ? "visible" : "hidden");
-    });
-    const error = wrong / (runs * data.size);
-    setText(
-      this.status,
-      `${this.options.small ? "" : "error "}${(100 * error).toFixed(error > 0 && error < 0.1 ? 1 : 0)} %`,
-    );
+  /** The mean error over nets. */
+  private sayError(error: number): void {
+    const percent = (100 * error).toFixed(error > 0 && error < 0.1 ? 1 : 0);
+    setText(this.status, `${this.options.small ? "" : "error "}${percent} %`);
     this.status.classList.toggle("bad", error > 0);
     this.describe(error);
   }
-
-  /** For those who can't see it. A picture that is drawn into, or is part of a button, has its own label. */
-  private describe(error: number): void {
-    if (this.plot.getAttribute("role") !== "img") return;
-    const what = this.experiment.train.data.dimensions === 1 ? "Probability over x" : "Decision regions";
-    const { name, runs } = this.group;
-    set(this.plot, "aria-label", `${what} of ${runs} nets, ${name}: error ${(100 * error).toFixed(1)} %`);
-  }
-
-  private letFall(mixed: Float32Array): void {
-    const now = performance.now();
-    const colors = palette().classes;
-    for (let at = 0; at < mixed.length; at += 5) {
-      const [x, y] = this.landing(mixed, at);
-      const weight = mixed[at + 4];
-      const color = blend(colors[mixed[at + 2]], colors[mixed[at + 3]], weight);
-      this.drops.push({ x, y, color, born: now - (Panel.still ? FALL : 0) });
-    }
-    if (this.drops.length > MOST_DROPS) this.drops = this.drops.slice(-MOST_DROPS);
-    if (Panel.still) this.drawRain();
-    else if (!this.raining && this.drops.length > 0) {
-      this.raining = true;
-      requestAnimationFrame(this.drawRain);
-    }
-  }
-
-  private readonly drawRain = (): void => {
-    const now = performance.now();
-    const context = this.rain.getContext("2d")!;
-    context.clearRect(0, 0, this.box.width, this.box.height);
-    this.drops = this.drops.filter(({ born }) => now - born < FADE);
-    for (const { x, y, color, born } of this.drops) {
-      const age = now - born;
-      const fallen = Math.min(1, age / FALL);
-      context.globalAlpha =
-        0.85 * Math.min(1, Math.max(0, (FADE - age) / (FADE - FALL))) * (0.3 + 0.7 * fallen);
-      context.fillStyle = color;
-      context.beginPath();
-      context.arc(x, y - 26 * (1 - fallen * fallen), 2.6, 0, 7);
-      context.fill();
-    }
-    this.raining = this.drops.length > 0 && this.element.isConnected;
-    if (this.raining && !Panel.still) requestAnimationFrame(this.drawRain);
-  };
-}
-
-function blend(first: Rgb, partner: Rgb, lambda: number): string {
-  const [r, g, b] = first.map((value, i) => Math.round(lambda * value + (1 - lambda) * partner[i]));
-  return `rgb(${r} ${g} ${b})`;
-}
-
-/** A training point: colour and shape both tell its class. */
-export function marker(label: number, x: number, y: number, r: number): SVGElement {
-  const attributes = { class: `marker class-${label}` };
-  if (label === 0) return svg("circle", { ...attributes, cx: x, cy: y, r });
-  if (label === 1) {
-    const side = 1.75 * r;
-    return svg("rect", {
-      ...attributes,
-      x: x - side / 2,
-      y: y - side / 2,
-      width: side,
-      height: side,
-      rx: r / 5,
-    });
-  }
-  const points = label === 2 ? [0, -1.2, 1.1, 0.8, -1.1, 0.8] : [0, -1.25, 1.25, 0, 0, 1.25, -1.25, 0];
-  const text = points.map((value, i) => (i % 2 === 0 ? x : y) + value * r).join(" ");
-  return svg("polygon", { ...attributes, points: text });
-}
-
-/** Tick marks and labels below or left of a plot. */
-export function axis(
-  side: "x" | "y",
-  values: readonly number[],
-  scale: Scale,
-  box: PlotBox,
-  label: (value: number) => string = String,
-): SVGGElement {
-  const group = svg("g", { class: "axis" });
-  for (const value of values) {
-    const at = scale(value);
-    const y = box.height - box.bottom;
-    if (side === "x") {
-      group.append(
-        svg("line", { x1: at, x2: at, y1: y, y2: y + 4 }),
-        svg("text", { x: at, y: y + 17, "text-anchor": "middle" }, label(value)),
-      );
-    } else {
-      group.append(
-        svg("line", { x1: box.left, x2: box.width - box.right, y1: at, y2: at, class: "rule" }),
-        svg("text", { x: box.left - 7, y: at + 4, "text-anchor": "end" }, label(value)),
-      );
-    }
-  }
-  return group;
 }

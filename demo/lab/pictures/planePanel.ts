@@ -7,13 +7,15 @@ import { set, svg } from "../page/dom.ts";
 import { linearScale, type Scale, segmentPath } from "../page/geometry.ts";
 import { palette } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
-import { Panel, type PlotBox } from "./panel.ts";
+import { type Blend, mixedPoint } from "./blends.ts";
+import type { PanelOptions } from "./panel.ts";
+import { type PlotBox, PlotPanel } from "./plotPanel.ts";
 import { boundarySegments, Ground, meanOfNets, netsOf } from "./regions.ts";
 
 const BOX: PlotBox = { width: 420, height: 420, left: 0, right: 0, top: 0, bottom: 0 };
 const SMALL: PlotBox = { width: 150, height: 150, left: 0, right: 0, top: 0, bottom: 0 };
 
-export class PlanePanel extends Panel {
+export class PlanePanel extends PlotPanel {
   private readonly x: Scale;
   private readonly y: Scale;
   /** From grid units to the viewBox. */
@@ -25,11 +27,7 @@ export class PlanePanel extends Panel {
   private readonly regions: Ground;
   private shown: Float64Array = new Float64Array(0);
 
-  constructor(
-    experiment: Experiment,
-    group: Group,
-    options: { small?: boolean; onSelect?: (point: number) => void } = {},
-  ) {
+  constructor(experiment: Experiment, group: Group, options: PanelOptions = {}) {
     super(experiment, group, options.small ? SMALL : BOX, options);
     const { probe } = experiment;
     const { width, height } = this.box;
@@ -62,11 +60,12 @@ export class PlanePanel extends Panel {
     return [this.x(points[2 * point]), this.y(points[2 * point + 1])];
   }
 
-  protected landing(mixed: Float32Array, at: number): readonly [number, number] {
-    return [this.x(mixed[at]), this.y(mixed[at + 1])];
+  protected landing(blend: Blend): readonly [number, number] {
+    const [x, y] = mixedPoint(this.experiment.train.data, blend);
+    return [this.x(x), this.y(y)];
   }
 
-  protected draw(probabilities: Float32Array): void {
+  protected drawNets(probabilities: Float32Array): void {
     const nets = netsOf(probabilities, this.experiment, this.group);
     this.shown = meanOfNets(nets);
     this.repaint();

@@ -4,11 +4,17 @@
  */
 
 import { html, setText } from "../page/dom.ts";
-import type { Experiment } from "../training/experiment.ts";
+import type { Experiment, Group, PictureKind } from "../training/experiment.ts";
 import type { Frame } from "../training/protocol.ts";
+import { ImagePanel } from "./imagePanel.ts";
 import { LinePanel } from "./linePanel.ts";
-import type { Panel } from "./panel.ts";
+import type { Panel, PanelOptions } from "./panel.ts";
 import { PlanePanel } from "./planePanel.ts";
+
+/** A panel for each kind of picture. */
+const PANELS: Readonly<
+  Record<PictureKind, new (experiment: Experiment, group: Group, options: PanelOptions) => Panel>
+> = { line: LinePanel, plane: PlanePanel, images: ImagePanel };
 
 /** Who lets panels be drawn into. */
 export interface Editor {
@@ -31,14 +37,10 @@ export class Stage {
 
   /** Pictures for another session; `editor` if they can be drawn into. */
   show(experiment: Experiment, editor: Editor | undefined): void {
-    const { dimensions } = experiment.train.data;
     const small = experiment.groups[0].alpha !== undefined;
     const onSelect = small || editor !== undefined ? undefined : this.handlers.select;
-    this.panels = experiment.groups.map((group) =>
-      dimensions === 1
-        ? new LinePanel(experiment, group, { small, onSelect })
-        : new PlanePanel(experiment, group, { small, onSelect }),
-    );
+    const Picture = PANELS[experiment.picture];
+    this.panels = experiment.groups.map((group) => new Picture(experiment, group, { small, onSelect }));
     if (!small) {
       this.parent.replaceChildren(
         html("div", { class: "pair" }, ...this.panels.map(({ element }) => element)),

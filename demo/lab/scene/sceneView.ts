@@ -3,6 +3,7 @@
  * choice of the net.
  */
 
+import { perceptron } from "../../../src/model/perceptron.ts";
 import { html, setText } from "../page/dom.ts";
 import { type Palette, palette, type Rgb } from "../page/palette.ts";
 import type { LabClient } from "../training/client.ts";
@@ -10,6 +11,17 @@ import type { Experiment } from "../training/experiment.ts";
 import type { Scene } from "../training/protocol.ts";
 
 const TURN = 0.08;
+
+/** Why an experiment has no such view, or undefined if it has. */
+function whyNot(view: "surface" | "landscape", { picture, train }: Experiment): string | undefined {
+  if (view === "landscape")
+    return perceptron(train.model) === undefined
+      ? "The landscape's kernel computes nets of dense layers, and this one has others. Open another experiment."
+      : undefined;
+  if (picture === "plane") return undefined;
+  const where = picture === "line" ? "these data lie on a line" : "images have a dimension for every pixel";
+  return `The surface stands over the plane, and ${where}. Open Two moons, Linear or your own data.`;
+}
 
 export class SceneView {
   private canvas: HTMLCanvasElement | undefined;
@@ -49,11 +61,10 @@ export class SceneView {
     if (this.net.value === "") this.net.value = String(groups[groups.length - 1].firstRun);
     this.parent.replaceChildren(this.frame);
     this.note("");
-    if (view === "surface" && train.data.dimensions === 1) {
+    const missing = whyNot(view, experiment);
+    if (missing !== undefined) {
       this.hide();
-      this.note(
-        "The surface stands over the plane, and these data lie on a line. Open Two moons, Linear or your own data.",
-      );
+      this.note(missing);
       return;
     }
     this.view = view;

@@ -5,13 +5,13 @@
  * Not here: values (`presets.ts`), reading and writing them (`state.ts`), what they mean for a training (`experiment.ts`).
  */
 
-export type PresetName = "line" | "moons" | "linear" | "own";
+export type PresetName = "line" | "moons" | "linear" | "digits" | "own";
 export type ViewName = "picture" | "sweep" | "surface" | "landscape";
 
 /** The whole state of the lab, flat. */
 export interface LabConfig {
   preset: PresetName;
-  /** Number of points; of a line, their places 0, 1, 2 ... too. */
+  /** Number of points, or of images; of a line, their places 0, 1, 2 ... too. */
   points: number;
   classes: number;
   separation: number;
@@ -64,7 +64,13 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   preset: {
     kind: "choice",
     label: "Experiment",
-    options: { line: "Alternating line", moons: "Two moons", linear: "Linear", own: "Your own data" },
+    options: {
+      line: "Alternating line",
+      moons: "Two moons",
+      linear: "Linear",
+      digits: "Digits",
+      own: "Your own data",
+    },
   },
   points: { kind: "integer", label: "Points", min: 2, max: 300 },
   classes: { kind: "integer", label: "Classes", min: 2, max: 4 },

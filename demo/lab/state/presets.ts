@@ -1,4 +1,4 @@
-/** The four experiments: what each is set to when it is opened, and what there is to see. Words and numbers only. */
+/** The experiments: what each is set to when it is opened, and what there is to see. Words and numbers only. */
 
 import type { FieldName, LabConfig, PresetName } from "./fields.ts";
 
@@ -38,9 +38,16 @@ export interface Preset {
   readonly claim: string;
   readonly source: string;
   readonly config: LabConfig;
-  /** Which data fields have a meaning here. */
-  readonly dataFields: readonly FieldName[];
+  /** Which fields of data and net have a meaning here. */
+  readonly fields: readonly FieldName[];
+  /** Fields that are called otherwise here. */
+  readonly labels?: Partial<Readonly<Record<FieldName, string>>>;
+  /** Whether the Mixup-optimal classifier can be drawn over the picture. */
+  readonly theory: boolean;
 }
+
+/** Of multi-layer perceptrons. */
+const PERCEPTRON: readonly FieldName[] = ["layers", "units", "activation"];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   line: {
@@ -51,7 +58,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       "When λ keeps close to ½, the Mixup-optimal classifier misclassifies a training point that ERM learns without effort.",
     source: "Theorem 2.7",
     config: BASE,
-    dataFields: ["points", "classes"],
+    fields: ["points", "classes", ...PERCEPTRON],
+    theory: true,
   },
   moons: {
     title: "Margins on two moons",
@@ -72,7 +80,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       optimal: false,
       epsilon: 0.15,
     },
-    dataFields: ["points", "separation", "noise", "dataSeed"],
+    fields: ["points", "separation", "noise", "dataSeed", ...PERCEPTRON],
+    theory: true,
   },
   linear: {
     title: "Linear models end up the same",
@@ -96,7 +105,30 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       optimal: false,
       epsilon: 0.2,
     },
-    dataFields: ["points", "separation", "noise", "dataSeed"],
+    fields: ["points", "separation", "noise", "dataSeed", ...PERCEPTRON],
+    labels: { noise: "Spread" },
+    theory: true,
+  },
+  digits: {
+    title: "Images are far from each other",
+    comment:
+      "What fails on the line, on images of handwritten digits: two laid over each other look like no third, so a small convolutional net fits them however much is mixed. The error goes to 0, where the alternating line stays at a third.",
+    claim:
+      "On images Mixup reaches zero training error for every α: mixtures hardly ever come near an image of another class.",
+    source: "Section 2.4. Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",
+    config: {
+      ...BASE,
+      preset: "digits",
+      points: 128,
+      alpha: 1024,
+      batch: 64,
+      steps: 1600,
+      seeds: 3,
+      optimal: false,
+    },
+    fields: ["points"],
+    labels: { points: "Images" },
+    theory: false,
   },
   own: {
     title: "Your own data",
@@ -115,6 +147,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       seeds: 6,
       epsilon: 0.2,
     },
-    dataFields: [],
+    fields: PERCEPTRON,
+    theory: true,
   },
 };

@@ -3,7 +3,7 @@
 import type { History } from "../charts/history.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
-import { gridSize, labExperiment } from "../training/experiment.ts";
+import { gridSize } from "../training/experiment.ts";
 import type { DeviceReport, Frame } from "../training/protocol.ts";
 
 /** Hands a file to the user. */
@@ -38,11 +38,11 @@ export function metricsCsv(experiment: Experiment, history: History): string {
 /** Everything that is shown, as plain numbers. */
 export function resultsJson(
   config: LabConfig,
+  { groups, train, picture, probe, classNames }: Experiment,
   device: DeviceReport | undefined,
   history: History,
   frame: Frame,
 ) {
-  const { groups, train, probe, classNames } = labExperiment(config);
   const { data } = train;
   const R = train.runs.length;
   const classes = data.targetSize;
@@ -60,6 +60,7 @@ export function resultsJson(
     steps: frame.steps,
     data: {
       dimensions: data.dimensions,
+      ...(picture === "images" ? { shape: data.shape } : {}),
       classes,
       classNames,
       points: Array.from(data.points),

@@ -9,10 +9,14 @@ import { drawFigure, type Figure } from "../../../src/report/figure.ts";
 import { lightPalette } from "../page/palette.ts";
 import type { Scene, ScenePicture } from "../training/protocol.ts";
 import { curveFigure, sweepFigure } from "./chartFigures.ts";
+import { imageFigure } from "./imageFigure.ts";
 import { lineFigure } from "./lineFigure.ts";
 import { planeFigure } from "./planeFigure.ts";
 import { SCENE_PIXELS, sceneFigure } from "./sceneFigure.ts";
 import type { PlotName, Trained } from "./shown.ts";
+
+/** A figure for each kind of picture. */
+const PICTURES = { line: lineFigure, plane: planeFigure, images: imageFigure };
 
 /** Where a figure of the 3-D view comes from. */
 export interface Space {
@@ -27,9 +31,7 @@ export async function exportFigure(name: PlotName, trained: Trained, space: Spac
   const spec = async () => {
     switch (name) {
       case "picture":
-        return trained.experiment.train.data.dimensions === 1
-          ? lineFigure(trained, palette)
-          : planeFigure(trained, palette);
+        return PICTURES[trained.experiment.picture](trained, palette);
       case "scene": {
         const scene = space.scene(SCENE_PIXELS, palette);
         return sceneFigure(trained, scene, await space.picture(scene), palette);

@@ -1,15 +1,16 @@
 /** What was set, in words for captions: data, net, training, mixing, seeds. Whoever reads them can train it again. */
 
-import { perceptronOf } from "../../../src/model/perceptron.ts";
+import { perceptron } from "../../../src/model/perceptron.ts";
 import { tickFormat } from "../../../src/report/panels.ts";
 import { FIELDS, type LabConfig } from "../state/fields.ts";
 import { type Experiment, lawText } from "../training/experiment.ts";
+import { netText } from "../training/netRows.ts";
 
 /** All of the settings, in sentences. */
 export function settingsText(config: LabConfig, experiment: Experiment): string {
   return [
     `Data: ${dataText(config, experiment)}.`,
-    `Net: ${netText(config, experiment)}.`,
+    `Net: ${modelText(config, experiment)}.`,
     `${word("optimizer", config.optimizer)}, learning rate ${config.rate}, ${
       config.batch === 0 ? "full batch" : `batches of ${config.batch}`
     }, ${tickFormat(config.steps)} steps.`,
@@ -28,13 +29,17 @@ function dataText(config: LabConfig, { train: { data }, classNames }: Experiment
       return `two moons, ${N} points, separation ${separation}, noise ${noise}, seed ${dataSeed}`;
     case "linear":
       return `two parallel lines, ${N} points, separation ${separation}, spread ${noise}, seed ${dataSeed}`;
+    case "digits":
+      return `the first ${N} images of handwritten digits, 8×8, ${data.targetSize} classes (Alpaydin and Kaynak, UCI Machine Learning Repository, doi 10.24432/C50P49, CC BY 4.0)`;
     case "own":
       return `own, ${N} points ${data.dimensions === 1 ? "on a line" : "in the plane"}, classes ${classNames.join(", ")}`;
   }
 }
 
-function netText({ layers, activation }: LabConfig, { train: { model } }: Experiment): string {
-  const sizes = perceptronOf(model, "the lab").sizes.join("–");
+function modelText({ layers, activation }: LabConfig, { train: { model } }: Experiment): string {
+  const known = perceptron(model);
+  if (known === undefined) return netText(model);
+  const sizes = known.sizes.join("–");
   return layers === 0 ? `${sizes}, linear, no bias` : `${sizes}, ${word("activation", activation)}`;
 }
 

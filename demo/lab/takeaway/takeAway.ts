@@ -138,11 +138,12 @@ export class TakeAway {
       download("mixup-lab.csv", metricsCsv(experiment!, history), "text/csv");
     });
     press("export-json", () => {
-      const { config, device, history, frame } = this.shown();
-      if (frame === undefined) throw new MixupError("Nothing has been trained yet.");
+      const { config, experiment, device, history, frame } = this.shown();
+      if (experiment === undefined || frame === undefined)
+        throw new MixupError("Nothing has been trained yet.");
       download(
         "mixup-lab.json",
-        JSON.stringify(resultsJson(config, device, history, frame)),
+        JSON.stringify(resultsJson(config, experiment, device, history, frame)),
         "application/json",
       );
     });

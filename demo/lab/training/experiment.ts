@@ -3,6 +3,7 @@
  * Pure, the same in page, worker and tests.
  */
 
+import { type ImageSources, settingOf } from "../../../src/experiments/images/settings.ts";
 import {
   adam,
   adamw,
@@ -10,6 +11,7 @@ import {
   beta,
   classDataset,
   constantLambda,
+  convNet,
   type Dataset,
   erm,
   grid,
@@ -41,10 +43,12 @@ export interface Group {
   readonly runs: number;
 }
 
-/** Where the nets are evaluated for the picture. */
+/** What kind of picture shows an experiment: what its points are. */
+export type PictureKind = "line" | "plane" | "images";
+
+/** Where the nets are evaluated for the picture: a grid, if the points lie in a line or a plane, and the training points. */
 export interface ProbeGrid {
-  readonly dimensions: 1 | 2;
-  /** Along each dimension. */
+  /** Along each dimension; empty without a grid, which has no columns and rows then. */
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly columns: number;
@@ -57,6 +61,7 @@ export interface ProbeGrid {
 export interface Experiment {
   readonly train: TrainConfig;
   readonly groups: readonly Group[];
+  readonly picture: PictureKind;
   readonly probe: ProbeGrid;
   readonly law: Law;
   /** What class c is called, `[C]`. */
@@ -65,13 +70,14 @@ export interface Experiment {
 
 /** The sweep's alphas: powers of two from 1/16. */
 export const SWEEP_ALPHAS: readonly number[] = range(16).map((k) => 2 ** (k - 4));
-const SWEEP_SEEDS = 8;
+/** Nets of each; convolutions take longer. */
+const SWEEP_SEEDS: Readonly<Record<PictureKind, number>> = { line: 8, plane: 8, images: 2 };
 /** Evaluations of a whole training: as many pictures. */
 const EVALUATIONS = 100;
 /** Grid points along x; on a line, and in the plane. Less of them for each net of a sweep. */
 const COLUMNS = { line: 241, plane: 41, sweepLine: 61, sweepPlane: 21 } as const;
 
-export function labData(config: LabConfig): Dataset {
+export function labData(config: LabConfig, sources: ImageSources): Dataset {
   const { points, classes, separation, noise, dataSeed } = config;
   switch (config.preset) {
     case "line":
@@ -80,9 +86,21 @@ export function labData(config: LabConfig): Dataset {
       return twoMoons({ points, separation, noise, seed: dataSeed });
     case "linear":
       return parallelLines({ points, separation, spread: noise, seed: dataSeed });
+    case "digits":
+      return firstImages(settingOf("digits", sources).data, points);
     case "own":
       return classDataset(ownClassData(decodePoints(config.own)));
   }
+}
+
+function firstImages({ points, labels, dimensions, shape, targetSize }: Dataset, count: number): Dataset {
+  return classDataset({
+    points: points.subarray(0, count * dimensions),
+    labels: labels!.subarray(0, count),
+    dimensions,
+    shape,
+    classes: targetSize,
+  });
 }
 
 export function labLaw({ law, alpha, lambda }: LabConfig): Law {
@@ -90,6 +108,10 @@ export function labLaw({ law, alpha, lambda }: LabConfig): Law {
 }
 
 export function labModel({ layers, units, activation }: LabConfig, data: Dataset): Model {
+  if (data.shape !== undefined) {
+    const [channels, height, width] = data.shape;
+    return convNet({ channels, size: [height, width], classes: data.targetSize });
+  }
   const hidden = Array.from({ length: layers }, () => units);
   const sizes = [data.dimensions, ...hidden, data.targetSize];
   return layers === 0 ? mlp(sizes, { activation: "identity", bias: false }) : mlp(sizes, { activation });
@@ -111,15 +133,16 @@ export function shortNumber(value: number): string {
 }
 
 /**
- * The experiment that a state describes.
+ * The experiment that a state describes. One on images needs those among the `sources`.
  * @throws ConfigError if it can't be run.
  */
-export function labExperiment(config: LabConfig): Experiment {
-  const data = labData(config);
+export function labExperiment(config: LabConfig, sources: ImageSources = {}): Experiment {
+  const data = labData(config, sources);
   const sweep = config.view === "sweep";
   const law = labLaw(config);
   const { pairing, granularity, firstSeed } = config;
-  const seeds = sweep ? SWEEP_SEEDS : config.seeds;
+  const picture = data.shape !== undefined ? "images" : data.dimensions === 1 ? "line" : "plane";
+  const seeds = sweep ? SWEEP_SEEDS[picture] : config.seeds;
   const mixings: { mixing: Mixing; name: string; alpha?: number }[] = sweep
     ? SWEEP_ALPHAS.map((alpha) => ({
         mixing: mixup(beta(alpha), { pairing, granularity }),
@@ -135,6 +158,7 @@ export function labExperiment(config: LabConfig): Experiment {
   return {
     law,
     classNames: range(data.targetSize).map((c) => names[c] || String(c)),
+    picture,
     probe,
     groups: mixings.map((group, g) => ({ ...group, firstRun: g * seeds, runs: seeds })),
     train: {
@@ -150,8 +174,9 @@ export function labExperiment(config: LabConfig): Experiment {
   };
 }
 
-/** A grid around data: a margin of a quarter on each side, square in the plane. */
-export function probeGrid({ points, dimensions, size }: Dataset, coarse = false): ProbeGrid {
+/** A grid around data: a margin of a quarter on each side, square in the plane. None around images. */
+export function probeGrid({ points, dimensions, size, shape }: Dataset, coarse = false): ProbeGrid {
+  if (shape !== undefined) return { low: [], high: [], columns: 0, rows: 0, points };
   const low: number[] = [];
   const high: number[] = [];
   for (let d = 0; d < dimensions; d++) {
@@ -174,7 +199,7 @@ export function probeGrid({ points, dimensions, size }: Dataset, coarse = false)
     const columns = coarse ? COLUMNS.sweepLine : COLUMNS.line;
     const at = (i: number) => low[0] + ((high[0] - low[0]) * i) / (columns - 1);
     const grid = Float32Array.from({ length: columns }, (_, i) => at(i));
-    return { dimensions: 1, low, high, columns, rows: 1, points: joined(grid, points) };
+    return { low, high, columns, rows: 1, points: joined(grid, points) };
   }
   const columns = coarse ? COLUMNS.sweepPlane : COLUMNS.plane;
   const grid = new Float32Array(2 * columns * columns);
@@ -185,7 +210,7 @@ export function probeGrid({ points, dimensions, size }: Dataset, coarse = false)
       grid[at + 1] = low[1] + ((high[1] - low[1]) * row) / (columns - 1);
     }
   }
-  return { dimensions: 2, low, high, columns, rows: columns, points: joined(grid, points) };
+  return { low, high, columns, rows: columns, points: joined(grid, points) };
 }
 
 function joined(first: Float32Array, second: Float32Array): Float32Array {
@@ -224,22 +249,36 @@ export function meanProbability(
   return sum / runs;
 }
 
+/** What run `run` takes training point `point` for: its own class where none is likelier. */
+export function predictedClass(
+  probabilities: ArrayLike<number>,
+  { train: { data }, probe }: Experiment,
+  { run, point }: { run: number; point: number },
+): number {
+  const classes = data.targetSize;
+  const size = { probes: probe.points.length / data.dimensions, classes };
+  const at = (label: number) =>
+    probabilityOf(probabilities, size, { run, probe: gridSize(probe) + point, label });
+  let predicted = data.labels![point];
+  let most = at(predicted);
+  for (let label = 0; label < classes; label++) {
+    const value = at(label);
+    if (value > most) [predicted, most] = [label, value];
+  }
+  return predicted;
+}
+
 /** How many of a group's nets misclassify each training point, `[N]`. */
 export function missesOf(
   probabilities: ArrayLike<number>,
-  { train: { data }, probe }: Experiment,
+  experiment: Experiment,
   { firstRun, runs }: Group,
 ): number[] {
-  const classes = data.targetSize;
-  const size = { probes: probe.points.length / data.dimensions, classes };
-  return Array.from({ length: data.size }, (_, n) => {
-    const own = data.labels![n];
+  const { labels, size } = experiment.train.data;
+  return Array.from({ length: size }, (_, point) => {
     let misses = 0;
-    for (let run = firstRun; run < firstRun + runs; run++) {
-      const at = (label: number) =>
-        probabilityOf(probabilities, size, { run, probe: gridSize(probe) + n, label });
-      if (range(classes).some((c) => c !== own && at(c) > at(own))) misses++;
-    }
+    for (let run = firstRun; run < firstRun + runs; run++)
+      if (predictedClass(probabilities, experiment, { run, point }) !== labels![point]) misses++;
     return misses;
   });
 }

@@ -1,6 +1,6 @@
 /**
  * What a training shows: frames, made when the page wants one and never more than one under way, with the evaluations
- * that the page has not had yet and the mixed points of the latest step.
+ * that the page has not had yet and the samples of the latest step.
  */
 
 import type { Progress } from "../../../src/index.ts";
@@ -16,6 +16,8 @@ export interface Standing {
   readonly progress: Progress | undefined;
   /** A copy of those at the probe points, `[R, M, K]`. */
   probabilities(): Float32Array<ArrayBuffer>;
+  /** A copy of the filters over the input. */
+  filters(): Float32Array<ArrayBuffer>;
   /** Steps are being taken. */
   readonly training: boolean;
 }
@@ -62,8 +64,11 @@ export class Frames {
     this.madeAt = performance.now();
     this.onItsWay = true;
     const frame = this.frame(standing);
-    const { entries, probabilities, mixed } = frame;
-    this.options.post(frame, [entries.buffer, probabilities.buffer, mixed.buffer] as ArrayBuffer[]);
+    const { entries, probabilities, mixed, filters } = frame;
+    this.options.post(
+      frame,
+      [entries, probabilities, mixed, filters].map(({ buffer }) => buffer as ArrayBuffer),
+    );
   }
 
   /** The page has shown the last frame. */
@@ -87,7 +92,7 @@ export class Frames {
     this.delivered();
   }
 
-  private frame({ progress, probabilities }: Standing): Frame {
+  private frame({ progress, probabilities, filters }: Standing): Frame {
     const { runs, steps } = this.experiment.train;
     const { step = 0, curves, failures = [] } = progress ?? {};
     const evaluations = curves?.step.length ?? 0;
@@ -111,6 +116,7 @@ export class Frames {
       entries,
       probabilities: probabilities(),
       mixed: this.mixed(step),
+      filters: filters(),
       rate: this.rates.perSecond(),
       failed: failures.map(({ run }) => run),
     };
@@ -118,20 +124,13 @@ export class Frames {
 
   /** The batch of the step before, as the first Mixup net saw it: same pairs, same lambdas. */
   private mixed(step: number): Float32Array {
-    const { data } = this.experiment.train;
     const { sampler } = this;
     if (step === 0 || sampler === undefined) return new Float32Array(0);
     const count = Math.min(sampler.batchSize, MOST_MIXED);
-    const mixed = new Float32Array(5 * count);
+    const mixed = new Float32Array(3 * count);
     for (let b = 0; b < count; b++) {
-      const { first, partner, featureLambda: lambda } = sampler.sample(step - 1, b);
-      for (let d = 0; d < data.dimensions; d++) {
-        const at = (n: number) => data.points[n * data.dimensions + d];
-        mixed[5 * b + d] = lambda * at(first) + (1 - lambda) * at(partner);
-      }
-      mixed[5 * b + 2] = data.labels![first];
-      mixed[5 * b + 3] = data.labels![partner];
-      mixed[5 * b + 4] = lambda;
+      const { first, partner, featureLambda } = sampler.sample(step - 1, b);
+      mixed.set([first, partner, featureLambda], 3 * b);
     }
     return mixed;
   }

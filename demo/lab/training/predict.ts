@@ -19,7 +19,10 @@ export function predictNets(model: Model, nets: readonly NamedTensors[], points:
   const wide = Float64Array.from(points);
   const probabilities = new Float32Array(nets.length * M * C);
   nets.forEach((parameters, r) => {
-    probabilities.set(softmaxRows(netClassifier(model, parameters)(wide, M), M), r * M * C);
+    // Before training, nets of one seed are one and the same.
+    const same = nets.indexOf(parameters);
+    if (same < r) probabilities.copyWithin(r * M * C, same * M * C, (same + 1) * M * C);
+    else probabilities.set(softmaxRows(netClassifier(model, parameters)(wide, M), M), r * M * C);
   });
   return packProbabilities(probabilities, C);
 }

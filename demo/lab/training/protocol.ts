@@ -67,8 +67,10 @@ export interface Frame {
   readonly entries: Float32Array;
   /** `[R, M, K]`: probabilities at the probe grid; K is 1 (class 1) for two classes, else C. */
   readonly probabilities: Float32Array;
-  /** Samples of the first Mixup run's latest batch, `[B, 5]`: x, y, first label, partner's label, lambda. */
+  /** Samples of the first Mixup run's latest batch, `[B, 3]`: first point, partner, lambda. */
   readonly mixed: Float32Array;
+  /** `[groups, size]`: filters over the input of each group's first net, a moment old; empty for nets without. */
+  readonly filters: Float32Array;
   /** Steps of all runs a second; 0 while it stands. */
   readonly rate: number;
   /** Indices of runs that diverged. */

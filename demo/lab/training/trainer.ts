@@ -6,6 +6,7 @@
  * lab's curves are those of a training that was never touched.
  */
 
+import type { ImageSources } from "../../../src/experiments/images/settings.ts";
 import type { OpenedDevice } from "../../../src/gpu/device.ts";
 import {
   decodeSafetensors,
@@ -23,6 +24,7 @@ import { parameterLayout } from "../../../src/model/layout.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
+import { FilterWatch } from "./filters.ts";
 import { Frames } from "./frames.ts";
 import { initialNets, packProbabilities, predictNets } from "./predict.ts";
 import type { News } from "./protocol.ts";
@@ -55,6 +57,7 @@ export class LabTrainer {
   private still: Float32Array<ArrayBuffer> | undefined;
   private keptAt = performance.now();
   private readonly frames: Frames;
+  private readonly filters: FilterWatch;
 
   /** @throws ConfigError for a state that can't be trained. */
   constructor(
@@ -62,16 +65,22 @@ export class LabTrainer {
     readonly session: number,
     readonly config: LabConfig,
     private readonly post: Post,
-    { checkpoint, paused = false }: { checkpoint?: Uint8Array; paused?: boolean } = {},
+    {
+      checkpoint,
+      paused = false,
+      sources,
+    }: { checkpoint?: Uint8Array; paused?: boolean; sources?: ImageSources } = {},
   ) {
-    this.experiment = labExperiment(config);
+    this.experiment = labExperiment(config, sources);
     this.checkpointBytes = checkpoint;
     this.wanted = paused ? "pause" : "run";
+    this.filters = new FilterWatch(this.experiment);
     this.frames = new Frames(this.experiment, {
       interval: this.software ? FRAME_INTERVAL.software : FRAME_INTERVAL.hardware,
       now: () => ({
         progress: this.progress,
         probabilities: () => this.probabilities(),
+        filters: () => this.filters.latest,
         training: this.training !== undefined,
       }),
       post: (frame, transfer) => post({ type: "frame", session, frame }, transfer),
@@ -216,6 +225,7 @@ export class LabTrainer {
       this.progress = progress;
       if (progress.curves.step.length > 0) this.still = undefined;
       this.frames.rates.add(progress.step * this.experiment.train.runs.length);
+      this.filters.look(() => this.parameters());
       this.frames.offer();
       if (!this.ended && performance.now() - this.keptAt > KEEP_INTERVAL) this.keep(training, progress.step);
     }
@@ -224,12 +234,7 @@ export class LabTrainer {
     this.training = undefined;
     if (this.generation() !== generation) this.post({ type: "recovered", session: this.session });
     if (this.ended) return;
-    const { model } = this.experiment.train;
-    this.still = predictNets(
-      model,
-      this.result.runs.map(({ parameters }) => parameters),
-      this.experiment.probe.points,
-    ) as Float32Array<ArrayBuffer>;
+    this.show(this.result.runs.map(({ parameters }) => parameters));
     this.frames.rates.reset();
     this.frames.offer();
     this.keptAt = performance.now();
@@ -255,13 +260,15 @@ export class LabTrainer {
   /** The nets before their first step: there at once, while kernels compile. */
   private prepareStill(): void {
     if (this.checkpointBytes !== undefined) return;
-    const { model } = this.experiment.train;
-    this.still = predictNets(
-      model,
-      initialNets(this.experiment),
-      this.experiment.probe.points,
-    ) as Float32Array<ArrayBuffer>;
+    this.show(initialNets(this.experiment));
     this.frames.offer();
+  }
+
+  /** Takes the picture from these nets. */
+  private show(nets: readonly NamedTensors[]): void {
+    const { train, probe } = this.experiment;
+    this.still = predictNets(train.model, nets, probe.points) as Float32Array<ArrayBuffer>;
+    this.filters.take(nets);
   }
 
   private probabilities(): Float32Array<ArrayBuffer> {

@@ -30,12 +30,7 @@ const SHAPE = [2, 4, 4] as const;
 function stages(layers: Layer[], hidden?: Parameters<typeof traceModel>[1]): string[] {
   return stagesOf(traceModel(sequential(SHAPE, layers), hidden)).map(
     ({ kind, inputs, normalization, activation }) =>
-      [
-        kind,
-        inputs.map(({ id }) => id).join("+"),
-        normalization && "norm",
-        activation?.activation,
-      ]
+      [kind, inputs.map(({ id }) => id).join("+"), normalization && "norm", activation?.activation]
         .filter((part) => part !== undefined && part !== "")
         .join(" "),
   );
