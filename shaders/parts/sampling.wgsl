@@ -38,8 +38,7 @@ fn plainSample(first: u32, partner: u32, lambda: f32) -> Sample {
 
 // What of a sample's point is the first's.
 fn inputLambda(sample: Sample) -> f32 {
-  if (HIDDEN == 0u) { return sample.featureLambda; }
-  return select(1.0, sample.featureLambda, sample.hiddenPlace == NOWHERE);
+  return select(sample.featureLambda, 1.0, (HIDDEN == 1u) & (sample.hiddenPlace != NOWHERE));
 }
 
 fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
