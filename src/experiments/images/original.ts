@@ -26,10 +26,11 @@ export interface OriginalRuns {
   readonly laws: readonly (number | null)[];
   readonly epochs: number;
   readonly learningRate: number;
+  /** Of the training under way at most so much is lost, in ms; default ten minutes. */
+  readonly checkpointEvery?: number;
 }
 
-/** Of the training under way, at most so much is lost. */
-const CHECKPOINT_MS = 10 * 60 * 1000;
+const TEN_MINUTES = 10 * 60 * 1000;
 
 /** Keeps nothing. */
 const NOWHERE: Store = { read: async () => undefined, write: async () => {} };
@@ -91,7 +92,7 @@ export async function trainOriginal(
     const config = originalRun(setting, asked, seed, alpha);
     const key = keyOf(asked, data, seed, alpha);
     const training = await begun(trainer, config, key, signal, store);
-    const keeper = checkpoints(training, key, store);
+    const keeper = checkpoints(training, key, store, asked.checkpointEvery ?? TEN_MINUTES);
     try {
       const report = (step: number) => {
         keeper.look();
@@ -136,7 +137,7 @@ async function begun(
 }
 
 /** Keeps a checkpoint now and then, one after the other, beside the training. */
-function checkpoints(training: Training, key: string, store: Store) {
+function checkpoints(training: Training, key: string, store: Store, every: number) {
   let last = performance.now();
   let writing: Promise<void> | undefined;
   const write = async () => {
@@ -148,7 +149,7 @@ function checkpoints(training: Training, key: string, store: Store) {
   };
   return {
     look() {
-      if (writing !== undefined || performance.now() - last < CHECKPOINT_MS) return;
+      if (writing !== undefined || performance.now() - last < every) return;
       writing = write().finally(() => {
         writing = undefined;
         last = performance.now();

@@ -6,13 +6,17 @@ import { imagesChecks } from "../../../src/experiments/images/checks.ts";
 import { costInWords, costOf, duration } from "../../../src/experiments/images/cost.ts";
 import { imagesExperiment, runImages } from "../../../src/experiments/images/experiment.ts";
 import { originalRun, trainOriginal } from "../../../src/experiments/images/original.ts";
-import { settingOf } from "../../../src/experiments/images/settings.ts";
+import { settingOf, subsetOf } from "../../../src/experiments/images/settings.ts";
 import type { Store } from "../../../src/experiments/store.ts";
-import type { Trainer } from "../../../src/experiments/trainer.ts";
+import { openTrainer, type Trainer } from "../../../src/experiments/trainer.ts";
+import { relu } from "../../../src/model/layers/activation.ts";
+import { batchNorm2d } from "../../../src/model/layers/batchNorm2d.ts";
+import { conv2d } from "../../../src/model/layers/conv2d.ts";
 import { dense } from "../../../src/model/layers/dense.ts";
 import { flatten } from "../../../src/model/layers/flatten.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
 import { sequential } from "../../../src/model/model.ts";
+import { decodeSafetensors } from "../../../src/model/safetensors.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import type { Training } from "../../../src/training/training.ts";
 import { configErrorPath } from "../../configError.ts";
@@ -124,6 +128,44 @@ test("a checkpoint of the run under way is gone on with; that of another is not"
   };
   await trainOriginal(resuming, setting, { ...asked, laws: [null] }, () => {}, undefined, store);
   expect(resumed).toEqual(["1,2,3"]);
+});
+
+test("stopped in the middle of a run, it ends as if it had not been", async () => {
+  const trainer = await openTrainer("cpu");
+  const model = sequential(
+    [3, 32, 32],
+    [conv2d(2, { stride: 8 }), batchNorm2d(), relu(), flatten(), dense(10)],
+  );
+  const small = { ...setting, model, data: subsetOf(setting.data, 40), batch: 16 };
+  const runs = { ...asked, laws: [32], seeds: 1, epochs: 8, checkpointEvery: 0 };
+  const [straight] = await trainOriginal(trainer, small, runs, () => {});
+
+  const store = memoryStore();
+  const stop = new AbortController();
+  const stopping = trainOriginal(
+    trainer,
+    small,
+    runs,
+    ({ step, steps }) => {
+      if (steps === 24 && step >= 9 && store.files.has("training.json")) stop.abort(new Error("enough"));
+    },
+    stop.signal,
+    store,
+  );
+  await expect(stopping).rejects.toThrow("enough");
+  expect([...store.files.keys()].sort()).toEqual(["training.json", "training.safetensors"]);
+  let from = -1;
+  const resuming: Trainer = {
+    ...trainer,
+    resume: (checkpoint, options) => {
+      from = Number(decodeSafetensors(checkpoint).metadata.step);
+      return trainer.resume(checkpoint, options);
+    },
+  };
+  const [resumed] = await trainOriginal(resuming, small, runs, () => {}, undefined, store);
+  expect(from).toBeGreaterThan(0);
+  expect(resumed.runs).toEqual(straight.runs);
+  trainer.destroy();
 });
 
 test("what it will cost is said before it starts", async () => {
