@@ -9,6 +9,7 @@ import type { Experiment, ExperimentOptions, Size } from "../experiments/experim
 import { EXPERIMENTS, findExperiment } from "../experiments/registry.ts";
 import { beta } from "../mixing/laws.ts";
 import { type Granularity, PAIRINGS, type Pairing } from "../mixing/mixing.ts";
+import { BACKENDS, type BackendName } from "./backend.ts";
 
 /** What to do. */
 export interface ReproduceArguments {
@@ -16,7 +17,7 @@ export interface ReproduceArguments {
   /** Names, in the order in which they run. */
   readonly experiments: readonly string[];
   readonly size: Size;
-  readonly backend: "webgpu" | "cpu";
+  readonly backend: BackendName;
   /** Where the files go; with several experiments, each in a folder of its own in there. */
   readonly out: string;
   /** What was asked for; the rest is the experiments' own defaults. */
@@ -24,7 +25,6 @@ export interface ReproduceArguments {
 }
 
 const GRANULARITIES: readonly Granularity[] = ["batch", "sample"];
-const BACKENDS = ["webgpu", "cpu"] as const;
 const MAX_SEEDS = 10_000;
 const MAX_STEPS = 10_000_000;
 const MAX_EPOCHS = 100_000;
@@ -42,7 +42,8 @@ Options
   --full                  the paper's own size, or as near as two cores come to it, for every experiment
   --paper                 its own nets on your data (--data), for a real GPU and hours: says first what they cost, and
                           goes on where it was stopped
-  --backend webgpu|cpu    webgpu: nets train in a headless browser (default). cpu: float64 in Node
+  --backend B             native: WebGPU in Node, by npm's webgpu; browser: in a headless browser; cpu: float64 in Node;
+                          auto (default): a real GPU before software, Node before a browser
   --seeds N               number of seeds, 0 to N - 1
   --alphas A,B,...        Mixup with Beta(A, A), Beta(B, B), ... beside ERM
   --steps N               optimizer steps of every run
@@ -83,7 +84,7 @@ export function parseArguments(commandLine: readonly string[]): ReproduceArgumen
     help: values.help ?? false,
     experiments,
     size: sizeOf(values, named, experiments),
-    backend: oneOf("--backend", BACKENDS, values.backend ?? "webgpu"),
+    backend: oneOf("--backend", BACKENDS, values.backend ?? "auto"),
     out: values.out === "" ? refuse("--out", "empty. Give the name of a folder.") : (values.out ?? "results"),
     requested,
   };

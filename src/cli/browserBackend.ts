@@ -41,7 +41,7 @@ export async function runInBrowser(
   onProgress: OnProgress,
   report: (line: string) => void,
   signal: AbortSignal,
-): Promise<{ results: ExperimentResults; browser: string }> {
+): Promise<{ results: ExperimentResults; computedBy: string }> {
   const executable = ensureBrowser(report);
   const { server, url } = await host();
   const { value: options, bytes } = detach(task.options);
@@ -57,7 +57,7 @@ export async function runInBrowser(
     if ("error" in outcome) {
       throw new PageFailure(outcome.error, outcome.error.noAdapter ? NO_ADAPTER_ADVICE : "");
     }
-    return { results: outcome.results, browser: browserVersion(executable) };
+    return { results: outcome.results, computedBy: browserVersion(executable) };
   } finally {
     server.close();
     exchange.close();

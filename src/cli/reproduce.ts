@@ -17,6 +17,7 @@ import { type OverviewEntry, overviewHtml, overviewTable } from "../report/overv
 import type { Neighbours } from "../report/report.ts";
 import type { ExperimentResults } from "../report/results.ts";
 import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
+import { type Backend, chooseBackend } from "./backend.ts";
 import { PageFailure, type PageHost, runInBrowser } from "./browserBackend.ts";
 import { readDigits, readImageFolder } from "./imageFolder.ts";
 import { folderStore } from "./keptFiles.ts";
@@ -45,6 +46,12 @@ export async function main(commandLine: readonly string[], host: PageHost): Prom
     }
     const done: OverviewEntry[] = [];
     const several = wanted.experiments.length > 1;
+    // Looked for when it is needed, and once.
+    let choice: Promise<Backend> | undefined;
+    const chosen = () => {
+      choice ??= chooseBackend(wanted.backend);
+      return choice;
+    };
     const prepared = await Promise.all(wanted.experiments.map((name) => prepare(name, wanted)));
     for (const { experiment, options } of prepared) {
       const { name } = experiment;
@@ -54,7 +61,8 @@ export async function main(commandLine: readonly string[], host: PageHost): Prom
         .filter((other) => other.experiment !== experiment)
         .map((other) => other.experiment);
       const neighbours = several ? neighboursOf(others) : undefined;
-      done.push(await reproduce(experiment, options, wanted, folder, host, stop.signal, neighbours));
+      const backend = experiment.trains ? await chosen() : "cpu";
+      done.push(await reproduce(experiment, options, backend, folder, host, stop.signal, neighbours));
       // After each, so that an interrupted command leaves a way to what it has done.
       if (several) await writeFile(join(wanted.out, "index.html"), overviewHtml(done));
     }
@@ -92,7 +100,7 @@ async function prepare(
 async function reproduce(
   experiment: Experiment,
   options: PageTask["options"],
-  wanted: ReproduceArguments,
+  backend: Backend,
   folder: string,
   host: PageHost,
   signal: AbortSignal,
@@ -101,17 +109,17 @@ async function reproduce(
   await prepareFolder(folder);
   const bar = progressBar(process.stderr);
   const store = folderStore(join(folder, "kept"));
-  const computing = compute(experiment, options, wanted.backend, store, bar, host, signal);
-  const { results, browser } = await computing.finally(() => bar.close());
+  const computing = compute(experiment, options, backend, store, bar, host, signal);
+  const { results, computedBy } = await computing.finally(() => bar.close());
   const { page, figures, learnt, pictures } = await writeOutput(
     experiment,
     results,
     folder,
-    browser,
+    computedBy,
     neighbours,
   );
   if (!pictures) say("PNG pictures were left out: npm install @resvg/resvg-js makes them.");
-  const by = browser === "" ? "" : `, ${browser}`;
+  const by = computedBy === "" ? "" : `, ${computedBy}`;
   process.stdout.write(
     `\nComputed in ${clock(results.elapsedSeconds)} by ${adapterName(results.adapter)}${by}.\n\n` +
       `${closingTable(results, experiment.compares)}\nReport: ${page}\n`,
@@ -130,18 +138,20 @@ function neighboursOf(others: readonly Experiment[]): Neighbours {
 async function compute(
   experiment: Experiment,
   options: PageTask["options"],
-  backend: ReproduceArguments["backend"],
+  backend: Backend,
   store: Store,
   bar: ProgressBar,
   host: PageHost,
   signal: AbortSignal,
-): Promise<{ results: ExperimentResults; browser: string }> {
-  if (backend === "webgpu" && experiment.trains) {
+): Promise<{ results: ExperimentResults; computedBy: string }> {
+  if (backend === "browser") {
     return runInBrowser(host, { experiment: experiment.name, options }, store, bar.update, say, signal);
   }
-  const trainer = await openTrainer("cpu");
+  const isCpu = backend === "cpu";
+  const trainer = isCpu ? await openTrainer("cpu") : await openTrainer("webgpu", backend.gpu);
   try {
-    return { results: await experiment.run(trainer, options, bar.update, signal, store), browser: "" };
+    const results = await experiment.run(trainer, options, bar.update, signal, store);
+    return { results, computedBy: isCpu ? "" : backend.computedBy };
   } finally {
     trainer.destroy();
   }

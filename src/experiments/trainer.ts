@@ -29,11 +29,11 @@ export interface Trainer {
 }
 
 /**
- * A trainer on a backend: a WebGPU device, or the float64 reference.
+ * A trainer on a backend: a WebGPU device, of the browser or of this `GPU`, or the float64 reference.
  * @throws WebGpuUnavailableError where WebGPU can't be used.
  */
-export async function openTrainer(backend: "webgpu" | "cpu"): Promise<Trainer> {
-  const device = checkDevice(await openDevice({ backend }));
+export async function openTrainer(backend: "webgpu" | "cpu", gpu?: object): Promise<Trainer> {
+  const device = checkDevice(await openDevice({ backend, gpu }));
   const { vendor, architecture, description, isFallback } = device.adapter;
   return {
     backend: device.backend,

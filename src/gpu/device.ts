@@ -61,6 +61,11 @@ export type OpenedDevice = WebGpuDevice | CpuDevice;
 export interface DeviceOptions {
   /** `webgpu` (default) or `cpu`. */
   backend?: "webgpu" | "cpu";
+  /**
+   * A `GPU` of the platform's type, instead of the browser's `navigator.gpu`: in Node what npm's `webgpu` creates. It is asked
+   * for a new adapter after a loss.
+   */
+  gpu?: object;
   powerPreference?: "low-power" | "high-performance";
   /** Features that must be there. `timestamp-query` and `subgroups` are taken whenever they are offered. */
   requiredFeatures?: readonly string[];
@@ -83,9 +88,11 @@ export async function openDevice(options: { backend: "cpu" }): Promise<CpuDevice
 export async function openDevice(options?: DeviceOptions & { backend?: "webgpu" }): Promise<GpuDevice>;
 export async function openDevice(options?: DeviceOptions): Promise<Device>;
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  checkOptions("", options, ["backend", "powerPreference", "requiredFeatures"]);
-  const { backend = "webgpu", powerPreference, requiredFeatures = [] } = options;
+  checkOptions("", options, ["backend", "gpu", "powerPreference", "requiredFeatures"]);
+  const { backend = "webgpu", gpu, powerPreference, requiredFeatures = [] } = options;
   checkWord("backend", backend, ["webgpu", "cpu"]);
+  if (gpu !== undefined && typeof (gpu as Partial<GPU> | null)?.requestAdapter !== "function")
+    throw new ConfigError("gpu", `${shown(gpu)} is no GPU. Give what npm's webgpu creates, or leave it out.`);
   if (powerPreference !== undefined)
     checkWord("powerPreference", powerPreference, ["low-power", "high-performance"]);
   if (!Array.isArray(requiredFeatures) || requiredFeatures.some((feature) => typeof feature !== "string"))
@@ -144,10 +151,11 @@ export async function openWebGpu(options: DeviceOptions = {}): Promise<WebGpuDev
 
 /** A device from a fresh adapter: an adapter is used up by its first device. */
 async function requestGpu({
+  gpu: given,
   powerPreference,
   requiredFeatures = [],
 }: DeviceOptions): Promise<{ gpu: GPUDevice; adapter: AdapterInfo }> {
-  const gpu = globalThis.navigator?.gpu;
+  const gpu = (given as GPU | undefined) ?? globalThis.navigator?.gpu;
   if (typeof gpu?.requestAdapter !== "function") {
     if (globalThis.isSecureContext === false) {
       throw new WebGpuUnavailableError(
@@ -157,7 +165,8 @@ async function requestGpu({
     }
     throw new WebGpuUnavailableError(
       "no-webgpu",
-      'No WebGPU here. Use a current Chrome or Edge, or the CPU: openDevice({ backend: "cpu" }).',
+      "No WebGPU here. Use a current Chrome or Edge, in Node openDevice({ gpu }) with npm's webgpu, or the CPU: " +
+        'openDevice({ backend: "cpu" }).',
     );
   }
   // Browsers answer null, undefined or an error where a GPU is blocked.
@@ -171,7 +180,9 @@ async function requestGpu({
   if (!adapter) {
     throw new WebGpuUnavailableError(
       "no-adapter",
-      "This browser has WebGPU but found no adapter: the GPU may be blocked or its driver too old (chrome://gpu tells). " +
+      (given === undefined
+        ? "This browser has WebGPU but found no adapter: the GPU may be blocked or its driver too old (chrome://gpu tells). "
+        : "The GPU that was given found no adapter: it needs a driver for Vulkan, Metal or D3D12. ") +
         'The CPU works: openDevice({ backend: "cpu" }).',
       { cause },
     );

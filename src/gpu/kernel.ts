@@ -7,6 +7,7 @@
 
 import { ShaderError } from "../errors.ts";
 import type { WebGpuDevice } from "./device.ts";
+import { COMPUTE_STAGE } from "./flags.ts";
 import { unrollLoops } from "./unroll.ts";
 
 /** How a binding is used. `read` and `write` are storage buffers; `write` may also be read. */
@@ -107,7 +108,7 @@ function bindGroupLayout(gpu: GPUDevice, label: string, bindings: readonly Bindi
     label,
     entries: bindings.map((binding, index) => ({
       binding: index,
-      visibility: GPUShaderStage.COMPUTE,
+      visibility: COMPUTE_STAGE,
       buffer: { type: types[binding] },
     })),
   });

@@ -4,6 +4,7 @@
  */
 
 import type { WebGpuDevice } from "./device.ts";
+import { BUFFER_USAGE, MAP_READ_MODE } from "./flags.ts";
 
 /** Nanoseconds a labelled pass took. */
 export interface PassTime {
@@ -36,8 +37,8 @@ export async function createProfiler(device: WebGpuDevice, passes = 64): Promise
   const size = passes * 16;
   const queries = device.gpu.createQuerySet({ label: "profiler", type: "timestamp", count: passes * 2 });
   const memory = await device.memory.allocate("profiler", {
-    resolved: { size, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC },
-    staging: { size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ },
+    resolved: { size, usage: BUFFER_USAGE.QUERY_RESOLVE | BUFFER_USAGE.COPY_SRC },
+    staging: { size, usage: BUFFER_USAGE.COPY_DST | BUFFER_USAGE.MAP_READ },
   });
   const { resolved, staging } = memory.buffers;
   let labels: string[] = [];
@@ -55,7 +56,7 @@ export async function createProfiler(device: WebGpuDevice, passes = 64): Promise
     },
     async read() {
       if (labels.length === 0) return [];
-      await staging.mapAsync(GPUMapMode.READ);
+      await staging.mapAsync(MAP_READ_MODE);
       const times = new BigUint64Array(staging.getMappedRange(0, labels.length * 16).slice(0));
       staging.unmap();
       const passTimes = labels.map((label, i) => ({

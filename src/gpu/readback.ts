@@ -3,6 +3,7 @@
  */
 
 import type { WebGpuDevice } from "./device.ts";
+import { BUFFER_USAGE, MAP_READ_MODE } from "./flags.ts";
 
 /** Bytes of a buffer (COPY_SRC), from `offset`. `size` defaults to the rest; both are multiples of 4. */
 export async function readBuffer(
@@ -13,14 +14,14 @@ export async function readBuffer(
 ): Promise<ArrayBuffer> {
   device.check();
   const staging = await device.memory.allocate("readback", {
-    staging: { size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ },
+    staging: { size, usage: BUFFER_USAGE.COPY_DST | BUFFER_USAGE.MAP_READ },
   });
   try {
     const target = staging.buffers.staging;
     const encoder = device.gpu.createCommandEncoder({ label: "readback" });
     encoder.copyBufferToBuffer(buffer, offset, target, 0, size);
     device.gpu.queue.submit([encoder.finish()]);
-    await target.mapAsync(GPUMapMode.READ);
+    await target.mapAsync(MAP_READ_MODE);
     return target.getMappedRange(0, size).slice(0);
   } catch (error) {
     return await device.explain(error);

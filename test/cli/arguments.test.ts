@@ -10,7 +10,7 @@ test("an empty command line is all experiments, briefly", () => {
     help: false,
     experiments: EXPERIMENTS.map(({ name }) => name),
     size: "brief",
-    backend: "webgpu",
+    backend: "auto",
     out: "results",
     requested: {},
   });
@@ -78,7 +78,7 @@ test("alpha 0 is ERM, which is always there; repetitions add nothing", () => {
 test.each([
   [["--foo", "1"], "--foo", "--seeds"],
   [["nonsense"], "experiment", "alternating-line"],
-  [["--backend", "gpu"], "--backend", "webgpu, cpu"],
+  [["--backend", "gpu"], "--backend", "auto, native, browser, cpu"],
   [["--seeds", "0"], "--seeds", "1 to"],
   [["--seeds", "1.5"], "--seeds", "1 to"],
   [["--seeds", "20000"], "--seeds", "10000"],

@@ -4,6 +4,7 @@
  */
 
 import type { WebGpuDevice } from "../../gpu/device.ts";
+import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import {
   type CeilingWork,
@@ -25,7 +26,7 @@ const DISPATCHES = { few: 50, many: 550 } as const;
 
 /** The ceilings of a device; takes about a second. */
 export async function measureCeilings(device: WebGpuDevice): Promise<Ceilings> {
-  const { STORAGE, COPY_DST } = GPUBufferUsage;
+  const { STORAGE, COPY_DST } = BUFFER_USAGE;
   const bytes = 16 * VECTORS;
   const memory = await device.memory.allocate("ceilings", {
     source: { size: bytes, usage: STORAGE | COPY_DST, data: new Float32Array(4 * BUSY_VECTORS).fill(0.5) },

@@ -8,6 +8,7 @@
  */
 
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
+import { BUFFER_USAGE, MAP_READ_MODE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import {
   classifierSpecialization,
@@ -110,7 +111,7 @@ async function evaluateRows(
     parts.push({ law, rows: end - begin, sizes });
   }
 
-  const { STORAGE, UNIFORM, COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
+  const { STORAGE, UNIFORM, COPY_DST, COPY_SRC, MAP_READ } = BUFFER_USAGE;
   const read = STORAGE | COPY_DST;
   const memory = await device.memory.allocate<string>("optimalClassifier", {
     rows: { size: laws.rows.byteLength, usage: read, data: laws.rows },
@@ -190,7 +191,7 @@ async function evaluateRows(
       const jobList = jobsOf(batch);
       const { part } = batch;
       underWay.push({
-        mapped: reading.mapAsync(GPUMapMode.READ, 0, used),
+        mapped: reading.mapAsync(MAP_READ_MODE, 0, used),
         settle: () => {
           sums.add(jobList, tree.order, range, new Float32Array(reading.getMappedRange(0, used)));
           reading.unmap();

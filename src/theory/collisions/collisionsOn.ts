@@ -9,6 +9,7 @@
 
 import { DeviceLostError, LimitError } from "../../errors.ts";
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
+import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
@@ -166,7 +167,7 @@ class CollisionSearch {
     const chunk = Math.max(1, Math.min(Math.floor(wanted), tiles * MIXTURE_TILE, plan.mixtures));
     const specialization = collisionsSpecialization(tile, traits.subgroups);
     const pipeline = await compileKernel(device, collisionsKernel, specialization);
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+    const usage = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_DST;
     const memory = await device.memory.allocate("collisions mixtures", {
       mixtures: { size: roomFor(chunk) * rowBytes, usage },
       classes: { size: roomFor(chunk) * 8, usage },
@@ -206,7 +207,7 @@ class CollisionSearch {
       scale.write(query, 0, rows, q * words);
       classes[q] = plan.queries.labels![firstQuery + q];
     }
-    const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
+    const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = BUFFER_USAGE;
     const memory = await device.memory.allocate("collisions queries", {
       search: { size: 16, usage: UNIFORM | COPY_DST },
       queries: { size: rows.byteLength, usage: STORAGE | COPY_DST, data: rows },

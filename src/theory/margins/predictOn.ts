@@ -9,6 +9,7 @@
 import { checkFloat32, checkOptions, checkWord } from "../../check.ts";
 import { ConfigError, LimitError } from "../../errors.ts";
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
+import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import { readBuffer } from "../../gpu/readback.ts";
 import { activationOverrides } from "../../kernels/layers/activation.ts";
@@ -215,7 +216,7 @@ async function predictSlice(
   nets.forEach((net, r) => {
     parameters.set(net.parameters, r * stride);
   });
-  const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
+  const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = BUFFER_USAGE;
   const numbers = (length: number) => ({ size: 4 * length, usage: STORAGE | COPY_SRC });
   const memory = await device.memory.allocate<string>("predict", {
     points: { size: 4 * rows * D, usage: STORAGE | COPY_DST },

@@ -6,6 +6,7 @@
  * Not here: which dispatches there are (`layered/`).
  */
 
+import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferRequest, BufferSet } from "../../gpu/memory.ts";
 import { advanceKernel } from "../../kernels/step/advance.ts";
@@ -122,7 +123,7 @@ class CutEncoding {
 }
 
 function bufferRequests({ buffers, contents }: LayeredPlan): Record<string, BufferRequest> {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const usage = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_DST | BUFFER_USAGE.COPY_SRC;
   return Object.fromEntries(
     Object.entries(buffers).map(([name, size]) => [name, { size, usage, data: contents[name] }]),
   );
@@ -142,7 +143,7 @@ class UniformSet {
   }
 
   requests(): Record<string, BufferRequest> {
-    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const usage = BUFFER_USAGE.UNIFORM | BUFFER_USAGE.COPY_DST;
     return Object.fromEntries(
       [...this.byBytes].map(([name, data]) => [name, { size: data.byteLength, usage, data }]),
     );

@@ -4,6 +4,7 @@
  * executed: a lost device accepts submits for ever, but it maps nothing.
  */
 
+import { BUFFER_USAGE, MAP_READ_MODE } from "../../gpu/flags.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { evaluationsDone } from "../../population/population.ts";
@@ -30,7 +31,7 @@ export class MetricsRing {
 
   static async create(state: PopulationState): Promise<MetricsRing> {
     const size = state.plan.bytes.metrics + state.plan.bytes.states;
-    const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
+    const usage = BUFFER_USAGE.COPY_DST | BUFFER_USAGE.MAP_READ;
     const requests = Object.fromEntries(
       Array.from({ length: MAX_IN_FLIGHT }, (_, i) => [`staging.${i}`, { size, usage }]),
     );
@@ -52,7 +53,7 @@ export class MetricsRing {
     if (entryBytes > 0) encoder.copyBufferToBuffer(buffers.metrics, 0, staging, 0, entryBytes);
     encoder.copyBufferToBuffer(buffers.states, 0, staging, entryBytes, stateBytes);
     return async () => {
-      await staging.mapAsync(GPUMapMode.READ, 0, entryBytes + stateBytes);
+      await staging.mapAsync(MAP_READ_MODE, 0, entryBytes + stateBytes);
       const words = new Uint32Array(staging.getMappedRange(0, entryBytes + stateBytes).slice(0));
       staging.unmap();
       return { entries: words.subarray(0, entryBytes / 4), states: words.subarray(entryBytes / 4) };

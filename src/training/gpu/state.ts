@@ -6,6 +6,7 @@
  */
 
 import type { WebGpuDevice } from "../../gpu/device.ts";
+import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
@@ -58,7 +59,7 @@ export class PopulationState {
     snapshot?: GpuSnapshot,
   ): Promise<PopulationState> {
     const packed = packPopulation(population, plan.parameterStride);
-    const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
+    const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = BUFFER_USAGE;
     const readOnly = (data: ArrayBufferView) => ({ size: data.byteLength, usage: STORAGE | COPY_DST, data });
     const sizes = (data: Uint32Array<ArrayBuffer>) => ({
       size: data.byteLength,
@@ -147,7 +148,7 @@ export class PopulationState {
       Object.fromEntries(
         tensors.map((tensor) => {
           const data = packTensor(tensor);
-          const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+          const usage = BUFFER_USAGE.UNIFORM | BUFFER_USAGE.COPY_DST;
           return [tensor.name, { size: TENSOR_BYTES, usage, data: new Uint8Array(data) }];
         }),
       ),
