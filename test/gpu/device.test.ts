@@ -49,7 +49,8 @@ describe("openDevice", () => {
   it("says who computes", async () => {
     const { adapter, backend, gpu } = await open();
     expect(backend).toBe("webgpu");
-    expect(adapter.vendor).not.toBe("");
+    // Some adapters have a description and nothing else.
+    expect(`${adapter.vendor}${adapter.description}`).not.toBe("");
     expect(typeof adapter.isFallback).toBe("boolean");
     expect(gpu.limits.maxStorageBuffersPerShaderStage).toBeGreaterThanOrEqual(8);
   });

@@ -24,11 +24,11 @@ import { LOSSES } from "../../src/model/loss.ts";
 import { linear } from "../../src/model/nets.ts";
 import { sgd } from "../../src/model/optimizer.ts";
 import { activationFunctions } from "../../src/reference/activation.ts";
-import { runKernel, testState } from "../kernels/harness.ts";
+import { hasSubgroups, runKernel, testState } from "../kernels/harness.ts";
 import { expectClose, TOLERANCES } from "../tolerances.ts";
 
 const POINTS = 65536;
-const TILES = registerTiles(true);
+const TILES = registerTiles(await hasSubgroups());
 
 /** Half the points evenly over [-bound, bound], half of them in octaves around 0, of both signs. */
 function points(bound: number): Float32Array<ArrayBuffer> {

@@ -24,6 +24,11 @@ export function testDevice(): Promise<WebGpuDevice> {
   return opened;
 }
 
+/** Whether the tests' adapter has subgroup operations: variants with them are tested where there are any. */
+export async function hasSubgroups(): Promise<boolean> {
+  return (await testDevice()).gpu.features.has("subgroups");
+}
+
 /** A population's state on the tests' device. */
 export async function testState(config: PopulationConfig): Promise<PopulationState> {
   const device = await testDevice();

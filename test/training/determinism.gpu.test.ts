@@ -212,7 +212,7 @@ describe("faults", () => {
 
   it("a device destroyed behind our back ends the training with DeviceLostError", async () => {
     const device = await openWebGpu();
-    const training = train(device, lineConfig("resident", { steps: 100_000_000, batch: "full" }));
+    const training = train(device, lineConfig("resident", { steps: 20_000_000, batch: "full" }));
     for await (const progress of training) {
       if (progress.step > 0) break;
     }

@@ -18,7 +18,9 @@ import {
 } from "../../../src/kernels/theory/collisions.ts";
 import { squareError } from "../../../src/theory/collisions/collisionRefinement.ts";
 import { randomPoints } from "../../theory/randomPoints.ts";
-import { runKernel } from "../harness.ts";
+import { hasSubgroups, runKernel } from "../harness.ts";
+
+const SUBGROUPS = await hasSubgroups();
 
 interface Case {
   Q: number;
@@ -28,7 +30,7 @@ interface Case {
   tile: number;
   /** As the grid's second axis; defaults to what the host would choose. */
   strips?: number;
-  /** Whether four threads read mixtures together; defaults to yes. */
+  /** Whether four threads read mixtures together; defaults to yes where the adapter can. */
   subgroups?: boolean;
 }
 
@@ -61,7 +63,7 @@ type Rows = ReturnType<typeof testRows>;
 
 /** One dispatch over all queries; `[strips, queryRows]` of finds. */
 async function run(
-  { D, tile, subgroups = true, ...sizes }: Case,
+  { D, tile, subgroups = SUBGROUPS, ...sizes }: Case,
   rows: Rows,
   { firstGroup = 0, groups = -1 } = {},
 ) {

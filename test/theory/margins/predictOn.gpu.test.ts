@@ -88,8 +88,9 @@ describe("predictOn", () => {
   });
 
   it("in slices of points, where the layers are large", async () => {
-    // 2 * 4 * 2^18 bytes a point and 64 MB for a layer: 32 points at a time.
-    const asked = request(mlp([1, 1 << 18, 1]), 2, 75, { loss: "squared-error" });
+    // 2 * 4 * 2^17 bytes a point and 64 MB for a layer: 64 points at a time. (Of longer sums Mesa's llvmpipe leaves off the end:
+    // it stops all loops of a shader after 65,535 rounds together.)
+    const asked = request(mlp([1, 1 << 17, 1]), 2, 150, { loss: "squared-error" });
     const parts: number[] = [];
     const device = await testDevice();
     const before = device.memory.bytes;
@@ -98,8 +99,8 @@ describe("predictOn", () => {
     expect(parts.at(-1)).toBe(1);
     expect(parts).toEqual(parts.toSorted((a, b) => a - b));
     expect(device.memory.bytes).toBe(before);
-    // Relative to the sum of magnitudes: 2^18 products of up to 1/512, half of them cut off.
-    expectClose(TOLERANCES.predicted, values, expected(asked), () => 256);
+    // Relative to the sum of magnitudes: 2^17 products of up to 1/362, half of them cut off.
+    expectClose(TOLERANCES.predicted, values, expected(asked), () => 181);
   });
 
   it("gives nothing for no points", async () => {
