@@ -1,7 +1,7 @@
 // Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box, or their views. Reads samples [R, B]; writes
 // mixedPoints [R, B, D] and mixedTargets [R, B, C]. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
 // (B PARTS / 64, R).
-import package::parts::augmentation::{Augmentation, View, viewOf};
+import package::parts::augmentation::{View, viewOf};
 import package::parts::box::isInBox;
 import package::parts::prelude::BOXES;
 import package::parts::population::{population, runs, states, data, tables};
@@ -20,7 +20,9 @@ override AUGMENTS: u32 = 0u;
 struct Image {
   height: u32,
   width: u32,
-  augmentation: Augmentation,
+  padding: u32,     // of images that are cropped
+  flips: u32,
+  fillOffset: u32,  // in `tables`: the value of padding, for each channel
 }
 
 @group(1) @binding(0) var<uniform> image: Image;
@@ -58,8 +60,8 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
   if (AUGMENTS == 1u) {
     let b = row % population.batchSize;
     let epoch = epochAt(states[r].step, b % population.drawn);
-    view = viewOf(runs[r].seed, image.augmentation, epoch, sample.first);
-    partnerView = viewOf(runs[r].seed, image.augmentation, epoch, sample.partner);
+    view = viewOf(runs[r].seed, image.padding, image.flips, epoch, sample.first);
+    partnerView = viewOf(runs[r].seed, image.padding, image.flips, epoch, sample.partner);
   }
   let dimensions = population.dimensions;
   let outputs = population.outputs;
@@ -101,9 +103,9 @@ fn seen(n: u32, view: View, column: u32) -> f32 {
   let channel = column / area;
   let across = column % image.width;
   // Left of or above the image these wrap around, and are too large as well.
-  let y = (column % area) / image.width + view.top - image.augmentation.padding;
-  let x = select(across, image.width - 1u - across, view.isFlipped) + view.left - image.augmentation.padding;
+  let y = (column % area) / image.width + view.top - image.padding;
+  let x = select(across, image.width - 1u - across, view.isFlipped) + view.left - image.padding;
   let isInside = (y < image.height) & (x < image.width);
   let place = n * population.dimensions + select(0u, channel * area + y * image.width + x, isInside);
-  return select(tables[image.augmentation.fillOffset + channel], data[place], isInside);
+  return select(tables[image.fillOffset + channel], data[place], isInside);
 }

@@ -32,7 +32,9 @@ const SAMPLE_SIZE: u32 = DIMENSIONS + OUTPUTS;
 // Samples of one step that are drawn at once.
 const DRAWN: u32 = BLOCK_CHUNKS * CHUNK;
 
-var<workgroup> drawnSamples: array<f32, THREADS * SAMPLE_SIZE>;
+// Lengths are overrides of their own: naga, the compiler of Firefox and Deno, can't fill in expressions of overrides.
+override DRAWN_SAMPLES: u32 = THREADS * SAMPLE_SIZE;
+var<workgroup> drawnSamples: array<f32, DRAWN_SAMPLES>;
 // FINITE less the first step that may not be taken because the update before it would have been non-finite.
 var<workgroup> overflow: atomic<u32>;
 

@@ -34,11 +34,11 @@ export async function findNative(): Promise<NativeGpu | NoNative> {
   const module = await loadModule();
   if (module === undefined) return { reason: "npm install webgpu brings WebGPU to Node." };
   if (!hasLoader()) return { reason: "There is no Vulkan loader: install libvulkan1 and your GPU's driver." };
-  if (!hasDriver()) {
-    const driver = softwareDriver();
-    if (driver === undefined) return { reason: NO_ADAPTER };
-    process.env.VK_DRIVER_FILES = driver;
-  }
+  const found = hasDriver() ? await adapterOf(module) : undefined;
+  if (found !== undefined) return found;
+  const driver = softwareDriver();
+  if (driver === undefined || process.env.VK_DRIVER_FILES !== undefined) return { reason: NO_ADAPTER };
+  process.env.VK_DRIVER_FILES = driver;
   return (await adapterOf(module)) ?? { reason: NO_ADAPTER };
 }
 

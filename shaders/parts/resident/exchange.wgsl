@@ -13,7 +13,8 @@ import package::parts::resident::registers::THREADS;
 const PARTS_A_ROUND: u32 = 4u;
 
 // Contributions to a chunk's logits, twice: one half is read while the other is written.
-var<workgroup> partialLogits: array<f32, 2u * MOST_PARTS * CHUNK * OUTPUTS>;
+override PARTIAL_LOGITS: u32 = 2u * MOST_PARTS * CHUNK * OUTPUTS;
+var<workgroup> partialLogits: array<f32, PARTIAL_LOGITS>;
 @if(!subgroups) var<workgroup> sharedDeltas: array<f32, CHUNK * OUTPUTS>;
 @if(!subgroups) var<workgroup> sharedLosses: array<f32, CHUNK>;
 
