@@ -49,7 +49,8 @@ const DRIVERS = ["/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/usr/sha
 
 /** Whether there may be a driver. Where there is none, asking for one makes Dawn complain on stderr. */
 function hasDriver(): boolean {
-  if (process.platform !== "linux" || process.env.VK_DRIVER_FILES !== undefined) return true;
+  const named = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+  if (process.platform !== "linux" || named !== undefined) return true;
   const folders = [...DRIVERS, join(homedir(), ".local/share/vulkan/icd.d")];
   return folders.some(
     (folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".json")),
@@ -90,6 +91,8 @@ function moduleVersion(): string {
 /** Whether Linux can load a Vulkan driver at all; without a loader, Dawn complains on stderr. Other systems bring their own. */
 function hasLoader(): boolean {
   if (process.platform !== "linux") return true;
+  const own = (process.env.LD_LIBRARY_PATH ?? "").split(":").filter((folder) => folder !== "");
+  if (own.some((folder) => existsSync(join(folder, "libvulkan.so.1")))) return true;
   try {
     return readFileSync("/etc/ld.so.cache").includes("libvulkan.so.1");
   } catch {
@@ -100,7 +103,12 @@ function hasLoader(): boolean {
 
 /** The description of SwiftShader's driver beside a browser. */
 function softwareDriver(): string | undefined {
-  const browser = findBrowser();
-  const places = [...(browser ? [dirname(browser)] : []), "/usr/lib/chromium"];
+  const places = ["/usr/lib/chromium"];
+  try {
+    const browser = findBrowser();
+    if (browser !== undefined) places.unshift(dirname(browser));
+  } catch {
+    // Without a browser's package, or with the name of one that is none: it is not a browser that is asked for.
+  }
   return places.map((folder) => join(folder, "vk_swiftshader_icd.json")).find((path) => existsSync(path));
 }
