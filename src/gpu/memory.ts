@@ -5,6 +5,14 @@
 
 import { OutOfMemoryError } from "../errors.ts";
 
+/** Sizes of buffers are rounded up to a multiple of so many bytes. */
+const GRANULE = 16;
+
+/** What of a limit a buffer may be asked for: adapters have limits that are one byte short of a power of two. */
+export function roundedLimit(bytes: number): number {
+  return bytes - (bytes % GRANULE);
+}
+
 /** One buffer of a request. `data` fills it from its start. */
 export interface BufferRequest {
   /** Bytes. Rounded up to 16, so that no binding is empty or odd. */
@@ -43,7 +51,7 @@ export class Memory {
     requests: Readonly<Record<Name, BufferRequest>>,
   ): Promise<BufferSet<Name>> {
     const entries = Object.entries(requests) as [Name, BufferRequest][];
-    const sizeOf = ({ size }: BufferRequest) => Math.max(16, Math.ceil(size / 16) * 16);
+    const sizeOf = ({ size }: BufferRequest) => Math.max(GRANULE, Math.ceil(size / GRANULE) * GRANULE);
     const bytes = entries.reduce((sum, [, request]) => sum + sizeOf(request), 0);
 
     this.gpu.pushErrorScope("validation");

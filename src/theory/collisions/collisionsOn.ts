@@ -11,7 +11,7 @@ import { DeviceLostError, LimitError } from "../../errors.ts";
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
-import type { BufferSet } from "../../gpu/memory.ts";
+import { type BufferSet, roundedLimit } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
 import {
   collisionStrips,
@@ -153,7 +153,7 @@ class CollisionSearch {
     const { dimensions } = plan.data;
     const rowBytes = 4 * rowWords(dimensions);
     const { maxStorageBufferBindingSize, maxBufferSize } = device.gpu.limits;
-    const bytes = Math.min(BUFFER_BYTES, maxStorageBufferBindingSize, maxBufferSize);
+    const bytes = roundedLimit(Math.min(BUFFER_BYTES, maxStorageBufferBindingSize, maxBufferSize));
     if (groupSize * rowBytes > bytes) {
       throw new LimitError(
         "maxStorageBufferBindingSize",

@@ -11,6 +11,7 @@ import { ConfigError, LimitError } from "../../errors.ts";
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
+import { roundedLimit } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
 import { activationOverrides } from "../../kernels/layers/activation.ts";
 import { packLayer } from "../../kernels/layers/layer.ts";
@@ -179,7 +180,7 @@ async function evaluateSlices(
 
 /** How many nets and points are worked on at once. */
 function sliceSizes({ gpu: { limits } }: WebGpuDevice, { model, nets, count }: PredictPlan) {
-  const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  const limit = roundedLimit(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
   const netBytes = 4 * parameterStride(model);
   const rowBytes = 4 * Math.max(...perceptronOf(model, "predictOn").sizes);
   const needed = Math.max(netBytes, rowBytes);

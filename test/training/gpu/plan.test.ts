@@ -14,6 +14,7 @@ import type { PopulationConfig } from "../../../src/population/population.ts";
 import { packPopulation, tablesSize } from "../../../src/training/gpu/pack.ts";
 import { type PlanLimits, planTraining } from "../../../src/training/gpu/plan.ts";
 import { Pace } from "../../../src/training/pace.ts";
+import { planLimits } from "../../../src/training/planLimits.ts";
 
 /** A desktop GPU's limits. */
 const LIMITS: PlanLimits = {
@@ -100,6 +101,15 @@ describe("planTraining", () => {
     const refused = () => planTraining(population(mlp([1, 512, 2]), { runs: many }), tight);
     expect(refused).toThrow(LimitError);
     expect(refused).toThrow(/parameters buffer/);
+  });
+
+  it("asks for no more than a limit that is not a multiple of what sizes are rounded up to", () => {
+    const limits = { ...LIMITS, maxBufferSize: 2 ** 32 - 1, maxStorageBufferBindingSize: 2 ** 31 - 4 };
+    const device = { gpu: { limits, features: new Set() }, adapter: { isFallback: false } };
+    expect(planLimits(device as never)).toMatchObject({
+      maxBufferSize: 2 ** 32 - 16,
+      maxStorageBufferBindingSize: 2 ** 31 - 16,
+    });
   });
 
   it("says how large the buffers are that packing fills", () => {
