@@ -9,8 +9,9 @@ import type { Variants } from "../../kernels/variants.ts";
 import { parameterLayout } from "../../model/layout.ts";
 import { traceModel } from "../../model/trace.ts";
 import { type Population, populationMoments } from "../../population/population.ts";
+import { isMixedOnTheWay } from "../../training/gpu/layered/inputs.ts";
 import { stagesOf } from "../../training/gpu/layered/stages.ts";
-import { layerWork, mixesOnTheWay } from "./layerWork.ts";
+import { layerWork } from "./layerWork.ts";
 
 export interface Work {
   readonly multiplyAdds: number;
@@ -28,7 +29,7 @@ export function kernelWork(population: Population, variants: Variants): Readonly
   const moments = populationMoments(population);
   const trace = traceModel(model);
   const { outputs } = trace;
-  const mixed = outputs + (mixesOnTheWay(stagesOf(trace)[0]) ? 0 : data.dimensions);
+  const mixed = outputs + (isMixedOnTheWay(stagesOf(trace)[0], population) ? 0 : data.dimensions);
   const numbers = (count: number) => 4 * R * count;
   const layers: Record<string, Work> = {};
   let multiplyAdds = R * UPDATE_OPERATIONS * P;

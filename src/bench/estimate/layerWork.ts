@@ -13,7 +13,8 @@ import { convolutionLayout } from "../../kernels/layers/convolution.ts";
 import { convolutionTiles, type Variants } from "../../kernels/variants.ts";
 import { traceModel } from "../../model/trace.ts";
 import type { Population } from "../../population/population.ts";
-import { feedsDense, INPUT, type Stage, stagesOf } from "../../training/gpu/layered/stages.ts";
+import { isMixedOnTheWay } from "../../training/gpu/layered/inputs.ts";
+import { feedsDense, INPUT, isInput, type Stage, stagesOf } from "../../training/gpu/layered/stages.ts";
 
 /** One dispatch, in numbers of one run: multiply-adds, and values read or written. */
 export interface DispatchWork {
@@ -117,14 +118,9 @@ class LayerCounter {
   }
 }
 
-/** Whether the readers of a net's input mix its images themselves. */
-export function mixesOnTheWay({ kind, readers }: Stage): boolean {
-  return kind === INPUT && readers.every((reader) => reader.kind === "conv2d");
-}
-
 /** Values read of a stage for one sample: of images that are mixed on the way, two. */
 function incoming(stage: Stage): number {
-  return mixesOnTheWay(stage) ? 2 * stage.size : stage.size;
+  return isInput(stage) && isMixedOnTheWay(stage) ? 2 * stage.size : stage.size;
 }
 
 /** Whether a stage's deltas are those of the sum that alone reads it. */

@@ -101,9 +101,10 @@ export async function trainOriginal(
       };
       const result = await follow(training, report, signal);
       const [record] = recordsOf(config, result, await testErrors(trainer, setting, result, signal));
-      await keeper.done();
+      // Before anything that a full disk may spoil: the record is small.
       kept.set(name, record);
       await keep(store, `${name}.json`, key, record);
+      await keeper.done();
     } finally {
       training.destroy();
     }

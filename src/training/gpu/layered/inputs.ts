@@ -17,7 +17,10 @@ export function storedInput({ kind }: Stage): string {
 }
 
 /** Whether all readers of an input mix images themselves, so that mixed ones are never stored; views of images are. */
-export function isMixedOnTheWay({ readers }: Stage, { augmentation }: Population): boolean {
+export function isMixedOnTheWay(
+  { readers }: Stage,
+  { augmentation }: Pick<Population, "augmentation"> = {},
+): boolean {
   return augmentation === undefined && readers.every(({ kind }) => kind === "conv2d");
 }
 
