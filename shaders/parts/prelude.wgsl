@@ -9,6 +9,8 @@ const OUTPUTS: u32 = 1u;
 const UNIT_GROUPS: u32 = 1u;
 // Samples that are worked on between two barriers.
 const CHUNK: u32 = 1u;
+// Samples that one thread works out.
+const SAMPLES: u32 = 1u;
 // Draws of samples a step, chunks between two of them, and steps whose samples are drawn at once.
 const BLOCKS: u32 = 1u;
 const BLOCK_CHUNKS: u32 = 1u;

@@ -14,18 +14,14 @@ import package::parts::prelude::{DIMENSIONS, OUTPUTS, UNIT_GROUPS, CHUNK, BLOCKS
 import package::parts::population::{population, runs, states, data, indices, FINITE};
 import package::parts::sampling::sampleAt;
 import package::parts::activation::{activate, throughActivation};
-import package::parts::losses::{outputLoss, outputDelta, outputProbability, LOSS, SOFTMAX_CROSS_ENTROPY};
-import package::parts::numeric::elementary::{exponentialScalar, log1p};
+import package::parts::losses::outputLoss;
 import package::parts::numeric::finite::isFinite;
-import package::parts::update::{updated, usedGradient, updateSum, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
+import package::parts::update::{updateRates, nextCorrections};
 import package::parts::metrics::{submit, writeMetrics, metricsEntry, metrics, probabilityEntry};
-import package::parts::resident::registers::{
-  loadRun, storeRun, weights, firstMoments, secondMoments, gradientSums, SLOTS_PER_GROUP,
-  biases, biasFirstMoments, biasSecondMoments, biasGradientSums, HAS_BIAS, MOMENTS, THREADS,
-};
-import package::parts::resident::exchange::{
-  Place, placeOf, passLogits, sumLogits, passDeltas, contributions, ownLogits, ownDeltas, deltas,
-};
+import package::parts::resident::registers::{loadRun, storeRun, weights, SLOTS_PER_GROUP, HAS_BIAS, THREADS};
+import package::parts::resident::exchange::{Place, placeOf, passLogits, sumLogits, passDeltas, contributions, deltas};
+import package::parts::resident::outputs::{ownTargets, ownProbabilities, ownLogits, summarize, sampleGradient};
+import package::parts::resident::update::{gradients, biasGradients, overflow, clearGradients, update};
 
 // A sample: D coordinates, then C targets.
 const SAMPLE_SIZE: u32 = DIMENSIONS + OUTPUTS;
@@ -35,18 +31,11 @@ const DRAWN: u32 = BLOCK_CHUNKS * CHUNK;
 // Lengths are overrides of their own: naga, the compiler of Firefox and Deno, can't fill in expressions of overrides.
 override DRAWN_SAMPLES: u32 = THREADS * SAMPLE_SIZE;
 var<workgroup> drawnSamples: array<f32, DRAWN_SAMPLES>;
-// FINITE less the first step that may not be taken because the update before it would have been non-finite.
-var<workgroup> overflow: atomic<u32>;
 
-// Coordinates of the chunk's samples, and the targets of the one whose loss this thread works out.
+// Coordinates of the chunk's samples.
 var<private> samples: array<array<f32, DIMENSIONS>, CHUNK>;
-var<private> ownTargets: array<f32, OUTPUTS>;
-// Probabilities that go with `ownLogits`.
-var<private> ownProbabilities: array<f32, OUTPUTS>;
 // Pre-activations of the chunk.
 var<private> preActivations: array<array<vec4f, CHUNK>, UNIT_GROUPS>;
-var<private> gradients: array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>;
-var<private> biasGradients: array<f32, OUTPUTS>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -79,8 +68,7 @@ fn main(
         var loss = 0.0;
         let nextRates = nextCorrections(run, corrections);
         let rates = updateRates(run, step, nextRates);
-        gradients = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
-        biasGradients = array<f32, OUTPUTS>();
+        clearGradients();
         for (var block = 0u; block < BLOCKS; block++) {
           if (BLOCKS > 1u) {
             drawSamples(r, thread, step, block * DRAWN);
@@ -181,57 +169,6 @@ fn sumUnits(place: Place, parity: u32) {
   passLogits(place, parity);
 }
 
-struct LogitSummary {
-  largest: f32,
-  largestAt: u32,
-  logSum: f32,
-  finite: bool,
-}
-
-// Adds the output bias to this thread's logits; then as summarizeLogits of logits.wgsl. Leaves `ownProbabilities`.
-fn summarize() -> LogitSummary {
-  for (var c = 0u; c < OUTPUTS; c++) { ownLogits[c] += biases[c]; }
-  var summary = LogitSummary(ownLogits[0], 0u, 0.0, true);
-  // Finite if all are, but for some beyond 1e37.
-  var sum = 0.0;
-  for (var c = 0u; c < OUTPUTS; c++) {
-    let z = ownLogits[c];
-    let isLarger = z > summary.largest;
-    sum += z;
-    summary.largestAt = select(summary.largestAt, c, isLarger);
-    summary.largest = select(summary.largest, z, isLarger);
-  }
-  summary.finite = isFinite(sum);
-  if (LOSS == SOFTMAX_CROSS_ENTROPY) {
-    var rest = 0.0;
-    for (var c = 0u; c < OUTPUTS; c++) {
-      ownProbabilities[c] = exponentialScalar(ownLogits[c] - summary.largest);
-      rest += select(ownProbabilities[c], 0.0, c == summary.largestAt);
-    }
-    summary.logSum = log1p(rest);
-    for (var c = 0u; c < OUTPUTS; c++) { ownProbabilities[c] /= 1.0 + rest; }
-  } else {
-    for (var c = 0u; c < OUTPUTS; c++) { ownProbabilities[c] = outputProbability(ownLogits[c], 0.0, 0.0); }
-  }
-  return summary;
-}
-
-// Loss of this thread's sample, which is `b` of the batch, 0 past its end; leaves its derivatives by the logits in
-// `ownDeltas`. Gives an infinity when a logit is not finite.
-fn sampleGradient(b: u32) -> f32 {
-  let exists = b < population.batchSize;
-  let scale = select(0.0, 1.0 / f32(population.batchSize), exists);
-  let summary = summarize();
-  var targetSum = 0.0;
-  for (var c = 0u; c < OUTPUTS; c++) { targetSum += ownTargets[c]; }
-  var loss = 0.0;
-  for (var c = 0u; c < OUTPUTS; c++) {
-    loss += outputLoss(ownLogits[c], ownTargets[c], summary.largest, summary.logSum, OUTPUTS);
-    ownDeltas[c] = scale * outputDelta(ownProbabilities[c], ownTargets[c], targetSum, OUTPUTS);
-  }
-  return select(0.0, select(bitcast<f32>(0x7f800000u | (population.runs & 0u)), loss, summary.finite), exists);
-}
-
 // Adds the gradients of the chunk's samples: activations are computed again rather than kept.
 fn backward() {
   for (var group = 0u; group < UNIT_GROUPS; group++) {
@@ -253,64 +190,6 @@ fn backward() {
       for (var c = 0u; c < OUTPUTS; c++) { biasGradients[c] += deltas[k][c]; }
     }
   }
-}
-
-// Updates the parameters of a run that is `alive`. Those of this thread stay as they were if the sum of what they would
-// become is not finite.
-fn update(alive: bool, rates: UpdateRates, step: u32) {
-  // All first: a store costs least where it is unconditional but for one `if` around all.
-  var used = gradients;
-  var parameters = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
-  var first = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
-  var second = array<array<vec4f, SLOTS_PER_GROUP>, UNIT_GROUPS>();
-  var sum = vec4f(0.0);
-  for (var group = 0u; group < UNIT_GROUPS; group++) {
-    for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
-      if (ACCUMULATES == 1u) { used[group][i] = usedGradient(rates, used[group][i], gradientSums[group][i]); }
-      let next =
-        updated(rates, weights[group][i], used[group][i], firstMoments[group][i], secondMoments[group][i]);
-      parameters[group][i] = next.parameters;
-      first[group][i] = next.first;
-      second[group][i] = next.second;
-      sum += updateSum(next);
-    }
-  }
-  // The output bias, in every thread alike. Of the four numbers only the first is one.
-  var usedBias = biasGradients;
-  var bias = array<f32, OUTPUTS>();
-  var biasFirst = array<f32, OUTPUTS>();
-  var biasSecond = array<f32, OUTPUTS>();
-  if (HAS_BIAS == 1u) {
-    for (var c = 0u; c < OUTPUTS; c++) {
-      if (ACCUMULATES == 1u) { usedBias[c] = usedGradient(rates, vec4f(usedBias[c]), vec4f(biasGradientSums[c])).x; }
-      let next = updated(
-        rates, vec4f(biases[c]), vec4f(usedBias[c]), vec4f(biasFirstMoments[c]), vec4f(biasSecondMoments[c]));
-      bias[c] = next.parameters.x;
-      biasFirst[c] = next.first.x;
-      biasSecond[c] = next.second.x;
-      sum.x += updateSum(next).x;
-    }
-  }
-  let isKept = isFinite((sum.x + sum.y) + (sum.z + sum.w));
-  if (alive && isKept) {
-    for (var group = 0u; group < UNIT_GROUPS; group++) {
-      for (var i = 0u; i < SLOTS_PER_GROUP; i++) {
-        weights[group][i] = parameters[group][i];
-        if (MOMENTS >= 1u) { firstMoments[group][i] = first[group][i]; }
-        if (MOMENTS == 2u) { secondMoments[group][i] = second[group][i]; }
-        if (ACCUMULATES == 1u && rates.accumulates) { gradientSums[group][i] = used[group][i]; }
-      }
-    }
-    if (HAS_BIAS == 1u) {
-      for (var c = 0u; c < OUTPUTS; c++) {
-        biases[c] = bias[c];
-        if (MOMENTS >= 1u) { biasFirstMoments[c] = biasFirst[c]; }
-        if (MOMENTS == 2u) { biasSecondMoments[c] = biasSecond[c]; }
-        if (ACCUMULATES == 1u && rates.accumulates) { biasGradientSums[c] = usedBias[c]; }
-      }
-    }
-  }
-  if (alive && !isKept) { atomicMax(&overflow, FINITE - (step + 1u)); }
 }
 
 // If an evaluation is due: error and clean loss over the evaluation points, then probabilities at the probe points, of

@@ -4,6 +4,7 @@
 // front.
 import package::parts::prelude::{OUTPUTS, CHUNK};
 import package::parts::resident::registers::THREADS;
+import package::parts::resident::outputs::{ownLogits, ownDeltas};
 
 // A subgroup has four threads at least.
 @if(subgroups) override MOST_PARTS: u32 = THREADS / 4u;
@@ -20,10 +21,7 @@ var<workgroup> partialLogits: array<f32, PARTIAL_LOGITS>;
 
 // What this thread's units contribute to the logits of each sample of the chunk.
 var<private> contributions: array<array<f32, OUTPUTS>, CHUNK>;
-// Logits of one sample and the loss's derivatives by them: those that this thread works out ...
-var<private> ownLogits: array<f32, OUTPUTS>;
-var<private> ownDeltas: array<f32, OUTPUTS>;
-// ... and the derivatives of all samples of the chunk.
+// The loss's derivatives by the logits, of all samples of the chunk.
 var<private> deltas: array<array<f32, OUTPUTS>, CHUNK>;
 
 // Where a thread stands.

@@ -10,6 +10,7 @@ import { defined } from "../../check.ts";
 import { ConfigError, LimitError } from "../../errors.ts";
 import { RUN_BYTES, RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { type ResidentShape, residentShape } from "../../kernels/step/resident.ts";
+import { type ResidentBatchShape, residentBatchShape } from "../../kernels/step/residentBatch.ts";
 import {
   checkVariants,
   chooseVariants,
@@ -49,8 +50,9 @@ export interface Plan {
   readonly executor: ExecutorName;
   /** The kernels' variants. */
   readonly variants: Variants;
-  /** Shape of the resident kernel; set for that executor. */
+  /** Shape of the resident executor's kernel, one of the two that there are; set for that executor. */
   readonly resident?: ResidentShape;
+  readonly residentBatch?: ResidentBatchShape;
   /** Dispatches and buffers of the layered executor; set for that executor. */
   readonly layered?: LayeredPlan;
   /** Numbers per run in parameter buffers: P rounded up to a multiple of 4. */
@@ -89,12 +91,18 @@ export function planTraining(
   const { model, runs, batchSize, steps } = population;
   const R = runs.length;
   const variants = resolveVariants(limits, forcedVariants);
-  const preference = residentPreference(variants, limits.maxComputeInvocationsPerWorkgroup);
+  const { maxComputeInvocationsPerWorkgroup: maxThreads, maxComputeWorkgroupStorageSize: storage } = limits;
+  const mayBeResident = forced !== "layered" && fitsResident(population);
+  const residentBatch =
+    mayBeResident && variants.resident === "many-threads"
+      ? residentBatchShape(model, batchSize, Math.min(256, maxThreads), storage)
+      : undefined;
   const resident =
-    forced === "layered" || !fitsResident(population)
-      ? undefined
-      : residentShape(model, batchSize, preference, limits.maxComputeWorkgroupStorageSize);
-  if (forced === "resident" && resident === undefined) {
+    mayBeResident && residentBatch === undefined
+      ? residentShape(model, batchSize, residentPreference(variants, maxThreads), storage)
+      : undefined;
+  const isResident = resident !== undefined || residentBatch !== undefined;
+  if (forced === "resident" && !isResident) {
     throw new ConfigError(
       "executor",
       "this net or its mixing does not fit the resident executor: it takes one hidden layer with few inputs and outputs, " +
@@ -123,21 +131,21 @@ export function planTraining(
     moments: 4 * R * parameterStride * optimizerNumbers(population),
     metrics: 4 * stride * metricsEntries,
   };
-  const layered =
-    resident === undefined
-      ? planLayered(population, {
-          parameterStride,
-          product: productShape(variants),
-          tiles: convolutionTiles(variants),
-          overrides: specialize(population, moments),
-        })
-      : undefined;
+  const layered = !isResident
+    ? planLayered(population, {
+        parameterStride,
+        product: productShape(variants),
+        tiles: convolutionTiles(variants),
+        overrides: specialize(population, moments),
+      })
+    : undefined;
   Object.assign(bytes, layered?.buffers);
   checkLimits(bytes, R, limits);
   return {
-    executor: resident === undefined ? "layered" : "resident",
+    executor: isResident ? "resident" : "layered",
     variants,
     resident,
+    residentBatch,
     layered,
     parameterStride,
     moments,

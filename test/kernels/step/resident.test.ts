@@ -4,34 +4,16 @@
  */
 
 import { describe, expect, it } from "vitest";
-import { classDataset, type Dataset, regressionDataset } from "../../../src/data/dataset.ts";
+import { regressionDataset } from "../../../src/data/dataset.ts";
 import { FINITE, METRICS_PER_RUN } from "../../../src/kernels/population.ts";
-import {
-  type ResidentShape,
-  residentGrid,
-  residentKernel,
-  residentSpecialization,
-} from "../../../src/kernels/step/resident.ts";
-import { beta, constantLambda } from "../../../src/mixing/laws.ts";
-import { erm, mixup } from "../../../src/mixing/mixing.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
 import { mlp } from "../../../src/model/nets.ts";
 import { adam, adamw, sgd } from "../../../src/model/optimizer.ts";
-import { resolvePopulation } from "../../../src/population/config.ts";
-import {
-  evaluationStep,
-  evaluationsDone,
-  type PopulationConfig,
-} from "../../../src/population/population.ts";
-import { ReferencePopulation } from "../../../src/reference/population.ts";
-import { type PlanLimits, planTraining, specialize } from "../../../src/training/gpu/plan.ts";
-import { PopulationState } from "../../../src/training/gpu/state.ts";
-import { planLimits } from "../../../src/training/planLimits.ts";
-import { expectClose, TOLERANCES } from "../../tolerances.ts";
-import { hasSubgroups, type RunClock, randomNumbers, readClocks, runKernel, testDevice } from "../harness.ts";
+import type { PopulationConfig } from "../../../src/population/population.ts";
+import { hasSubgroups, randomNumbers } from "../harness.ts";
+import { classes, expectParity, LAWS, RUNS, row, trainResident, type Variant } from "../residents.ts";
 
 /** What a shape is chosen by; on the tests' adapter all of them run, but for those that ask for what it lacks. */
-type Variant = Pick<PlanLimits, "isFallback" | "subgroups">;
 const subgroups = await hasSubgroups();
 const VARIANTS: Record<string, Variant> = {
   "for a software adapter": { isFallback: true, subgroups },
@@ -41,166 +23,7 @@ const VARIANTS: Record<string, Variant> = {
     "for a GPU without subgroups": { isFallback: false, subgroups: false },
   }),
 };
-
-/** What some steps left behind. Rows of a run are `parameterStride` long. */
-interface Trained {
-  readonly shape: ResidentShape;
-  readonly parameters: Float32Array;
-  readonly moments: Float32Array;
-  readonly metrics: Uint32Array;
-  readonly clocks: readonly RunClock[];
-}
-
-/** Trains a config in dispatches of so many steps each; `alter` may change the first parameters. */
-async function trainResident(
-  config: PopulationConfig,
-  {
-    variant = VARIANTS["for a software adapter"],
-    dispatches = [config.steps],
-    alter = () => {},
-  }: {
-    variant?: Variant;
-    dispatches?: readonly number[];
-    alter?: (parameters: Float32Array, stride: number) => void;
-  } = {},
-): Promise<Trained> {
-  const device = await testDevice();
-  const population = resolvePopulation(config);
-  const limits = { ...planLimits(device), ...variant };
-  const plan = planTraining(population, limits, "resident");
-  const state = await PopulationState.create(device, population, plan);
-  const shape = residentSpecialization(population.model, plan.resident!);
-  const overrides = { ...specialize(population, plan.moments), ...shape.overrides };
-  const snapshot = await state.snapshot();
-  let { parameters, moments } = snapshot as { parameters: Float32Array; moments: Float32Array };
-  alter(parameters, plan.parameterStride);
-  let metrics = new Uint32Array(evaluationsDone(population, population.steps) * plan.metricsStride);
-  let firstStep = 0;
-  for (const steps of dispatches) {
-    // Evaluation 0 is at the start of `metrics` for all dispatches: they write behind each other.
-    const submit = Uint32Array.of(firstStep, steps, 0, 0);
-    const results = await runKernel(
-      residentKernel,
-      { ...shape, overrides },
-      residentGrid(population.runs.length),
-      [{ uniform: submit }, { write: parameters }, { write: moments }, { write: metrics }],
-      state,
-    );
-    parameters = new Float32Array(results[1]);
-    moments = new Float32Array(results[2]);
-    metrics = new Uint32Array(results[3]);
-    firstStep += steps;
-  }
-  const clocks = await readClocks(state);
-  state.destroy();
-  return { shape: plan.resident!, parameters, moments, metrics, clocks };
-}
-
-/** Row r of `[.., stride]`. */
-function row(all: Float32Array, r: number, stride: number): Float32Array {
-  return all.subarray(r * stride, (r + 1) * stride);
-}
-
-/** Trains on both, and compares all there is. */
-async function expectParity(config: PopulationConfig, variant: Variant): Promise<ResidentShape> {
-  const actual = await trainResident(config, { variant });
-  expect(actual.shape.subgroups).toBe(variant.subgroups);
-  const population = resolvePopulation(config);
-  const reference = new ReferencePopulation(population);
-  const { size } = parameterLayout(population.model);
-  const R = population.runs.length;
-  const stride = actual.parameters.length / R;
-  const words = actual.metrics;
-  const reals = new Float32Array(words.buffer);
-  const evaluations = evaluationsDone(population, population.steps);
-  const entrySize = words.length / evaluations;
-  for (let e = 0; e < evaluations; e++) {
-    const done = evaluationStep(population, e);
-    const steps = done - reference.step;
-    reference.lossSums.fill(0);
-    reference.advance(steps);
-    const probabilityCount = entrySize / R - METRICS_PER_RUN;
-    for (let r = 0; r < R; r++) {
-      const what = `run ${r} after ${done} steps`;
-      const expected = reference.evaluate(r);
-      const at = e * entrySize + r * METRICS_PER_RUN;
-      if (expected.error !== undefined) {
-        expect(words[at], `${what}: errors`).toBe(
-          Math.round(expected.error * population.evaluationData.size),
-        );
-      }
-      const losses = [expected.loss, reference.lossSums[r] / steps];
-      expectClose(
-        TOLERANCES.trainedLoss,
-        reals.subarray(at + 1, at + 3),
-        losses,
-        (i) => losses[i],
-        `${what}: losses`,
-      );
-      expect(words[at + 3], `${what}: non-finite step`).toBe(FINITE);
-      const start = e * entrySize + R * METRICS_PER_RUN + r * probabilityCount;
-      const probabilities = reals.subarray(start, start + probabilityCount);
-      expectClose(
-        TOLERANCES.trained,
-        probabilities,
-        expected.probabilities,
-        undefined,
-        `${what}: probabilities`,
-      );
-    }
-  }
-  for (let r = 0; r < R; r++) {
-    const expected = reference.parameters.subarray(r * size, (r + 1) * size);
-    expectClose(
-      TOLERANCES.trained,
-      row(actual.parameters, r, stride).subarray(0, size),
-      expected,
-      undefined,
-      `run ${r}: parameters`,
-    );
-    const padding = row(actual.parameters, r, stride).subarray(size);
-    expect(padding.every((value) => value === 0)).toBe(true);
-    const { moments, gradientSums } = reference;
-    const kept = gradientSums === undefined ? moments : [...moments, gradientSums];
-    kept.forEach((moment, m) => {
-      const computed = row(actual.moments, m * R + r, stride).subarray(0, size);
-      const run = moment.subarray(r * size, (r + 1) * size);
-      const largest = run.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-      expectClose(TOLERANCES.trained, computed, run, () => largest, `run ${r}: moment ${m}`);
-    });
-    const { step, nonFiniteStep, correction1, correction2, lossSum, lossCount } = actual.clocks[r];
-    expect([step, nonFiniteStep, lossSum, lossCount]).toEqual([population.steps, FINITE, 0, 0]);
-    const { beta1, beta2 } = population.runs[r].optimizer;
-    const corrections = [1 - beta1 ** step, 1 - beta2 ** step];
-    expectClose(
-      TOLERANCES.correction,
-      [correction1, correction2],
-      corrections,
-      (i) => corrections[i],
-      "corrections",
-    );
-  }
-  return actual.shape;
-}
-
-function classes(size: number, dimensions: number, count: number): Dataset {
-  return classDataset({
-    points: randomNumbers(71, size * dimensions, 2),
-    labels: Array.from({ length: size }, (_, n) => (n * 7) % count),
-    dimensions,
-    classes: count,
-  });
-}
-
-const LAWS = [
-  mixup(beta(0.4), { granularity: "sample", pairing: "permutation" }),
-  erm(),
-  mixup(beta(32)),
-  mixup(constantLambda(0.5), { pairing: "other" }),
-];
-
-/** Three runs of different seeds and laws. */
-const RUNS = [0, 1, 2].map((r) => ({ seed: 100 + r, mixing: LAWS[r] }));
+const variant = VARIANTS["for a software adapter"];
 
 const CASES: Record<string, PopulationConfig> = {
   "1 input, 1 hidden unit, 1 output, batch 1; logistic": {
@@ -276,7 +99,8 @@ const CASES: Record<string, PopulationConfig> = {
 
 describe.each(Object.entries(VARIANTS))("resident: training as in float64, in the shape %s", (_, variant) => {
   it.each(Object.entries(CASES))("%s", async (_, config) => {
-    await expectParity(config, variant);
+    const { resident } = await expectParity(config, variant);
+    expect(resident?.subgroups).toBe(variant.subgroups);
   });
 });
 
@@ -286,23 +110,25 @@ describe("resident: shapes", () => {
   it("many threads of one group of units on a GPU, few of several on the software adapter", async () => {
     const gpu = await expectParity(wide, VARIANTS["for a GPU"]);
     // About half of the threads own units that do not exist.
-    expect(gpu).toMatchObject({ threads: 128, unitGroups: 1 });
-    const software = await expectParity(wide, VARIANTS["for a software adapter"]);
-    expect(software).toMatchObject({ threads: 32, unitGroups: 3 });
+    expect(gpu.resident).toMatchObject({ threads: 128, unitGroups: 1 });
+    const software = await expectParity(wide, variant);
+    expect(software.resident).toMatchObject({ threads: 32, unitGroups: 3 });
   });
 
   it("several steps a draw, one, and several draws a step", async () => {
-    const { threads, chunk, ...few } = await expectParity(
-      { ...wide, batch: 3, steps: 7 },
-      VARIANTS["for a software adapter"],
-    );
-    expect([threads, chunk]).toEqual([32, 3]);
-    expect(few).toMatchObject({ blocks: 1, blockChunks: 1, stepsPerDraw: 10 });
+    const few = await expectParity({ ...wide, batch: 3, steps: 7 }, variant);
+    expect(few.resident).toMatchObject({
+      threads: 32,
+      chunk: 3,
+      blocks: 1,
+      blockChunks: 1,
+      stepsPerDraw: 10,
+    });
     const { data: _, ...rest } = CASES["4 inputs, 63 hidden units, 10 outputs, batch 9 in chunks"];
     const many = { ...rest, data: classes(41, 4, 10), batch: 41, steps: 3 };
-    const shape = await expectParity(many, VARIANTS["for a software adapter"]);
+    const { resident } = await expectParity(many, variant);
     // 16 threads draw four chunks; 11 chunks are drawn in three parts, the last of which is not full.
-    expect(shape).toMatchObject({ threads: 16, chunk: 4, blocks: 3, blockChunks: 4, stepsPerDraw: 1 });
+    expect(resident).toMatchObject({ threads: 16, chunk: 4, blocks: 3, blockChunks: 4, stepsPerDraw: 1 });
   });
 });
 
@@ -310,25 +136,27 @@ describe("resident: a run is the same, bit for bit,", () => {
   const config = CASES["2 inputs, 5 hidden units without bias, 3 outputs, batch 3"];
 
   it("however many steps a dispatch takes", async () => {
-    expect(await trainResident(config, { dispatches: [1, 2, 2] })).toEqual(await trainResident(config));
+    expect(await trainResident(config, { variant, dispatches: [1, 2, 2] })).toEqual(
+      await trainResident(config, { variant }),
+    );
   });
 
   it("on sums of gradients, however many steps a dispatch takes", async () => {
     const optimizer = adam({ learningRate: 0.02, gradients: "accumulated" });
     const runs = config.runs.map((run, r) => (r === 1 ? run : { ...run, optimizer }));
     const sums = { ...config, runs };
-    const trained = await trainResident(sums, { dispatches: [1, 2, 2] });
-    expect(trained).toEqual(await trainResident(sums));
+    const trained = await trainResident(sums, { variant, dispatches: [1, 2, 2] });
+    expect(trained).toEqual(await trainResident(sums, { variant }));
     // The run that clears its gradients is as if it were among its like.
     const stride = trained.parameters.length / 3;
     expect(row(trained.parameters, 1, stride)).toEqual(
-      row((await trainResident(config)).parameters, 1, stride),
+      row((await trainResident(config, { variant })).parameters, 1, stride),
     );
   });
 
   it("alone as among others", async () => {
-    const together = await trainResident(config);
-    const alone = await trainResident({ ...config, runs: [config.runs[2]] });
+    const together = await trainResident(config, { variant });
+    const alone = await trainResident({ ...config, runs: [config.runs[2]] }, { variant });
     const stride = alone.parameters.length;
     expect(alone.parameters).toEqual(row(together.parameters, 2, stride));
     expect(row(alone.moments, 1, stride)).toEqual(row(together.moments, 3 + 2, stride));
@@ -340,10 +168,11 @@ describe("resident: numbers that are not finite", () => {
   const config = CASES["2 inputs, 5 hidden units without bias, 3 outputs, batch 3"];
 
   it("a NaN among the parameters freezes its run at the first step, and no other", async () => {
-    const clean = await trainResident(config);
+    const clean = await trainResident(config, { variant });
     // The last parameter of run 1: a weight of the last output.
     const { size } = parameterLayout(config.model);
     const actual = await trainResident(config, {
+      variant,
       alter: (parameters, stride) => {
         parameters[stride + size - 1] = Number.NaN;
       },
@@ -355,7 +184,7 @@ describe("resident: numbers that are not finite", () => {
       expect(actual.clocks[r]).toEqual(clean.clocks[r]);
     }
     // The frozen run: not one step was taken.
-    const { parameters } = await trainResident(config, { dispatches: [] });
+    const { parameters } = await trainResident(config, { variant, dispatches: [] });
     const [frozen, first] = [row(actual.parameters, 1, stride), row(parameters, 1, stride)];
     expect(frozen.subarray(0, size - 1)).toEqual(first.subarray(0, size - 1));
     expect(
@@ -379,7 +208,10 @@ describe("resident: numbers that are not finite", () => {
           schedule: { kind: "step", every: 2, factor: 10 },
         }),
       }));
-      const { clocks, parameters, metrics } = await trainResident({ ...config, runs }, { dispatches });
+      const { clocks, parameters, metrics } = await trainResident(
+        { ...config, runs },
+        { variant, dispatches },
+      );
       const { nonFiniteStep, lossCount } = clocks[1];
       // Steps of 3e38 either pass the range at once or make logits that do: at step 1 at the latest.
       expect(nonFiniteStep).toBe(1);
