@@ -14,7 +14,7 @@ import {
   checkVariants,
   chooseVariants,
   convolutionTiles,
-  productShape,
+  productShapes,
   residentPreference,
   type Variants,
   type VariantTraits,
@@ -127,7 +127,7 @@ export function planTraining(
     resident === undefined
       ? planLayered(population, {
           parameterStride,
-          product: productShape(variants),
+          products: productShapes(variants),
           tiles: convolutionTiles(variants),
           overrides: specialize(population, moments),
         })
