@@ -49,6 +49,7 @@ const NEXT_FOUR: u32 = 4u + 4u * (SIDE - 1u) * WORKGROUP_TILES;
 // Vectors of four rows in a workgroup's tile, and as many of four columns; blocks of 4 x 4 that a thread reads of both.
 const VECTORS: u32 = SIDE * ROW_BLOCKS;
 const OWN_BLOCKS: u32 = 2u * VECTORS * (DEPTH / 4u) / SLICE;
+const OPERANDS: u32 = 2u * SLICES * DEPTH * VECTORS;
 
 var<private> results: array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>;
 // Four k of each row; for each of four k the columns.
@@ -60,7 +61,7 @@ var<private> rowSums: array<vec4f, ROW_BLOCKS>;
 var<private> blocks: array<mat4x4f, OWN_BLOCKS>;
 
 // Of each slice, for each k: the left matrix's rows; then, for each k, the right one's columns.
-var<workgroup> operands: array<vec4f, 2u * SLICES * DEPTH * VECTORS>;
+var<workgroup> operands: array<vec4f, OPERANDS>;
 
 // Which products a thread computes, row after row of tiles.
 fn tileOf(workgroup: vec3u, groups: vec3u, thread: u32, columns: u32) -> Tile {
@@ -116,7 +117,7 @@ fn computeTogether(leftMatrix: Matrix, rightMatrix: Matrix, depth: u32, tile: Ti
     // On their way while what came before is multiplied.
     if (round < rounds) { readBlocks(leftMatrix, rightMatrix, first, k, depth, member); }
     if (round > 0u) { multiplyTogether(start, member); }
-    // Not when they are read: that would be to wait for them.
+    // Zeros past the end only now: to look at what was read is to wait for it.
     if (k + DEPTH > depth) { endBlocks(k, depth, member); }
     workgroupBarrier();
     for (var i = 0u; i < OWN_BLOCKS; i++) {
@@ -165,7 +166,6 @@ fn readBlocks(leftMatrix: Matrix, rightMatrix: Matrix, first: Tile, k: u32, dept
   }
 }
 
-// Zeros past the end of k.
 fn endBlocks(k: u32, depth: u32, member: u32) {
   for (var i = 0u; i < OWN_BLOCKS; i++) {
     let own = ownBlock(i, member);
