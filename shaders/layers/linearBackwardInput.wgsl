@@ -3,8 +3,8 @@
 // `previous` [R, B, I] holds the pre-activations z and is overwritten in place.
 // Rows are samples, columns inputs, k outputs. Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
-import package::parts::prelude::TILE_ROWS;
-import package::parts::product::{Matrix, tileOf, computeProducts, results, THREADS, COLUMN_VECTORS};
+import package::parts::prelude::RESULT_ROWS;
+import package::parts::product::{Matrix, tileOf, rowOf, columnOf, computeProducts, results, THREADS, COLUMN_VECTORS};
 import package::parts::activation::throughActivation;
 
 @group(0) @binding(3) var<storage, read_write> previous: array<f32>;
@@ -19,11 +19,10 @@ fn main(
   let deltas = Matrix(r * layer.batchSize * layer.outputs, layer.batchSize, layer.outputs);
   let weights = Matrix(r * layer.parameterStride + layer.weightOffset, layer.outputs, layer.inputs);
   computeProducts(deltas, weights, layer.outputs, tile, thread);
-  var i = 0u;
-  loop {
-    let b = tile.firstRow + i;
+  for (var i = 0u; i < RESULT_ROWS; i++) {
+    let b = rowOf(tile, i);
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
-      let first = tile.firstColumn + 4u * j;
+      let first = columnOf(tile, j);
       let row = (r * layer.batchSize + b) * layer.inputs + first;
       let exists = vec4<bool>(b < layer.batchSize) & (vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(layer.inputs));
       var z = vec4f(0.0);
@@ -31,7 +30,5 @@ fn main(
       let delta = throughActivation(results[i][j], z);
       for (var k = 0u; k < 4u; k++) { if (exists[k]) { previous[row + k] = delta[k]; } }
     }
-    i++;
-    continuing { break if i >= TILE_ROWS; }
   }
 }
