@@ -14,8 +14,12 @@ override ADDS: u32 = 0u;
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
+  @if(!subgroups) @builtin(local_invocation_index) thread: u32,
+  @if(subgroups) @builtin(subgroup_id) subgroup: u32, @if(subgroups) @builtin(subgroup_size) lanes: u32,
+  @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
 ) {
+  // Threads are numbered as they stand in their subgroups, whatever order the adapter has them in.
+  @if(subgroups) let thread = subgroup * lanes + lane;
   let r = workgroup.z;
   let tile = tileOf(workgroup, groups, thread, layer.inputs);
   let deltas = Matrix(r * layer.batchSize * layer.outputs, layer.batchSize, layer.outputs);
