@@ -14,7 +14,8 @@ import { decodeCheckpoint } from "./checkpoint.ts";
 import { createCpuEngine } from "./cpuEngine.ts";
 import type { Resumed } from "./engine.ts";
 import { createGpuEngine } from "./gpu/gpuEngine.ts";
-import { planTraining } from "./gpu/plan.ts";
+import { planShards, type Shard } from "./gpu/plan.ts";
+import { createShardedEngine } from "./gpu/shardedEngine.ts";
 import { PACES, Pace } from "./pace.ts";
 import { planLimits } from "./planLimits.ts";
 import { type Backend, Session } from "./session.ts";
@@ -118,12 +119,14 @@ function createBackend(
     };
   }
   device.check();
-  const plan = planTraining(population, planLimits(device), executor, variants);
+  const shards = planShards(population, planLimits(device), executor, variants);
+  const paceOf = ({ plan }: Shard) => new Pace(budget, plan.operationsPerStep, stepsPerSubmit, stretches);
+  const [whole] = shards;
   return {
-    createEngine: (recorder, snapshot) => {
-      const pace = new Pace(budget, plan.operationsPerStep, stepsPerSubmit, stretches);
-      return createGpuEngine(device, population, plan, recorder, pace, snapshot);
-    },
+    createEngine: (recorder, snapshot) =>
+      shards.length === 1
+        ? createGpuEngine(device, population, whole.plan, recorder, paceOf(whole), snapshot)
+        : createShardedEngine(device, population, shards, recorder, paceOf, snapshot),
     recover: () => device.recover(),
   };
 }

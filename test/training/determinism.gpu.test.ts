@@ -260,9 +260,9 @@ describe("faults", () => {
       refused();
     } catch (error) {
       const { limit, needed, available } = error as LimitError;
-      expect(limit).toMatch(/^max(StorageBufferBindingSize|BufferSize)$/);
+      // In parts that each fit it would be 51 GB.
+      expect(limit).toBe("memory");
       expect(needed).toBeGreaterThan(available);
-      expect(available).toBe(device.gpu.limits[limit as "maxBufferSize"]);
     }
     expect(device.memory.count).toBe(count);
   });

@@ -78,7 +78,7 @@ const METRICS_BYTES = 4 << 20;
 const MAX_METRICS_ENTRIES = 64;
 
 /**
- * Plans a population.
+ * Plans a population that is trained in one piece.
  * @throws LimitError naming the limit, what is needed and what there is; ConfigError when a forced executor or variant
  * can't run it.
  */
@@ -87,6 +87,64 @@ export function planTraining(
   limits: PlanLimits,
   forced: "auto" | ExecutorName = "auto",
   forcedVariants: Partial<Variants> = {},
+): Plan {
+  const plan = draftPlan(population, limits, forced, forcedVariants);
+  checkLimits(plan.bytes, population.runs.length, limits);
+  return plan;
+}
+
+/** A part of a population, and its plan. */
+export interface Shard {
+  readonly population: Population;
+  readonly plan: Plan;
+  /** Index of its first run. */
+  readonly first: number;
+}
+
+/** Bytes of all parts together. WebGPU does not say how much memory there is: as much as the largest buffer we ask any device for. */
+const MOST_BYTES = 2 ** 32;
+
+/**
+ * Plans a population in as few parts as fit a device's buffers: one, where it fits as a whole. Runs are the same bits in any.
+ * @throws LimitError where not even a run alone fits, or the parts together would take more than 4 GiB; ConfigError as
+ * {@link planTraining}.
+ */
+export function planShards(
+  population: Population,
+  limits: PlanLimits,
+  forced: "auto" | ExecutorName = "auto",
+  forcedVariants: Partial<Variants> = {},
+): Shard[] {
+  const R = population.runs.length;
+  // What all runs together ask for decides, as if they fitted.
+  const { executor } = draftPlan(population, limits, forced, forcedVariants);
+  for (let count = 1; ; count++) {
+    const size = Math.ceil(R / count);
+    try {
+      const shards = Array.from({ length: Math.ceil(R / size) }, (_, i) => {
+        const own = { ...population, runs: population.runs.slice(i * size, (i + 1) * size) };
+        const part = R === own.runs.length ? population : own;
+        return {
+          population: part,
+          plan: planTraining(part, limits, executor, forcedVariants),
+          first: i * size,
+        };
+      });
+      if (shards.length > 1) checkTotal(shards);
+      return shards;
+    } catch (error) {
+      if (!(error instanceof LimitError) || size === 1 || error.limit === "memory") throw error;
+      // As many as would fit if buffers grew by the run alone, or one more.
+      count = Math.max(count, Math.min(R, Math.floor(count * (error.needed / error.available))) - 1);
+    }
+  }
+}
+
+function draftPlan(
+  population: Population,
+  limits: PlanLimits,
+  forced: "auto" | ExecutorName,
+  forcedVariants: Partial<Variants>,
 ): Plan {
   const { model, runs, batchSize, steps } = population;
   const R = runs.length;
@@ -140,7 +198,6 @@ export function planTraining(
       })
     : undefined;
   Object.assign(bytes, layered?.buffers);
-  checkLimits(bytes, R, limits);
   return {
     executor: isResident ? "resident" : "layered",
     variants,
@@ -211,13 +268,21 @@ function resolveVariants(traits: VariantTraits, forced: Partial<Variants>): Vari
   return { ...chooseVariants(traits), ...defined(forced) };
 }
 
+function checkTotal(shards: readonly Shard[]): void {
+  const needed = shards
+    .flatMap(({ plan }) => Object.values(plan.bytes))
+    .reduce((sum, bytes) => sum + bytes, 0);
+  if (needed > MOST_BYTES)
+    throw new LimitError("memory", needed, MOST_BYTES, "Train fewer runs at once or a smaller net.");
+}
+
 function checkLimits(bytes: Record<string, number>, runs: number, limits: PlanLimits): void {
   if (runs > limits.maxComputeWorkgroupsPerDimension) {
     throw new LimitError(
       "maxComputeWorkgroupsPerDimension",
       runs,
       limits.maxComputeWorkgroupsPerDimension,
-      "Split the population: it has more runs than the device dispatches at once.",
+      "It has more runs than the device dispatches at once.",
     );
   }
   for (const limit of ["maxStorageBufferBindingSize", "maxBufferSize"] as const) {

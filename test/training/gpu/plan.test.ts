@@ -12,7 +12,7 @@ import { resolvePopulation } from "../../../src/population/config.ts";
 import { grid, range } from "../../../src/population/grid.ts";
 import type { PopulationConfig } from "../../../src/population/population.ts";
 import { packPopulation, tablesSize } from "../../../src/training/gpu/pack.ts";
-import { type PlanLimits, planTraining } from "../../../src/training/gpu/plan.ts";
+import { type PlanLimits, planShards, planTraining } from "../../../src/training/gpu/plan.ts";
 import { Pace } from "../../../src/training/pace.ts";
 import { planLimits } from "../../../src/training/planLimits.ts";
 
@@ -136,6 +136,48 @@ describe("planTraining", () => {
     expect(packed.data.byteLength).toBe(plan.bytes.data);
     expect(packed.runs.byteLength).toBe(plan.bytes.runs);
     expect(plan.metricsStride).toBe(18 * (4 + 3 * 2));
+  });
+});
+
+describe("planShards", () => {
+  const many = population(mlp([1, 512, 2]), { runs: grid({ seed: range(1000), mixing: [erm()] }) });
+
+  it("keeps in one piece what fits", () => {
+    const [only, ...others] = planShards(many, LIMITS);
+    expect(others).toEqual([]);
+    expect(only.population).toBe(many);
+    expect(only.plan).toEqual(planTraining(many, LIMITS));
+  });
+
+  it("cuts what does not fit into equal parts that do", () => {
+    const limits = { ...LIMITS, maxStorageBufferBindingSize: 4 << 20 };
+    const shards = planShards(many, limits);
+    // Moments of 1000 nets are 16.4 MB.
+    expect(shards.map(({ population }) => population.runs.length)).toEqual([250, 250, 250, 250]);
+    expect(shards.map(({ first }) => first)).toEqual([0, 250, 500, 750]);
+    expect(shards.flatMap(({ population }) => population.runs)).toEqual(many.runs);
+    for (const { plan } of shards)
+      expect(Math.max(...Object.values(plan.bytes))).toBeLessThanOrEqual(4 << 20);
+  });
+
+  it("has one executor for all parts: the one that all runs together ask for", () => {
+    const smoothed = many.runs.map((run, r) => (r === 999 ? { ...run, labelSmoothing: 0.1 } : run));
+    const shards = planShards(
+      { ...many, runs: smoothed },
+      { ...LIMITS, maxStorageBufferBindingSize: 4 << 20 },
+    );
+    expect(new Set(shards.map(({ plan }) => plan.executor))).toEqual(new Set(["layered"]));
+  });
+
+  it("more runs than a dispatch has workgroups are parts, too", () => {
+    const runs = grid({ seed: range(70_000), mixing: [erm()] });
+    const shards = planShards(population(mlp([1, 4, 2]), { runs }), LIMITS);
+    expect(shards.map(({ population }) => population.runs.length)).toEqual([35_000, 35_000]);
+  });
+
+  it("refuses what does not fit alone", () => {
+    const limits = { ...LIMITS, maxStorageBufferBindingSize: 8192 };
+    expect(() => planShards(many, limits)).toThrow(LimitError);
   });
 });
 
