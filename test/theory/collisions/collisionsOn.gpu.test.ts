@@ -223,7 +223,8 @@ describe("the error bound", () => {
     const exact = state();
     const all = Array.from({ length: tight.size }, (_, m) => m);
     // As if every mixture were as near as the nearest: each find must be looked at again.
-    const none = { squares: new Float32Array(tight.size), runnersUp: new Float32Array(tight.size) };
+    const zeros = new Float32Array(tight.size);
+    const none = { squares: zeros, runnersUp: zeros, strips: 1, stripSquare: () => 0 };
     const counting = (q: number) =>
       all.find((m) => ![chunk.classes[2 * m], chunk.classes[2 * m + 1]].includes(tight.labels![q]))!;
     refineChunk(plan, exact, scale, chunk, { ...none, mixtures: Int32Array.from(all, counting) });
