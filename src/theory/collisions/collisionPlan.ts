@@ -30,8 +30,8 @@ export interface CollisionRequest {
   /** Defaults to `euclidean`. */
   metric?: CollisionMetric;
   /**
-   * Mixtures made and looked at between two states; the memory is this times D numbers. Defaults to 256, on
-   * WebGPU to up to 1024. Results do not depend on it.
+   * Mixtures made and looked at between two states; the memory is this times D numbers, on WebGPU twice that. Defaults to
+   * 256, on WebGPU to up to 1024. Results do not depend on it.
    */
   chunk?: number;
 }

@@ -7,7 +7,7 @@
  * Not here: the GPU (`collisionsOn.ts`), which gives the same answer bit for bit.
  */
 
-import { checkComputing } from "../computing.ts";
+import { checkComputing, type VariantOptions } from "../computing.ts";
 import {
   type CollisionPlan,
   type CollisionRequest,
@@ -45,7 +45,7 @@ export interface CollisionResult {
 }
 
 /** How an analysis is watched, stopped and continued. */
-export interface CollisionOptions {
+export interface CollisionOptions extends VariantOptions {
   /** Where an earlier analysis of the same request stood; of either backend. It is left as it is. */
   state?: CollisionState;
   /** Ends the analysis with what it has, `stopped`; nothing is thrown. */
@@ -165,7 +165,7 @@ export async function analyzeCollisions(
   request: CollisionRequest,
   options: CollisionOptions = {},
 ): Promise<CollisionResult> {
-  const { state, signal, onProgress } = checkComputing(options, ["state"]);
+  const { state, signal, onProgress } = checkComputing(options, ["state", "variants"]);
   const plan = planCollisions(request);
   const current = resumeCollisions(plan, state);
   const query = new Float64Array(plan.data.dimensions);

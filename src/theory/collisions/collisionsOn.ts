@@ -24,7 +24,13 @@ import {
   packSearch,
   rowWords,
 } from "../../kernels/theory/collisions.ts";
-import { queryTile, variantTraits } from "../../kernels/variants.ts";
+import {
+  chooseTheoryVariants,
+  queryTile,
+  resolved,
+  type TheoryVariants,
+  variantTraits,
+} from "../../kernels/variants.ts";
 import { checkComputing } from "../computing.ts";
 import { SubmitQueue } from "../submitQueue.ts";
 import {
@@ -58,7 +64,7 @@ const BUFFER_BYTES = 2 ** 27;
 /**
  * How near the mixtures of `request.data` come to points of classes they don't have, on `device`: see
  * {@link CollisionRequest}. Both backends give the same result and the same states, bit for bit, so that an analysis
- * may begin on one and end on the other. Memory: the queries, and a chunk of mixtures; time: mixtures x Q x D.
+ * may begin on one and end on the other. Memory: the queries, and two chunks of mixtures; time: mixtures x Q x D.
  *
  * A lost device is opened again, and the analysis goes on from the last chunk. An abort ends it with what it has.
  * Paper 2.4.
@@ -73,12 +79,14 @@ export async function analyzeCollisionsOn(
 ): Promise<CollisionResult> {
   const own = checkDevice(device);
   if (own.backend === "cpu") return analyzeCollisions(request, options);
-  checkComputing(options, ["state"]);
+  checkComputing(options, ["state", "variants"]);
+  const traits = variantTraits(own);
+  const variants = resolved(chooseTheoryVariants(traits), options.variants ?? {}, traits, "options.variants");
   const plan = planCollisions(request);
   const state = resumeCollisions(plan, options.state);
   while (state.done < plan.mixtures && !options.signal?.aborted) {
     try {
-      await advanceOnGpu(own, plan, state, options);
+      await advanceOnGpu(own, plan, state, options, variants);
     } catch (error) {
       // A device that somebody destroyed on purpose is not ours to open again.
       if (!(error instanceof DeviceLostError) || error.reason === "destroyed") throw error;
@@ -97,9 +105,10 @@ async function advanceOnGpu(
   plan: CollisionPlan,
   state: CollisionState,
   { signal, onProgress }: CollisionOptions,
+  variants: TheoryVariants,
 ): Promise<void> {
   device.check();
-  const search = await CollisionSearch.create(device, plan);
+  const search = await CollisionSearch.create(device, plan, variants);
   let looking = search.look(state.done, signal);
   try {
     while (state.done < plan.mixtures) {
@@ -170,9 +179,12 @@ class CollisionSearch {
     this.mixed = [new Float64Array(numbers), new Float64Array(chunk < plan.mixtures ? numbers : 0)];
   }
 
-  static async create(device: WebGpuDevice, plan: CollisionPlan): Promise<CollisionSearch> {
-    const traits = variantTraits(device);
-    const tile = queryTile(traits);
+  static async create(
+    device: WebGpuDevice,
+    plan: CollisionPlan,
+    variants: TheoryVariants,
+  ): Promise<CollisionSearch> {
+    const tile = queryTile(variants);
     const groupSize = groupQueries(tile);
     const { dimensions } = plan.data;
     const rowBytes = 4 * rowWords(dimensions);
@@ -192,7 +204,7 @@ class CollisionSearch {
     const sliceSize = Math.floor(bytes / (groupSize * rowBytes)) * groupSize;
     const groups = Math.ceil(Math.min(sliceSize, plan.queries.size) / groupSize);
     const strips = collisionStrips(groups, roomFor(chunk));
-    const specialization = collisionsSpecialization(tile, traits.subgroups);
+    const specialization = collisionsSpecialization(tile, variants.exchange === "subgroups");
     const pipeline = await compileKernel(device, collisionsKernel, specialization);
     const usage = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_DST;
     const memory = await device.memory.allocate("collisions mixtures", {
