@@ -76,31 +76,9 @@ export function queryTree(
   const longest = Math.min(MOST_RADII * smallest, MOST_EXTENT * extentOf(data));
 
   const split = (first: number, members: Uint32Array): Ball => {
-    const low = new Float64Array(dimensions);
-    const high = new Float64Array(dimensions);
-    for (let k = 0; k < dimensions; k++) {
-      let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let i = 0; i < members.length; i++) {
-        const value = queries[members[i] * dimensions + k];
-        if (value < least) least = value;
-        if (value > most) most = value;
-      }
-      low[k] = least;
-      high[k] = most;
-    }
-    const center = low.map((value, k) => 0.5 * value + 0.5 * high[k]);
-    let furthest = 0;
-    let widest = 0;
-    for (let i = 0; i < members.length; i++) {
-      const at = members[i] * dimensions;
-      let square = 0;
-      for (let k = 0; k < dimensions; k++) square += (queries[at + k] - center[k]) ** 2;
-      if (square > furthest) furthest = square;
-    }
-    const radius = Math.sqrt(furthest);
-    for (let k = 1; k < dimensions; k++) if (high[k] - low[k] > high[widest] - low[widest]) widest = k;
+    const { center, radius, widest, width } = ballAround(members, queries, dimensions);
     const ball = { first, count: members.length, center, radius };
-    if (high[widest] > low[widest] && (members.length > TILE_QUERIES || radius > longest)) {
+    if (width > 0 && (members.length > TILE_QUERIES || radius > longest)) {
       const half = members.length >> 1;
       partition(members, half, queries, dimensions, widest);
       return {
@@ -125,6 +103,35 @@ export function queryTree(
     return ball;
   };
   return { root: split(0, order.slice()), order, displacements, unit };
+}
+
+/** The middle of the members' box, how far they are from it, and the box's widest axis and width. */
+function ballAround(members: Uint32Array, queries: Float64Array, dimensions: number) {
+  const center = new Float64Array(dimensions);
+  let widest = 0;
+  let width = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < dimensions; k++) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < members.length; i++) {
+      const value = queries[members[i] * dimensions + k];
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    center[k] = 0.5 * low + 0.5 * high;
+    if (high - low > width) [widest, width] = [k, high - low];
+  }
+  let furthest = 0;
+  for (let i = 0; i < members.length; i++) {
+    const at = members[i] * dimensions;
+    let square = 0;
+    for (let k = 0; k < dimensions; k++) {
+      const part = queries[at + k] - center[k];
+      square += part * part;
+    }
+    if (square > furthest) furthest = square;
+  }
+  return { center, radius: Math.sqrt(furthest), widest, width };
 }
 
 /**
