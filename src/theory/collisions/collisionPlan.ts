@@ -31,7 +31,7 @@ export interface CollisionRequest {
   metric?: CollisionMetric;
   /**
    * Mixtures made and looked at between two states; the memory is this times D numbers, on WebGPU twice that. Defaults to
-   * 256, on WebGPU to up to 1024. Results do not depend on it.
+   * 256, on WebGPU to up to 2048. Results do not depend on it.
    */
   chunk?: number;
 }

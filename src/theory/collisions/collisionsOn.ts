@@ -53,9 +53,9 @@ import {
 } from "./collisions.ts";
 
 /** Mixtures of a chunk, if nothing is asked for and rows are not too long. */
-const DEFAULT_CHUNK = 1024;
+const DEFAULT_CHUNK = 2048;
 /** Multiply-adds of the smallest submit, one workgroup of queries and a chunk, at most. */
-const SUBMIT_OPERATIONS = 2 ** 28;
+const SUBMIT_OPERATIONS = 2 ** 27;
 /** Queries that are made rows of before they are sent off. */
 const UPLOAD_QUERIES = 256;
 /** Bytes of one buffer of queries or mixtures at most; more queries are in several. */
