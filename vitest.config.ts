@@ -7,8 +7,8 @@ import { shaderPlugin } from "./tools/shaderPlugin.ts";
 const GPU_TESTS = ["test/gpu/**/*.test.ts", "test/kernels/**/*.test.ts", "test/**/*.gpu.test.ts"];
 /** Tests that open pages in a browser, from Node. */
 const PAGE_TESTS = ["test/pages/**/*.test.ts"];
-/** Tests of WebGPU without a browser: `vitest.native.config.ts`. */
-const NATIVE_TESTS = ["test/**/*.native.test.ts"];
+/** Tests of WebGPU without a browser: `vitest.native.config.ts` and `vitest.naga.config.ts`. */
+const NATIVE_TESTS = ["test/**/*.native.test.ts", "test/naga/**"];
 
 const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
 

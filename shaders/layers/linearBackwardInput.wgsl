@@ -3,8 +3,8 @@
 // `previous` [R, B, I] holds the pre-activations z and is overwritten in place.
 // Rows are samples, columns inputs, k outputs. Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
-import package::parts::prelude::TILE_ROWS;
-import package::parts::product::{Matrix, tileOf, computeProducts, results, THREADS, COLUMN_VECTORS};
+import package::parts::prelude::RESULT_ROWS;
+import package::parts::product::{Matrix, tileOf, rowOf, columnOf, computeProducts, results, THREADS, COLUMN_VECTORS};
 import package::parts::activation::throughActivation;
 
 @group(0) @binding(3) var<storage, read_write> previous: array<f32>;
@@ -12,18 +12,21 @@ import package::parts::activation::throughActivation;
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
+  @if(!subgroups) @builtin(local_invocation_index) thread: u32,
+  @if(subgroups) @builtin(subgroup_id) subgroup: u32, @if(subgroups) @builtin(subgroup_size) lanes: u32,
+  @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
 ) {
+  // Threads are numbered as they stand in their subgroups, whatever order the adapter has them in.
+  @if(subgroups) let thread = subgroup * lanes + lane;
   let r = workgroup.z;
   let tile = tileOf(workgroup, groups, thread, layer.inputs);
   let deltas = Matrix(r * layer.batchSize * layer.outputs, layer.batchSize, layer.outputs);
   let weights = Matrix(r * layer.parameterStride + layer.weightOffset, layer.outputs, layer.inputs);
   computeProducts(deltas, weights, layer.outputs, tile, thread);
-  var i = 0u;
-  loop {
-    let b = tile.firstRow + i;
+  for (var i = 0u; i < RESULT_ROWS; i++) {
+    let b = rowOf(tile, i);
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
-      let first = tile.firstColumn + 4u * j;
+      let first = columnOf(tile, j);
       let row = (r * layer.batchSize + b) * layer.inputs + first;
       let exists = vec4<bool>(b < layer.batchSize) & (vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(layer.inputs));
       var z = vec4f(0.0);
@@ -31,7 +34,5 @@ fn main(
       let delta = throughActivation(results[i][j], z);
       for (var k = 0u; k < 4u; k++) { if (exists[k]) { previous[row + k] = delta[k]; } }
     }
-    i++;
-    continuing { break if i >= TILE_ROWS; }
   }
 }

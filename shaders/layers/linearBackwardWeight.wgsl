@@ -3,8 +3,8 @@
 // Rows are outputs, columns inputs, k samples; the threads of the first columns add up the biases' gradients, too.
 // Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
-import package::parts::prelude::TILE_ROWS;
-import package::parts::product::{Matrix, tileOf, computeProducts, results, rowSums, THREADS, COLUMN_VECTORS};
+import package::parts::prelude::RESULT_ROWS;
+import package::parts::product::{Matrix, tileOf, rowOf, columnOf, computeProducts, results, rowSums, THREADS, COLUMN_VECTORS};
 
 // 1: another pass through this layer has written its gradients already.
 override ADDS: u32 = 0u;
@@ -14,21 +14,24 @@ override ADDS: u32 = 0u;
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
+  @if(!subgroups) @builtin(local_invocation_index) thread: u32,
+  @if(subgroups) @builtin(subgroup_id) subgroup: u32, @if(subgroups) @builtin(subgroup_size) lanes: u32,
+  @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
 ) {
+  // Threads are numbered as they stand in their subgroups, whatever order the adapter has them in.
+  @if(subgroups) let thread = subgroup * lanes + lane;
   let r = workgroup.z;
   let tile = tileOf(workgroup, groups, thread, layer.inputs);
   let deltas = Matrix(r * layer.batchSize * layer.outputs, layer.batchSize, layer.outputs);
   let inputs = Matrix(layer.inputOffset + r * layer.inputRunStride, layer.batchSize, layer.inputs);
   computeProducts(deltas, inputs, layer.batchSize, tile, thread);
   let run = r * layer.parameterStride;
-  var i = 0u;
-  loop {
-    let o = tile.firstRow + i;
+  for (var i = 0u; i < RESULT_ROWS; i++) {
+    let o = rowOf(tile, i);
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
       let gradient = results[i][j];
       for (var k = 0u; k < 4u; k++) {
-        let column = tile.firstColumn + 4u * j + k;
+        let column = columnOf(tile, j) + k;
         if (o < layer.outputs && column < layer.inputs) {
           write(run + layer.weightOffset + o * layer.inputs + column, gradient[k]);
         }
@@ -37,8 +40,6 @@ fn main(
     if (layer.hasBias == 1u && tile.firstColumn == 0u && o < layer.outputs) {
       write(run + layer.biasOffset + o, rowSums[i / 4u][i % 4u]);
     }
-    i++;
-    continuing { break if i >= TILE_ROWS; }
   }
 }
 

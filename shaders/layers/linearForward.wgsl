@@ -2,8 +2,8 @@
 // Reads inputs [R, B, I] and parameters [R, P]; writes preActivations and activations [R, B, O].
 // Rows are samples, columns units, k inputs. Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
-import package::parts::prelude::TILE_ROWS;
-import package::parts::product::{Matrix, tileOf, computeProducts, results, rightNumbers, THREADS, COLUMN_VECTORS};
+import package::parts::prelude::RESULT_ROWS;
+import package::parts::product::{Matrix, tileOf, rowOf, columnOf, computeProducts, results, rightNumbers, THREADS, COLUMN_VECTORS};
 import package::parts::activation::activate;
 
 // 0 for the last layer, whose pre-activations are the logits.
@@ -15,18 +15,21 @@ override HIDDEN: u32 = 1u;
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
+  @if(!subgroups) @builtin(local_invocation_index) thread: u32,
+  @if(subgroups) @builtin(subgroup_id) subgroup: u32, @if(subgroups) @builtin(subgroup_size) lanes: u32,
+  @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
 ) {
+  // Threads are numbered as they stand in their subgroups, whatever order the adapter has them in.
+  @if(subgroups) let thread = subgroup * lanes + lane;
   let r = workgroup.z;
   let tile = tileOf(workgroup, groups, thread, layer.outputs);
   let inputs = Matrix(layer.inputOffset + r * layer.inputRunStride, layer.batchSize, layer.inputs);
   let run = r * layer.parameterStride;
   computeProducts(inputs, Matrix(run + layer.weightOffset, layer.outputs, layer.inputs), layer.inputs, tile, thread);
-  var i = 0u;
-  loop {
-    let b = tile.firstRow + i;
+  for (var i = 0u; i < RESULT_ROWS; i++) {
+    let b = rowOf(tile, i);
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
-      let o = tile.firstColumn + 4u * j;
+      let o = columnOf(tile, j);
       var z = results[i][j];
       if (layer.hasBias == 1u) {
         let at = run + layer.biasOffset + min(vec4u(o) + vec4u(0u, 1u, 2u, 3u), vec4u(layer.outputs - 1u));
@@ -42,8 +45,6 @@ fn main(
         }
       }
     }
-    i++;
-    continuing { break if i >= TILE_ROWS; }
   }
 }
 

@@ -19,9 +19,13 @@ const STEPS_PER_DRAW: u32 = 1u;
 const QUERIES: u32 = 1u;
 const KEPT: u32 = 1u;
 const REST: u32 = 0u;
-// Products of matrices that one thread computes.
+// Products of matrices that one thread computes, and rows of them that it ends with; whether a workgroup reads operands
+// together, and how many parts of a sum it works on at once.
 const TILE_ROWS: u32 = 4u;
 const TILE_COLUMNS: u32 = 4u;
+const RESULT_ROWS: u32 = 4u;
+const WORKGROUP_TILES: u32 = 1u;
+const SLICES: u32 = 1u;
 // Queries and mixtures whose distances one thread keeps in registers.
 const QUERY_TILE: u32 = 1u;
 const MIXTURE_TILE: u32 = 1u;

@@ -33,9 +33,12 @@ struct UpdateRates {
   accumulates: bool,
 }
 
+// Steps whose learning rates are in the tables at once: as in src/training/gpu/pack.ts.
+const SCHEDULE_WINDOW: u32 = 65536u;
+
 // `corrections` are 1 - beta^t for this step's t: see nextCorrections.
 fn updateRates(run: Run, step: u32, corrections: vec2f) -> UpdateRates {
-  let learningRate = run.learningRate * tables[run.scheduleOffset + step * run.scheduleStride];
+  let learningRate = run.learningRate * tables[run.scheduleOffset + (step % SCHEDULE_WINDOW) * run.scheduleStride];
   return UpdateRates(
     learningRate, run.momentum, run.nesterov == 1u, run.weightDecay, run.epsilon,
     run.beta1, run.beta2, run.oneMinusBeta1, run.oneMinusBeta2,

@@ -40,9 +40,10 @@ var<private> preActivations: array<array<vec4f, CHUNK>, UNIT_GROUPS>;
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32,
-  @if(subgroups) @builtin(subgroup_size) lanes: u32, @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
+  @if(subgroups) @builtin(subgroup_id) subgroup: u32, @if(subgroups) @builtin(subgroup_size) lanes: u32,
+  @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  @if(subgroups) let place = placeOf(thread, lanes, lane);
+  @if(subgroups) let place = placeOf(subgroup, lanes, lane);
   @else let place = placeOf(thread);
   let r = workgroup.x;
   let run = runs[r];

@@ -11,13 +11,13 @@
 import package::parts::prelude::{DIMENSIONS, OUTPUTS, UNIT_GROUPS, SAMPLES, BLOCKS};
 import package::parts::population::{population, runs, states, data, indices, FINITE};
 import package::parts::sampling::sampleAt;
-import package::parts::activation::{activate, throughActivation};
+import package::parts::activation::{activate, throughActivation, ACTIVATION};
 import package::parts::losses::outputLoss;
 import package::parts::numeric::finite::isFinite;
 import package::parts::update::{updateRates, nextCorrections};
 import package::parts::metrics::{submit, writeMetrics, metricsEntry, metrics, probabilityEntry};
 import package::parts::resident::registers::{
-  loadRun, storeRun, weights, SLOTS_PER_GROUP, HIDDEN_UNITS, HAS_BIAS, THREADS,
+  loadRun, storeRun, weights, SLOTS_PER_GROUP, HAS_BIAS, THREADS,
 };
 import package::parts::resident::outputs::{
   ownTargets, ownProbabilities, ownLogits, ownDeltas, summarize, sampleGradient,
@@ -30,12 +30,12 @@ const VECTORS: u32 = (NUMBERS + 3u) / 4u;
 // Samples of which gradients are added up in one round of the loop.
 const ROUND: u32 = 4u;
 
-// Of all units, SLOTS_PER_GROUP vectors for four of them.
-override SHARED_WEIGHTS: u32 = 3u;
-var<workgroup> sharedWeights: array<vec4f, SHARED_WEIGHTS>;
+// Of all units, four by four. Arrays in arrays: of an index that is a constant the compiler makes no test of bounds.
+override SHARED_GROUPS: u32 = 1u;
+var<workgroup> sharedWeights: array<array<vec4f, SLOTS_PER_GROUP>, SHARED_GROUPS>;
 // The samples of a block: number k of thread t at k THREADS + t.
-override BATCH_VECTORS: u32 = 64u;
-var<workgroup> batch: array<vec4f, BATCH_VECTORS>;
+override BLOCK_SAMPLES: u32 = 64u;
+var<workgroup> handedOn: array<array<vec4f, VECTORS>, BLOCK_SAMPLES>;
 // What is summed over threads, four to a vector.
 override THREAD_VECTORS: u32 = THREADS / 4u;
 var<workgroup> ofThreads: array<vec4f, THREAD_VECTORS>;
@@ -102,10 +102,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 // Hands this thread's weights to all, with barriers before and behind.
 fn shareWeights(thread: u32) {
   for (var group = 0u; group < UNIT_GROUPS; group++) {
-    let at = (group * THREADS + thread) * SLOTS_PER_GROUP;
-    if (at < SHARED_WEIGHTS) {
-      for (var i = 0u; i < SLOTS_PER_GROUP; i++) { sharedWeights[at + i] = weights[group][i]; }
-    }
+    let place = group * THREADS + thread;
+    if (place < SHARED_GROUPS) { sharedWeights[place] = weights[group]; }
   }
   workgroupBarrier();
 }
@@ -128,16 +126,21 @@ fn drawSamples(r: u32, thread: u32, step: u32, first: u32) {
   }
 }
 
+// As `activate`, which has other needs of a software adapter.
+fn activated(z: vec4f) -> vec4f {
+  if (ACTIVATION == 1u) { return max(z, vec4f(0.0)); }
+  return activate(z);
+}
+
 // From `samples` to `logits`, without the output bias; units in their order, four sums side by side.
 fn forward() {
   var sums = array<array<vec4f, OUTPUTS>, SAMPLES>();
-  for (var at = 0u; at < SHARED_WEIGHTS; at += SLOTS_PER_GROUP) {
-    var unit = array<vec4f, SLOTS_PER_GROUP>();
-    for (var i = 0u; i < SLOTS_PER_GROUP; i++) { unit[i] = sharedWeights[at + i]; }
+  for (var group = 0u; group < SHARED_GROUPS; group++) {
+    let unit = sharedWeights[group];
     for (var k = 0u; k < SAMPLES; k++) {
       var z = unit[DIMENSIONS];
       for (var d = 0u; d < DIMENSIONS; d++) { z += unit[d] * samples[k][d]; }
-      let a = activate(z);
+      let a = activated(z);
       for (var c = 0u; c < OUTPUTS; c++) { sums[k][c] += unit[DIMENSIONS + 1u + c] * a; }
     }
   }
@@ -154,10 +157,10 @@ fn handOn(thread: u32, first: u32) -> f32 {
     ownLogits = logits[k];
     ownTargets = targets[k];
     loss += sampleGradient(first + place);
-    for (var d = 0u; d < DIMENSIONS; d++) { batch[place * VECTORS + d / 4u][d % 4u] = samples[k][d]; }
-    for (var c = 0u; c < OUTPUTS; c++) {
-      batch[place * VECTORS + (DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u] = ownDeltas[c];
-    }
+    var sample = array<vec4f, VECTORS>();
+    for (var d = 0u; d < DIMENSIONS; d++) { sample[d / 4u][d % 4u] = samples[k][d]; }
+    for (var c = 0u; c < OUTPUTS; c++) { sample[(DIMENSIONS + c) / 4u][(DIMENSIONS + c) % 4u] = ownDeltas[c]; }
+    handedOn[place] = sample;
   }
   return loss;
 }
@@ -166,12 +169,13 @@ fn handOn(thread: u32, first: u32) -> f32 {
 fn backward(count: u32) {
   for (var first = 0u; first < count; first += ROUND) {
     for (var n = 0u; n < ROUND; n++) {
+      let sample = handedOn[first + n];
       var numbers = array<f32, NUMBERS>();
-      for (var i = 0u; i < NUMBERS; i++) { numbers[i] = batch[(first + n) * VECTORS + i / 4u][i % 4u]; }
+      for (var i = 0u; i < NUMBERS; i++) { numbers[i] = sample[i / 4u][i % 4u]; }
       for (var group = 0u; group < UNIT_GROUPS; group++) {
         var z = weights[group][DIMENSIONS];
         for (var d = 0u; d < DIMENSIONS; d++) { z += weights[group][d] * numbers[d]; }
-        let a = activate(z);
+        let a = activated(z);
         var back = vec4f(0.0);
         for (var c = 0u; c < OUTPUTS; c++) {
           back += weights[group][DIMENSIONS + 1u + c] * numbers[DIMENSIONS + c];

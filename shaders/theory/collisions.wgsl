@@ -41,12 +41,17 @@ const MIXTURE_BLOCKS: u32 = MIXTURE_TILE / 4u;
 
 var<private> squares: array<array<f32, QUERY_TILE>, MIXTURE_TILE>;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
+  @if(!subgroups) @builtin(local_invocation_index) thread: u32,
+  @if(subgroups) @builtin(subgroup_id) subgroup: u32, @if(subgroups) @builtin(subgroup_size) lanes: u32,
+  @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
 ) {
+  // Numbered so that four lanes side by side are four queries' side by side, whatever order the adapter has threads in.
+  @if(subgroups) let thread = subgroup * lanes + lane;
+  let local = vec2u(thread % COLUMNS, thread / COLUMNS);
   let ownQuery = search.firstQuery + (group.x * COLUMNS + local.x) * QUERY_TILE;
   var ownClass = array<u32, QUERY_TILE>();
   var least = array<f32, QUERY_TILE>();

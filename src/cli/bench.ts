@@ -2,7 +2,7 @@
  * The command `bench`: builds the static site, opens its comparison page in a headless browser, lets it compare, prints
  * the table and writes the JSON. What the page shows to a visitor and what this prints is computed by the same code.
  *
- * Not here: what is compared and how (`src/bench/`), the page (`demo/compare/`).
+ * Not here: what is compared and how (`src/bench/`), the page (`demo/compare/`), comparing without a browser (`benchHere.ts`).
  */
 
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
@@ -15,7 +15,9 @@ import type { BenchProgress, ComparisonRequest } from "../bench/comparison.ts";
 import { resultJson } from "../bench/format.ts";
 import type { BenchResult } from "../bench/result.ts";
 import { ConfigError, MixupError } from "../errors.ts";
-import { type BenchArguments, HELP, parseBenchArguments } from "./benchArguments.ts";
+import { chooseBackend } from "./backend.ts";
+import { type BenchArguments, enginesOn, HELP, parseBenchArguments } from "./benchArguments.ts";
+import { benchHere } from "./benchHere.ts";
 import { benchTable } from "./benchTable.ts";
 import { chromium, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
 import { collectProblems } from "./browserBackend.ts";
@@ -33,7 +35,7 @@ export async function main(commandLine: readonly string[]): Promise<number> {
       return EXIT.done;
     }
     await checkWritable(wanted.out);
-    const result = await inBuiltSite((url) => measure(url, wanted));
+    const result = await measure(wanted);
     process.stdout.write(`\n${benchTable(result)}\n`);
     await writeFile(wanted.out, resultJson(result));
     say(`Written: ${wanted.out}`);
@@ -68,8 +70,28 @@ async function inBuiltSite<T>(use: (url: string) => Promise<T>): Promise<T> {
   }
 }
 
+/** Compares where it is asked for. */
+async function measure(wanted: BenchArguments): Promise<BenchResult> {
+  const { backend, ...request } = wanted;
+  if (backend === "browser") return inBuiltSite((url) => measureInBrowser(url, wanted));
+  const chosen = await chooseBackend(backend);
+  // A software adapter is the same in a browser, which has the other engines, too.
+  if (chosen === "browser" || (backend === "auto" && chosen !== "cpu" && chosen.isFallback))
+    return inBuiltSite((url) => measureInBrowser(url, wanted));
+  const native = chosen === "cpu" ? undefined : chosen;
+  const bar = progressBar(process.stderr);
+  try {
+    const engines = enginesOn(native === undefined ? "cpu" : "native", request.engines);
+    return await benchHere({ ...request, engines }, native, ({ fraction, doing }) =>
+      bar.update({ label: doing, step: 0, steps: 0, fraction }),
+    );
+  } finally {
+    bar.close();
+  }
+}
+
 /** Compares in a browser. Where the real GPU offers no adapter, once more with software rendering. */
-async function measure(url: string, wanted: BenchArguments): Promise<BenchResult> {
+async function measureInBrowser(url: string, wanted: BenchArguments): Promise<BenchResult> {
   const executable = ensureBrowser(say);
   const attempt = async (gpu: boolean) => {
     const browser = await chromium().launch(launchOptions(executable, { gpu }));

@@ -2,13 +2,15 @@
 
 import { parseArgs } from "node:util";
 import { type ComparisonRequest, DEFAULT_SETTINGS } from "../bench/comparison.ts";
-import { ENGINE_NAMES, VARIANT_ENGINE_NAMES } from "../bench/engines/engine.ts";
+import { ENGINE_NAMES, type EngineName, VARIANT_ENGINE_NAMES } from "../bench/engines/engine.ts";
 import { WORKLOAD_NAMES, WORKLOADS, type WorkloadName } from "../bench/workload.ts";
 import { ConfigError } from "../errors.ts";
+import { BACKENDS, type BackendName } from "./backend.ts";
 
 /** What to do. */
 export interface BenchArguments extends ComparisonRequest {
   readonly help: boolean;
+  readonly backend: BackendName;
   /** The file for the JSON. */
   readonly out: string;
 }
@@ -22,7 +24,7 @@ const VARIANT_WORKLOADS: readonly WorkloadName[] = ["line-x40", "moons-x10", "ml
 export const HELP = `npm run bench -- [options]
 
 Compares mixup-webgpu with other engines of the browser and with plain loops: the same training, in turns, in one page
-of a headless browser. Prints a table and writes JSON. Quote ratios, not times: the times are this machine's.
+of a headless browser, or without a browser. Prints a table and writes JSON. Quote ratios, not times: the times are this machine's.
 
 Workloads
 ${WORKLOAD_NAMES.map((name) => `  ${name.padEnd(20)}${WORKLOADS[name].title}`).join("\n")}
@@ -31,8 +33,10 @@ Engines
   ${ENGINE_NAMES.join(", ")}
 
 Options
+  --backend NAME        browser (default); native: this process, by npm's webgpu, with our engine and plain loops; cpu: with
+                        plain loops alone; auto: native where it has a real GPU, else the browser
   --workloads A,B,...   which workloads (default all)
-  --engines A,B,...     which engines (default all)
+  --engines A,B,...     which engines (default all that the backend has)
   --repeats N           turns of each engine (default ${DEFAULT_SETTINGS.repeats})
   --limit SECONDS       an engine whose first step or turn takes longer is left out (default ${DEFAULT_SETTINGS.stepLimitSeconds})
   --variants            our own kernels' variants against each other, on three trainings, instead of engines
@@ -43,7 +47,32 @@ Options
 Exit code: 0; 1 if an engine was wrong or nothing could be measured; 2 if the command line is not understood.
 `;
 
+/** What can be measured without a browser, and without a GPU. */
+const ENGINES_OF: Partial<Record<BackendName, readonly EngineName[]>> = {
+  native: ["mixup-webgpu", "plain", ...VARIANT_ENGINE_NAMES],
+  cpu: ["plain"],
+};
+
+/**
+ * The engines that a backend has, of those that are asked for: all of them where all are.
+ * @throws ConfigError for one that it has not.
+ */
+export function enginesOn(backend: BackendName, asked: readonly EngineName[]): readonly EngineName[] {
+  const known = ENGINES_OF[backend];
+  if (known === undefined) return asked;
+  if (asked.length === ENGINE_NAMES.length && ENGINE_NAMES.every((name) => asked.includes(name)))
+    return asked.filter((name) => known.includes(name));
+  const other = asked.find((name) => !known.includes(name));
+  if (other !== undefined)
+    throw new ConfigError(
+      "--engines",
+      `${other} needs a browser${backend === "cpu" ? " or a GPU" : ""}: --backend browser.`,
+    );
+  return asked;
+}
+
 const OPTIONS = {
+  backend: { type: "string" },
   workloads: { type: "string" },
   engines: { type: "string" },
   repeats: { type: "string" },
@@ -64,13 +93,17 @@ export function parseBenchArguments(commandLine: readonly string[]): BenchArgume
   if (values.variants && values.engines !== undefined) {
     throw new ConfigError("--engines", "not together with --variants, which has its own.");
   }
+  const [backend] =
+    values.backend === undefined ? ["browser" as const] : list("--backend", BACKENDS, values.backend);
+  const asked = values.variants
+    ? (["mixup-webgpu", ...VARIANT_ENGINE_NAMES] as const)
+    : list("--engines", ENGINE_NAMES, values.engines);
   const workloads = values.variants ? (values.workloads ?? VARIANT_WORKLOADS.join(",")) : values.workloads;
   return {
     help: values.help ?? false,
     workloads: list("--workloads", WORKLOAD_NAMES, workloads),
-    engines: values.variants
-      ? ["mixup-webgpu", ...VARIANT_ENGINE_NAMES]
-      : list("--engines", ENGINE_NAMES, values.engines),
+    backend,
+    engines: enginesOn(backend, asked),
     settings: {
       ...DEFAULT_SETTINGS,
       repeats: integer("--repeats", "turns", MAX_REPEATS, values.repeats) ?? DEFAULT_SETTINGS.repeats,

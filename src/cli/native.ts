@@ -14,6 +14,8 @@ import { findBrowser } from "./browser.ts";
 export interface NativeGpu {
   /** What `openDevice({ gpu })` takes. */
   readonly gpu: object;
+  /** The classes and constants of WebGPU that a page has as globals; the library needs none of them. */
+  readonly globals: object;
   readonly isFallback: boolean;
   /** `Node 20.19.0, webgpu 0.6.2`. */
   readonly computedBy: string;
@@ -22,6 +24,7 @@ export interface NativeGpu {
 /** What npm's `webgpu` exports of what is needed here. */
 interface WebGpuModule {
   create(flags: string[]): GPU;
+  readonly globals: object;
 }
 
 /** Where there is none, and what would help, as a sentence. */
@@ -67,12 +70,13 @@ async function loadModule(): Promise<WebGpuModule | undefined> {
   }
 }
 
-async function adapterOf({ create }: WebGpuModule): Promise<NativeGpu | undefined> {
+async function adapterOf({ create, globals }: WebGpuModule): Promise<NativeGpu | undefined> {
   const gpu = create([]);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) return undefined;
   return {
     gpu,
+    globals,
     isFallback: adapter.info.isFallbackAdapter,
     computedBy: `Node ${process.versions.node}, webgpu ${moduleVersion()}`,
   };

@@ -67,7 +67,7 @@ export interface DeviceOptions {
    */
   gpu?: object;
   powerPreference?: "low-power" | "high-performance";
-  /** Features that must be there. `timestamp-query` and `subgroups` are taken whenever they are offered. */
+  /** Features that must be there. `timestamp-query` and `subgroups` are taken wherever they are offered. */
   requiredFeatures?: readonly string[];
 }
 
@@ -194,7 +194,7 @@ async function requestGpu({
   const isFallback =
     info.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
   try {
-    const device = await adapter.requestDevice(deviceDescriptor(adapter, requiredFeatures));
+    const device = await adapter.requestDevice(deviceDescriptor(gpu, adapter, requiredFeatures));
     if (!device) throw new TypeError("It answered without one.");
     return { gpu: device, adapter: { vendor, architecture, description, isFallback } };
   } catch (cause) {
@@ -205,12 +205,20 @@ async function requestGpu({
 }
 
 /** @throws MissingFeatureError */
-function deviceDescriptor(adapter: GPUAdapter, requiredFeatures: readonly string[]): GPUDeviceDescriptor {
+function deviceDescriptor(
+  { wgslLanguageFeatures }: GPU,
+  adapter: GPUAdapter,
+  requiredFeatures: readonly string[],
+): GPUDeviceDescriptor {
   for (const feature of requiredFeatures) {
     if (!adapter.features.has(feature)) throw new MissingFeatureError(feature);
   }
   const features = new Set<GPUFeatureName>(requiredFeatures as GPUFeatureName[]);
-  for (const feature of ["timestamp-query", "subgroups"] as const) {
+  // Without `subgroup_id` a thread can't tell which subgroup of its workgroup it is in, and our kernels ask.
+  const offered = wgslLanguageFeatures?.has("subgroup_id")
+    ? ["timestamp-query", "subgroups"]
+    : ["timestamp-query"];
+  for (const feature of offered as GPUFeatureName[]) {
     if (adapter.features.has(feature)) features.add(feature);
   }
   const requiredLimits: Record<string, number> = {};

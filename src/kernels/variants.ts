@@ -8,7 +8,13 @@ import { checkOptions, checkWord, defined } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import type { WebGpuDevice } from "../gpu/device.ts";
 import { type ConvolutionTiles, LARGE_TILES, SMALL_TILES } from "./layers/convolution.ts";
-import { type ProductShape, registerTiles, WORKGROUP_TILES } from "./layers/product.ts";
+import {
+  LARGE_WORKGROUP_TILES,
+  type ProductShapes,
+  registerTiles,
+  SLICED_WORKGROUP_TILES,
+  SMALL_WORKGROUP_TILES,
+} from "./layers/product.ts";
 import type { ResidentPreference } from "./step/resident.ts";
 import type { ClassifierShape, LAW } from "./theory/optimalClassifier.ts";
 
@@ -131,9 +137,22 @@ export function residentPreference({ resident, exchange }: Variants, maxThreads:
   };
 }
 
-/** What the planner makes of the products' variants. */
-export function productShape({ product, exchange }: Variants): ProductShape {
-  return product === "register-tiles" ? registerTiles(exchange === "subgroups") : WORKGROUP_TILES;
+/**
+ * What the planner makes of the products' variants. On a GPU by sizes: workgroups of many products load least for each, but
+ * 128 of them it takes to fill an H100 as well as smaller ones do, and no side may be mostly empty; with fewer, sums in four
+ * slices hide each other's loads, unless they are so short that one round is all. Never by the number of runs: a run's bits
+ * don't depend on its neighbours. Times are in `docs/performance.md`.
+ */
+export function productShapes({ product, exchange }: Variants): ProductShapes {
+  if (product === "register-tiles") {
+    const tiles = registerTiles(exchange === "subgroups");
+    return () => tiles;
+  }
+  return ({ rows, columns, depth }) => {
+    const workgroups = Math.ceil(rows / 64) * Math.ceil(columns / 64);
+    if (workgroups >= 128 && Math.min(rows, columns) > 32) return LARGE_WORKGROUP_TILES;
+    return depth > 64 ? SLICED_WORKGROUP_TILES : SMALL_WORKGROUP_TILES;
+  };
 }
 
 /** What the planner makes of the convolutions' variants. */

@@ -3,7 +3,12 @@
 import { expect, test } from "vitest";
 import { chooseBackend } from "../../src/cli/backend.ts";
 
-const native = (isFallback: boolean) => async () => ({ gpu: {}, isFallback, computedBy: "Node" });
+const native = (isFallback: boolean) => async () => ({
+  gpu: {},
+  globals: {},
+  isFallback,
+  computedBy: "Node",
+});
 const none = async () => ({ reason: "There is no driver." });
 
 test.each([

@@ -17,6 +17,7 @@ describe("the command line", () => {
   it("means everything when it is empty", () => {
     expect(parseBenchArguments([])).toEqual({
       help: false,
+      backend: "browser",
       workloads: WORKLOAD_NAMES,
       engines: ENGINE_NAMES,
       settings: DEFAULT_SETTINGS,
@@ -55,7 +56,22 @@ describe("the command line", () => {
     expect(parseBenchArguments(["--variants", "--workloads", "line"]).workloads).toEqual(["line"]);
   });
 
+  it("measures without a browser what needs none", () => {
+    const engines = (...line: string[]) => parseBenchArguments(line).engines;
+    expect(engines("--backend", "native")).toEqual(["mixup-webgpu", "plain"]);
+    expect(engines("--backend", "native", "--variants")).toEqual(["mixup-webgpu", ...VARIANT_ENGINE_NAMES]);
+    expect(engines("--backend", "cpu")).toEqual(["plain"]);
+    expect(engines("--backend", "auto")).toEqual(ENGINE_NAMES);
+  });
+
   it.each([
+    [["--backend", "gpu"], "--backend", 'unknown value "gpu". Known: auto, native, browser, cpu'],
+    [
+      ["--backend", "native", "--engines", "plain,jax-wasm"],
+      "--engines",
+      "jax-wasm needs a browser: --backend browser",
+    ],
+    [["--backend", "cpu", "--engines", "mixup-webgpu"], "--engines", "needs a browser or a GPU"],
     [["--variants", "--engines", "plain"], "--engines", "not together with --variants"],
     [["--workloads", "lines"], "--workloads", 'unknown value "lines"'],
     [["--workloads", "line,"], "--workloads", 'unknown value ""'],
@@ -67,7 +83,7 @@ describe("the command line", () => {
     [["--limit", "0"], "--limit", "number of seconds. Give an integer from 1 to 3600"],
     [["--out", ""], "--out", "empty"],
     [["--crossover=yes"], "--crossover", "takes no value"],
-    [["--fast"], "--fast", "unknown option. Known: --workloads"],
+    [["--fast"], "--fast", "unknown option. Known: --backend"],
     [["line"], "line", "without an option"],
   ])("refuses %j", (line, path, message) => {
     expect(configErrorPath(() => parseBenchArguments(line))).toBe(path);

@@ -95,6 +95,30 @@ describe("openDevice", () => {
     expect(error).toMatchObject({ reason: "no-adapter" });
   });
 
+  it("with an answer that is none, or an error: no-adapter, and the error as its cause", async () => {
+    shadow(navigator, "gpu", { requestAdapter: async () => undefined });
+    expect(await refusal()).toMatchObject({ reason: "no-adapter" });
+    const cause = new DOMException("blocked", "NotSupportedError");
+    shadow(navigator, "gpu", { requestAdapter: () => Promise.reject(cause) });
+    expect(await refusal()).toMatchObject({ reason: "no-adapter", cause });
+    shadow(navigator, "gpu", null);
+    expect(await refusal()).toMatchObject({ reason: "no-webgpu" });
+  });
+
+  it("asks for subgroups only where threads can tell which one they are in", async () => {
+    const { gpu } = navigator;
+    const adapter = (await gpu.requestAdapter())!;
+    const canTell = gpu.wgslLanguageFeatures.has("subgroup_id");
+    const own = await open();
+    expect(own.gpu.features.has("subgroups")).toBe(canTell && adapter.features.has("subgroups"));
+    shadow(navigator, "gpu", {
+      requestAdapter: (options?: GPURequestAdapterOptions) => gpu.requestAdapter(options),
+      wgslLanguageFeatures: new Set(),
+    });
+    const older = await open();
+    expect(older.gpu.features.has("subgroups")).toBe(false);
+  });
+
   it("with an adapter that gives no device: device-refused, with the browser's reason", async () => {
     const adapter = (await navigator.gpu.requestAdapter())!;
     // An adapter is used up by its first device.

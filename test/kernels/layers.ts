@@ -6,7 +6,13 @@
  */
 
 import { type LayerInputs, packLayer } from "../../src/kernels/layers/layer.ts";
-import { type ProductShape, registerTiles, WORKGROUP_TILES } from "../../src/kernels/layers/product.ts";
+import {
+  LARGE_WORKGROUP_TILES,
+  type ProductShape,
+  registerTiles,
+  SLICED_WORKGROUP_TILES,
+  SMALL_WORKGROUP_TILES,
+} from "../../src/kernels/layers/product.ts";
 import type { LayerLayout } from "../../src/model/perceptron.ts";
 import { hasSubgroups, randomNumbers } from "./harness.ts";
 
@@ -19,11 +25,18 @@ export interface LayerCase {
   readonly bias: boolean;
 }
 
-/** The tiles of a GPU and of the software adapter; all run that the adapter has the operations for. */
-export const PRODUCT_SHAPES: readonly [string, ProductShape][] = [
+/** Shapes whose sums are all in the order of k, and so have the same bits; all that the adapter has the operations for. */
+export const UNSLICED_SHAPES: readonly [string, ProductShape][] = [
   ...((await hasSubgroups()) ? [["register tiles", registerTiles(true)] as [string, ProductShape]] : []),
   ["register tiles without subgroups", registerTiles(false)],
-  ["workgroup tiles", WORKGROUP_TILES],
+  ["large workgroup tiles", LARGE_WORKGROUP_TILES],
+  ["small workgroup tiles", SMALL_WORKGROUP_TILES],
+];
+
+/** The tiles of a GPU and of the software adapter. */
+export const PRODUCT_SHAPES: readonly [string, ProductShape][] = [
+  ...UNSLICED_SHAPES,
+  ["sliced workgroup tiles", SLICED_WORKGROUP_TILES],
 ];
 
 /** Sizes off every tile: one number, one past a workgroup's 32, one short of it, and both sides long; and fours. */
@@ -33,6 +46,17 @@ export const LAYER_CASES: readonly LayerCase[] = [
   { R: 3, B: 33, inputs: 5, outputs: 31, bias: true },
   { R: 2, B: 63, inputs: 65, outputs: 257, bias: false },
   { R: 2, B: 65, inputs: 257, outputs: 63, bias: true },
+];
+
+/**
+ * A product's rows, columns and depth: about the tiles of 32 and 64 and the slices and rounds of 16, both ways round, and all that
+ * may be aligned or not.
+ */
+export const AWKWARD_SIZES: readonly (readonly [rows: number, columns: number, depth: number])[] = [
+  [33, 65, 1],
+  [130, 64, 65],
+  [3, 132, 784],
+  [132, 4, 132],
 ];
 
 export function layerName({ R, B, inputs, outputs, bias }: LayerCase): string {

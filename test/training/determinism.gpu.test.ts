@@ -11,9 +11,10 @@ import { openDevice, openWebGpu } from "../../src/gpu/device.ts";
 import { beta } from "../../src/mixing/laws.ts";
 import { erm, mixup } from "../../src/mixing/mixing.ts";
 import { mlp } from "../../src/model/nets.ts";
-import { adam, cosine, sgd } from "../../src/model/optimizer.ts";
+import { adam, cosine, sgd, stepDecay } from "../../src/model/optimizer.ts";
 import { grid, range } from "../../src/population/grid.ts";
 import type { RunConfig } from "../../src/population/population.ts";
+import { SCHEDULE_WINDOW } from "../../src/training/gpu/pack.ts";
 import { resume, train } from "../../src/training/train.ts";
 import type { TrainConfig, TrainingResult } from "../../src/training/training.ts";
 import { testDevice } from "../kernels/harness.ts";
@@ -40,6 +41,28 @@ function fingerprint(result: TrainingResult, r: number) {
   const { parameters, probabilities, error, loss } = result.runs[r];
   return { parameters, probabilities, error, loss, curves: result.curves.runs[r], steps: result.curves.step };
 }
+
+it("learning rates that do not all lie on the device at once come submit by submit", async () => {
+  const device = await testDevice();
+  // Until shortly before the window's end as ever, and from then on next to nothing.
+  const moving = SCHEDULE_WINDOW - 10;
+  const long = (steps: number) =>
+    lineConfig("resident", {
+      data: alternatingLine({ points: 3, classes: 2 }),
+      model: mlp([1, 4, 2]),
+      batch: 1,
+      optimizer: sgd({ learningRate: 0.01, schedule: stepDecay({ every: moving, factor: 1e-30 }) }),
+      steps,
+      evaluateEvery: steps,
+      runs: [{ seed: 0, mixing: erm() }],
+    });
+  // The first has all its learning rates from the start, the second overwrites those that it is through with.
+  const short = await train(device, long(moving)).result;
+  const longer = await train(device, long(SCHEDULE_WINDOW + 20)).result;
+  expect(longer.runs[0].parameters).toEqual(short.runs[0].parameters);
+  const earlier = await train(device, long(moving - 1000)).result;
+  expect(earlier.runs[0].parameters).not.toEqual(short.runs[0].parameters);
+});
 
 for (const executor of ["resident", "layered"] as const) {
   describe(`bit for bit, ${executor}`, () => {

@@ -33,10 +33,9 @@ struct Place {
   worksOut: bool, // whether it counts
 }
 
-@if(subgroups) fn placeOf(thread: u32, lanes: u32, lane: u32) -> Place {
-  // Workgroups of one dimension: subgroups are rows of neighbours.
+@if(subgroups) fn placeOf(subgroup: u32, lanes: u32, lane: u32) -> Place {
   return Place(
-    thread / lanes, (THREADS + lanes - 1u) / lanes, lane == 0u, min(lane % 4u, CHUNK - 1u), lane < CHUNK);
+    subgroup, (THREADS + lanes - 1u) / lanes, lane == 0u, min(lane % 4u, CHUNK - 1u), lane < CHUNK);
 }
 
 @else fn placeOf(thread: u32) -> Place {

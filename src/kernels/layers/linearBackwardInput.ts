@@ -6,6 +6,7 @@ import type { LayerLayout } from "../../model/perceptron.ts";
 import { type LayerInputs, layerAlignment } from "./layer.ts";
 import {
   type ProductShape,
+  type ProductSize,
   type ProductSpecialization,
   productGrid,
   productSpecialization,
@@ -31,11 +32,16 @@ export function linearBackwardInputSpecialization(
 }
 
 /** Rows are samples, columns inputs. */
+export function linearBackwardInputSize({ inputs, outputs }: LayerLayout, batchSize: number): ProductSize {
+  return { rows: batchSize, columns: inputs, depth: outputs };
+}
+
+/** As many workgroups as compute that. */
 export function linearBackwardInputGrid(
-  { inputs }: LayerLayout,
+  layout: LayerLayout,
   batchSize: number,
   runs: number,
   shape: ProductShape,
 ): Grid {
-  return productGrid(shape, batchSize, inputs, runs);
+  return productGrid(shape, linearBackwardInputSize(layout, batchSize), runs);
 }

@@ -6,6 +6,7 @@ import type { LayerLayout } from "../../model/perceptron.ts";
 import { type LayerInputs, layerAlignment } from "./layer.ts";
 import {
   type ProductShape,
+  type ProductSize,
   type ProductSpecialization,
   productGrid,
   productSpecialization,
@@ -32,10 +33,16 @@ export function linearBackwardWeightSpecialization(
 }
 
 /** Rows are outputs, columns inputs. */
+export function linearBackwardWeightSize({ inputs, outputs }: LayerLayout, batchSize: number): ProductSize {
+  return { rows: outputs, columns: inputs, depth: batchSize };
+}
+
+/** As many workgroups as compute that. */
 export function linearBackwardWeightGrid(
-  { inputs, outputs }: LayerLayout,
+  layout: LayerLayout,
+  batchSize: number,
   runs: number,
   shape: ProductShape,
 ): Grid {
-  return productGrid(shape, outputs, inputs, runs);
+  return productGrid(shape, linearBackwardWeightSize(layout, batchSize), runs);
 }

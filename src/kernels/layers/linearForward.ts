@@ -6,6 +6,7 @@ import type { LayerLayout } from "../../model/perceptron.ts";
 import { type LayerInputs, layerAlignment } from "./layer.ts";
 import {
   type ProductShape,
+  type ProductSize,
   type ProductSpecialization,
   productGrid,
   productSpecialization,
@@ -34,11 +35,16 @@ export function linearForwardSpecialization(
 }
 
 /** Rows are samples, columns units. */
+export function linearForwardSize({ inputs, outputs }: LayerLayout, batchSize: number): ProductSize {
+  return { rows: batchSize, columns: outputs, depth: inputs };
+}
+
+/** As many workgroups as compute that. */
 export function linearForwardGrid(
-  { outputs }: LayerLayout,
+  layout: LayerLayout,
   batchSize: number,
   runs: number,
   shape: ProductShape,
 ): Grid {
-  return productGrid(shape, batchSize, outputs, runs);
+  return productGrid(shape, linearForwardSize(layout, batchSize), runs);
 }

@@ -5,35 +5,55 @@
 
 import type { Grid, Specialization } from "../../gpu/kernel.ts";
 
+/** A product's sizes: those of the result, and how many terms its sums have. */
+export interface ProductSize {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
 /** How a matrix product is cut up. */
 export interface ProductShape {
   /** Whether threads read their operands together into workgroup memory, or from storage straight into registers. */
   readonly workgroupTiles: boolean;
   /** Whether the threads of register tiles share what they all need by subgroup operations. */
   readonly subgroups: boolean;
-  /** Products that one thread computes; multiples of 4. */
+  /** Products that one thread computes; multiples of 4, and the same both ways with workgroup tiles. */
   readonly rows: number;
   readonly columns: number;
+  /** Parts of a sum that groups of threads of one workgroup work on at once. More than one make other bits. */
+  readonly slices: number;
   readonly threads: number;
 }
 
-/** Threads each way of a workgroup with workgroup tiles. */
+/** Which shape a product has; always the same for the same sizes. */
+export type ProductShapes = (size: ProductSize) => ProductShape;
+
+/** Threads each way of a workgroup with workgroup tiles, slice by slice. */
 const SIDE = 8;
 /** Workgroups that WebGPU promises in each dimension of a grid. */
 const MAX_GROUPS = 65535;
 
-/** The shape with workgroup tiles, for a GPU. */
-export const WORKGROUP_TILES: ProductShape = {
+/** Tiles for a GPU, whose threads compute `side` x `side` products each. */
+const workgroupTiles = (side: number, slices: number): ProductShape => ({
   workgroupTiles: true,
   subgroups: false,
-  rows: 4,
-  columns: 4,
-  threads: SIDE * SIDE,
-};
+  rows: side,
+  columns: side,
+  slices,
+  threads: SIDE * SIDE * slices,
+});
+
+/** 64 x 64 products a workgroup, where there are many of them. */
+export const LARGE_WORKGROUP_TILES = workgroupTiles(8, 1);
+/** 32 x 32, where there are few, and sums are short. */
+export const SMALL_WORKGROUP_TILES = workgroupTiles(4, 1);
+/** The same where sums are long; with all of the 16,384 bytes of workgroup memory that WebGPU promises. */
+export const SLICED_WORKGROUP_TILES = workgroupTiles(4, 4);
 
 /** Large tiles, for the software adapter: a workgroup is one of its vectors. */
 export function registerTiles(subgroups: boolean): ProductShape {
-  return { workgroupTiles: false, subgroups, rows: 16, columns: 8, threads: 4 };
+  return { workgroupTiles: false, subgroups, rows: 16, columns: 8, slices: 1, threads: 4 };
 }
 
 /** What a kernel's matrices look like in memory. */
@@ -51,17 +71,18 @@ export interface ProductOperands {
 }
 
 /** What `compileKernel` is told about a product. */
-export type ProductSpecialization = Required<Pick<Specialization, "overrides" | "prelude" | "subgroups">>;
+export type ProductSpecialization = Required<
+  Pick<Specialization, "overrides" | "prelude" | "rolled" | "subgroups">
+>;
 
 /** Overrides and prelude of a product. */
 export function productSpecialization(
-  { workgroupTiles, subgroups, rows, columns, threads }: ProductShape,
+  { workgroupTiles, subgroups, rows, columns, slices, threads }: ProductShape,
   { leftAlongSum, rightAlongSum, leftAligned, rightAligned, aligned, rowSums = false }: ProductOperands,
 ): ProductSpecialization {
   return {
     subgroups,
     overrides: {
-      WORKGROUP_TILES: Number(workgroupTiles),
       THREADS: threads,
       LEFT_ALONG_K: Number(leftAlongSum),
       RIGHT_ALONG_K: Number(rightAlongSum),
@@ -70,15 +91,22 @@ export function productSpecialization(
       DEPTH_ALIGNED: Number(aligned),
       ROW_SUMS: Number(rowSums),
     },
-    prelude: { TILE_ROWS: rows, TILE_COLUMNS: columns },
+    prelude: {
+      WORKGROUP_TILES: Number(workgroupTiles),
+      SLICES: slices,
+      TILE_ROWS: rows,
+      TILE_COLUMNS: columns,
+      RESULT_ROWS: rows / slices,
+    },
+    // A GPU keeps results in registers, which have no index; on the software adapter the code would be too long.
+    rolled: workgroupTiles ? [] : ["RESULT_ROWS"],
   };
 }
 
-/** Workgroups for `rows` x `columns` products of each run. */
+/** Workgroups for a product of each run. */
 export function productGrid(
   { workgroupTiles, ...tile }: ProductShape,
-  rows: number,
-  columns: number,
+  { rows, columns }: ProductSize,
   runs: number,
 ): Grid {
   const groups = workgroupTiles

@@ -64,24 +64,13 @@ export function residentBatchShape(
     const blocks = Math.ceil(batchSize / (most * threads));
     const samples = Math.ceil(batchSize / (blocks * threads));
     const shape = { threads, unitGroups: unitGroups(threads), samples, blocks };
-    const { weights, batch } = workgroupVectors(dimensions, hidden, outputs, shape);
-    const bytes = 16 * (weights + batch) + 4 * threads + 4;
+    const vectors =
+      Math.ceil(hidden / 4) * (dimensions + 1 + outputs) +
+      threads * samples * Math.ceil((dimensions + outputs) / 4);
+    const bytes = 16 * vectors + 4 * threads + 4;
     if (samples * outputs <= MAX_LOGITS && bytes <= workgroupStorage) return shape;
   }
   return undefined;
-}
-
-/** Vectors in workgroup memory: of all weights, and of the samples of a block. */
-function workgroupVectors(
-  dimensions: number,
-  hidden: number,
-  outputs: number,
-  { threads, samples }: ResidentBatchShape,
-): { readonly weights: number; readonly batch: number } {
-  return {
-    weights: Math.ceil(hidden / 4) * (dimensions + 1 + outputs),
-    batch: threads * samples * Math.ceil((dimensions + outputs) / 4),
-  };
 }
 
 /** Overrides and prelude of a shape; loss and optimizer come from `specialize` of the plan. */
@@ -91,15 +80,14 @@ export function residentBatchSpecialization(
 ): Required<Omit<Specialization, "subgroups">> {
   const { sizes, bias, activationLayer } = perceptronOf(model, "the resident executor");
   const [dimensions, hidden, outputs] = sizes;
-  const { weights, batch } = workgroupVectors(dimensions, hidden, outputs, shape);
   return {
     overrides: {
       ...activationOverrides(activationLayer),
       THREADS: shape.threads,
       HIDDEN_UNITS: hidden,
       HAS_BIAS: bias ? 1 : 0,
-      SHARED_WEIGHTS: weights,
-      BATCH_VECTORS: batch,
+      SHARED_GROUPS: Math.ceil(hidden / 4),
+      BLOCK_SAMPLES: shape.threads * shape.samples,
     },
     prelude: {
       ...samplePrelude(),

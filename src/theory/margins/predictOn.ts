@@ -18,9 +18,10 @@ import { packLayer } from "../../kernels/layers/layer.ts";
 import {
   linearForwardGrid,
   linearForwardKernel,
+  linearForwardSize,
   linearForwardSpecialization,
 } from "../../kernels/layers/linearForward.ts";
-import { chooseVariants, productShape, variantTraits } from "../../kernels/variants.ts";
+import { chooseVariants, productShapes, variantTraits } from "../../kernels/variants.ts";
 import type { Model } from "../../model/layers/layer.ts";
 import { sizeOf } from "../../model/layers/layer.ts";
 import type { FlatNet } from "../../model/layout.ts";
@@ -209,7 +210,7 @@ async function predictSlice(
   { signal, onProgress }: ComputeOptions,
 ): Promise<void> {
   const R = nets.length;
-  const shape = productShape(chooseVariants(variantTraits(device)));
+  const shapes = productShapes(chooseVariants(variantTraits(device)));
   const { layers, sizes, activationLayer } = perceptronOf(model, "predictOn");
   const stride = parameterStride(model);
   const [D, C] = [sizes[0], sizes[sizes.length - 1]];
@@ -239,6 +240,8 @@ async function predictSlice(
         const hidden = l + 1 < layers.length;
         // Alignment is the same however many rows there are.
         const anyRows = { batchSize: rows, inputOffset: 0, inputRunStride: l === 0 ? 0 : layer.inputs };
+        // As for any number of points, since no point's bits may depend on the others.
+        const shape = shapes(linearForwardSize(layer, Number.POSITIVE_INFINITY));
         const special = linearForwardSpecialization(layer, anyRows, shape);
         const pipeline = await compileKernel(device, linearForwardKernel, {
           ...special,
@@ -255,7 +258,7 @@ async function predictSlice(
           own[`preActivations.${l}`],
           hidden ? own[`activations.${l}`] : own.none,
         ];
-        return { pipeline, group: bind(device, pipeline, 0, buffers), layer };
+        return { pipeline, group: bind(device, pipeline, 0, buffers), layer, shape };
       }),
     );
     const pace = new Pace(PACES.throughput, BLOCK * R * stride);
@@ -275,7 +278,7 @@ async function predictSlice(
       });
       const encoder = device.gpu.createCommandEncoder({ label: "predict" });
       const pass = encoder.beginComputePass({ label: "predict" });
-      for (const { pipeline, group, layer } of dispatches) {
+      for (const { pipeline, group, layer, shape } of dispatches) {
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group);
         pass.dispatchWorkgroups(...linearForwardGrid(layer, taken, R, shape));

@@ -8,7 +8,7 @@ import { type Mixing, PAIRINGS } from "../../mixing/mixing.ts";
 import { QUANTILE_TABLE_SIZE, quantileTable } from "../../mixing/quantiles.ts";
 import { classIndex } from "../../mixing/sampling.ts";
 import { imageSides } from "../../model/layers/layer.ts";
-import { scheduleFactor } from "../../model/optimizer.ts";
+import { type Schedule, scheduleFactor } from "../../model/optimizer.ts";
 import { traceModel } from "../../model/trace.ts";
 import { gridRows } from "../../numeric/permutation.ts";
 import { modelTargets } from "../../population/fits.ts";
@@ -142,14 +142,38 @@ export function packInitialStates(runs: number): ArrayBuffer {
   return states;
 }
 
+/** Steps whose learning rates lie on the device at once; a longer training's are written submit by submit. As in update.wgsl. */
+export const SCHEDULE_WINDOW = 65536;
+
+/** Numbers of a schedule in the tables: one if it stays the same. */
+function scheduleSize({ kind }: Schedule, steps: number): number {
+  return kind === "constant" ? 1 : Math.min(steps, SCHEDULE_WINDOW);
+}
+
+/** Factors of a schedule's learning rate for steps `first` on. */
+export function writeFactors(schedule: Schedule, first: number, factors: Float32Array): void {
+  for (let i = 0; i < factors.length; i++) factors[i] = scheduleFactor(schedule, first + i);
+}
+
+/** The schedules that have to be written as training goes on, and where each lies in the tables; none where all fit. */
+export function windowedSchedules({ runs, steps }: Population): { schedule: Schedule; offset: number }[] {
+  if (steps <= SCHEDULE_WINDOW) return [];
+  let offset = distinct(lawsOf(runs)).values.length * QUANTILE_TABLE_SIZE;
+  return distinct(runs.map((run) => run.optimizer.schedule)).values.flatMap((schedule) => {
+    const own = { schedule, offset };
+    offset += scheduleSize(schedule, steps);
+    return schedule.kind === "constant" ? [] : [own];
+  });
+}
+
 /** The runs' records, and the tables they point into: one per distinct law and one per distinct schedule, then the padding's. */
 function packRuns({ runs, steps, augmentation }: Population): Pick<PackedPopulation, "tables" | "runs"> {
   const laws = distinct(lawsOf(runs));
   const schedules = distinct(runs.map((run) => run.optimizer.schedule));
-  const scheduleSteps = schedules.values.map((schedule) => (schedule.kind === "constant" ? 1 : steps));
+  const scheduleSizes = schedules.values.map((schedule) => scheduleSize(schedule, steps));
   const scheduleOffsets: number[] = [];
   let end = laws.values.length * QUANTILE_TABLE_SIZE;
-  for (const count of scheduleSteps) {
+  for (const count of scheduleSizes) {
     scheduleOffsets.push(end);
     end += count;
   }
@@ -160,9 +184,7 @@ function packRuns({ runs, steps, augmentation }: Population): Pick<PackedPopulat
     tables.set(quantileTable(law), i * QUANTILE_TABLE_SIZE);
   });
   schedules.values.forEach((schedule, i) => {
-    for (let step = 0; step < scheduleSteps[i]; step++) {
-      tables[scheduleOffsets[i] + step] = scheduleFactor(schedule, step);
-    }
+    writeFactors(schedule, 0, tables.subarray(scheduleOffsets[i], scheduleOffsets[i] + scheduleSizes[i]));
   });
 
   const runBytes = new ArrayBuffer(runs.length * RUN_BYTES);
@@ -227,7 +249,7 @@ export function tablesSize(population: Population): number {
 export function fillOffset({ runs, steps }: Population): number {
   const laws = distinct(lawsOf(runs)).values;
   const schedules = distinct(runs.map((run) => run.optimizer.schedule)).values;
-  const scheduled = schedules.reduce((sum, { kind }) => sum + (kind === "constant" ? 1 : steps), 0);
+  const scheduled = schedules.reduce((sum, schedule) => sum + scheduleSize(schedule, steps), 0);
   return laws.length * QUANTILE_TABLE_SIZE + scheduled;
 }
 

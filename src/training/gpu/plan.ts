@@ -14,7 +14,7 @@ import {
   checkVariants,
   chooseVariants,
   convolutionTiles,
-  productShape,
+  productShapes,
   residentPreference,
   resolved,
   type Variants,
@@ -134,7 +134,7 @@ export function planTraining(
   const layered = !isResident
     ? planLayered(population, {
         parameterStride,
-        product: productShape(variants),
+        products: productShapes(variants),
         tiles: convolutionTiles(variants),
         overrides: specialize(population, moments),
       })

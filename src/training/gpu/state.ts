@@ -14,7 +14,14 @@ import { initializeGrid, initializeKernel, packTensor, TENSOR_BYTES } from "../.
 import { initialParameters } from "../../model/initialization.ts";
 import { initialState, parameterLayout } from "../../model/layout.ts";
 import type { Population } from "../../population/population.ts";
-import { packInitialStates, packPopulation, packSizes } from "./pack.ts";
+import {
+  packInitialStates,
+  packPopulation,
+  packSizes,
+  SCHEDULE_WINDOW,
+  windowedSchedules,
+  writeFactors,
+} from "./pack.ts";
 import type { Plan } from "./plan.ts";
 
 type BufferName =
@@ -44,12 +51,18 @@ export interface GpuSnapshot {
 }
 
 export class PopulationState {
+  private readonly windowed: ReturnType<typeof windowedSchedules>;
+  private readonly factors: Float32Array<ArrayBuffer>;
+
   private constructor(
     readonly device: WebGpuDevice,
     readonly population: Population,
     readonly plan: Plan,
     private readonly memory: BufferSet<BufferName>,
-  ) {}
+  ) {
+    this.windowed = windowedSchedules(population);
+    this.factors = new Float32Array(this.windowed.length > 0 ? SCHEDULE_WINDOW : 0);
+  }
 
   /** Allocates and fills everything: parameters as initialised by their seeds, or as in a snapshot. */
   static async create(
@@ -105,6 +118,28 @@ export class PopulationState {
     const { population, lastPopulation, runs, data, tables, indices, states } = this.buffers;
     const sizes = isLast ? lastPopulation : population;
     return bind(this.device, pipeline, 0, [sizes, runs, data, tables, indices, states]);
+  }
+
+  /** Most steps that one submit may take. */
+  get mostSteps(): number {
+    return this.windowed.length > 0 ? SCHEDULE_WINDOW : Number.POSITIVE_INFINITY;
+  }
+
+  /** Before a submit of these steps: their learning rates, over those of steps that earlier submits took. */
+  writeSchedules(firstStep: number, steps: number): void {
+    for (const { schedule, offset } of this.windowed) {
+      const factors = this.factors.subarray(0, steps);
+      writeFactors(schedule, firstStep, factors);
+      // The window is a ring.
+      const place = firstStep % SCHEDULE_WINDOW;
+      const before = Math.min(steps, SCHEDULE_WINDOW - place);
+      this.writeTable(offset + place, factors.subarray(0, before));
+      if (before < steps) this.writeTable(offset, factors.subarray(before));
+    }
+  }
+
+  private writeTable(first: number, numbers: Float32Array<ArrayBuffer>): void {
+    this.device.gpu.queue.writeBuffer(this.buffers.tables, 4 * first, numbers);
   }
 
   /** Overwrites run r's parameters, `[P]` (without padding), and its state, `[Q]`. */

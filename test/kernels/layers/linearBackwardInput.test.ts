@@ -11,7 +11,14 @@ import { ACTIVATIONS, type Activation } from "../../../src/model/layers/activati
 import { activationFunctions } from "../../../src/reference/activation.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { runKernel } from "../harness.ts";
-import { LAYER_CASES, layerName, PRODUCT_SHAPES, TestLayer } from "../layers.ts";
+import {
+  AWKWARD_SIZES,
+  LAYER_CASES,
+  layerName,
+  PRODUCT_SHAPES,
+  TestLayer,
+  UNSLICED_SHAPES,
+} from "../layers.ts";
 
 const NEGATIVE_SLOPE = 0.03;
 
@@ -47,8 +54,13 @@ function functionsOf(activation: Activation) {
   return activationFunctions({ activation, negativeSlope: NEGATIVE_SLOPE, degree: 2.5, threshold: 0.7 });
 }
 
+const CASES = [
+  ...LAYER_CASES,
+  ...AWKWARD_SIZES.map(([B, inputs, outputs]) => ({ R: 2, B, inputs, outputs, bias: true })),
+];
+
 describe.each(PRODUCT_SHAPES)("linearBackwardInput, %s", (_, shape) => {
-  for (const sizes of LAYER_CASES) {
+  for (const sizes of CASES) {
     it(layerName(sizes), async () => {
       const layer = new TestLayer(sizes);
       const { B, inputs, outputs } = sizes;
@@ -61,6 +73,18 @@ describe.each(PRODUCT_SHAPES)("linearBackwardInput, %s", (_, shape) => {
       );
       const actual = await backward(layer, "leaky-relu", shape);
       expectClose(TOLERANCES.sum, actual, sums, (i) => magnitudes[i], "deltas");
+    });
+  }
+});
+
+describe("linearBackwardInput: variants", () => {
+  for (const sizes of CASES) {
+    it(`the same bits in all that aren't sliced: ${layerName(sizes)}`, async () => {
+      const layer = new TestLayer(sizes);
+      const [first, ...others] = await Promise.all(
+        UNSLICED_SHAPES.map(([, shape]) => backward(layer, "leaky-relu", shape)),
+      );
+      for (const other of others) expect(other).toEqual(first);
     });
   }
 });

@@ -10,7 +10,15 @@ import {
 import type { ProductShape } from "../../../src/kernels/layers/product.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { runKernel } from "../harness.ts";
-import { LAYER_CASES, type LayerCase, layerName, PRODUCT_SHAPES, TestLayer } from "../layers.ts";
+import {
+  AWKWARD_SIZES,
+  LAYER_CASES,
+  type LayerCase,
+  layerName,
+  PRODUCT_SHAPES,
+  TestLayer,
+  UNSLICED_SHAPES,
+} from "../layers.ts";
 
 /** What is no parameter of the layer must keep this. */
 const UNTOUCHED = -7;
@@ -22,7 +30,7 @@ async function backward(
   rows: Partial<LayerInputs> = {},
 ): Promise<Float32Array> {
   const { R } = layer.sizes;
-  const grid = linearBackwardWeightGrid(layer.layout, R, shape);
+  const grid = linearBackwardWeightGrid(layer.layout, layer.sizes.B, R, shape);
   const specialization = linearBackwardWeightSpecialization(layer.layout, layer.rows(rows), shape);
   const { 3: written } = await runKernel(linearBackwardWeightKernel, specialization, grid, [
     { uniform: layer.uniform(rows) },
@@ -46,13 +54,30 @@ function placed(layer: TestLayer, weights: Float64Array, biases: Float64Array, r
   return all;
 }
 
+const CASES: readonly LayerCase[] = [
+  ...LAYER_CASES,
+  { R: 2, B: 257, inputs: 31, outputs: 2, bias: true },
+  // 32 inputs fill a workgroup: the bias needs another.
+  { R: 1, B: 3, inputs: 32, outputs: 33, bias: true },
+  ...AWKWARD_SIZES.map(([outputs, inputs, B], i) => ({ R: 2, B, inputs, outputs, bias: i % 4 !== 3 })),
+];
+
+describe("linearBackwardWeight: variants", () => {
+  for (const sizes of CASES) {
+    it(`the same bits in all that aren't sliced: ${layerName(sizes)}`, async () => {
+      const layer = new TestLayer(sizes);
+      const [first, ...others] = await Promise.all(
+        UNSLICED_SHAPES.map(([, shape]) => backward(layer, shape)),
+      );
+      for (const other of others) expect(other).toEqual(first);
+    });
+  }
+});
+
 describe.each(PRODUCT_SHAPES)(
   "linearBackwardWeight: gradients of weights and biases, and nothing else, %s",
   (_, shape) => {
-    const longBatch = { R: 2, B: 257, inputs: 31, outputs: 2, bias: true };
-    // 32 inputs fill a workgroup: the bias needs another.
-    const full = { R: 1, B: 3, inputs: 32, outputs: 33, bias: true };
-    for (const sizes of [...LAYER_CASES, longBatch, full]) {
+    for (const sizes of CASES) {
       it(layerName(sizes), async () => {
         const layer = new TestLayer(sizes);
         const { B, inputs, outputs } = sizes;

@@ -12,7 +12,14 @@ import { ACTIVATIONS } from "../../../src/model/layers/activation.ts";
 import { activationFunctions } from "../../../src/reference/activation.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
 import { runKernel } from "../harness.ts";
-import { LAYER_CASES, layerName, PRODUCT_SHAPES, TestLayer } from "../layers.ts";
+import {
+  AWKWARD_SIZES,
+  LAYER_CASES,
+  layerName,
+  PRODUCT_SHAPES,
+  TestLayer,
+  UNSLICED_SHAPES,
+} from "../layers.ts";
 
 /** Pre-activations and activations; `overrides` as the executors give them. */
 async function forward(
@@ -35,8 +42,16 @@ async function forward(
   return { preActivations: new Float32Array(results[3]), activations: new Float32Array(results[4]) };
 }
 
+const AWKWARD_CASES = AWKWARD_SIZES.map(([B, outputs, inputs], i) => ({
+  R: 2,
+  B,
+  inputs,
+  outputs,
+  bias: i % 2 === 0,
+}));
+
 describe.each(PRODUCT_SHAPES)("linearForward: the last layer, %s", (_, shape) => {
-  for (const sizes of LAYER_CASES) {
+  for (const sizes of [...LAYER_CASES, ...AWKWARD_CASES]) {
     it(layerName(sizes), async () => {
       const layer = new TestLayer(sizes);
       const { preActivations, activations } = await forward(layer, { HIDDEN: 0 }, shape);
@@ -73,11 +88,11 @@ describe.each(PRODUCT_SHAPES)("linearForward: the last layer, %s", (_, shape) =>
 });
 
 describe("linearForward: variants", () => {
-  for (const sizes of LAYER_CASES) {
-    it(`the same bits in all: ${layerName(sizes)}`, async () => {
+  for (const sizes of [...LAYER_CASES, ...AWKWARD_CASES]) {
+    it(`the same bits in all that aren't sliced: ${layerName(sizes)}`, async () => {
       const layer = new TestLayer(sizes);
       const [first, ...others] = await Promise.all(
-        PRODUCT_SHAPES.map(([, shape]) => forward(layer, { HIDDEN: 0 }, shape)),
+        UNSLICED_SHAPES.map(([, shape]) => forward(layer, { HIDDEN: 0 }, shape)),
       );
       for (const other of others) expect(other).toEqual(first);
     });

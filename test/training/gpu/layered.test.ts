@@ -14,7 +14,7 @@ import type { Layer } from "../../../src/model/layers/layer.ts";
 import { maxPool2d } from "../../../src/model/layers/pool2d.ts";
 import { residual } from "../../../src/model/layers/residual.ts";
 import { sequential } from "../../../src/model/model.ts";
-import { resNet18 } from "../../../src/model/nets.ts";
+import { mlp, resNet18 } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
@@ -217,4 +217,64 @@ describe("dispatches", () => {
       }
     },
   );
+});
+
+describe("shapes of products on a GPU", () => {
+  const shapes = (sizes: number[], batch: number, runs: number) => {
+    const [dimensions] = sizes;
+    const data = classDataset({
+      points: new Float32Array(1100 * dimensions),
+      labels: Array.from({ length: 1100 }, (_, n) => n % 3),
+      dimensions,
+    });
+    const config = {
+      data,
+      model: mlp(sizes),
+      optimizer: sgd(),
+      steps: 1,
+      batch,
+      runs: Array.from({ length: runs }, (_, seed) => ({ seed, mixing: erm() })),
+      evaluationData: data,
+    };
+    const { step, evaluation } = planTraining(
+      resolvePopulation(config),
+      { ...LIMITS, isFallback: false },
+      "layered",
+    ).layered!;
+    const shapesOf = (dispatches: readonly PlannedDispatch[]) =>
+      dispatches
+        .filter(({ kernel }) => kernel.shader.name.startsWith("linear"))
+        .map(({ kernel, specialization: { prelude } }) => {
+          const size = prelude!.TILE_ROWS === 8 ? "large" : "small";
+          return `${kernel.shader.name.slice(6)} ${size}${prelude!.SLICES === 4 ? " sliced" : ""}`;
+        });
+    return { step: shapesOf(step), evaluation: shapesOf(evaluation) };
+  };
+
+  it("follow from a product's sizes, and not from the number of runs", () => {
+    const one = shapes([40, 100, 3], 100, 1);
+    expect(one.step).toEqual([
+      "Forward small",
+      "Forward small sliced",
+      "BackwardWeight small sliced",
+      "BackwardInput small",
+      "BackwardWeight small sliced",
+    ]);
+    expect(shapes([40, 100, 3], 100, 50)).toEqual(one);
+  });
+
+  it("are large where that makes 128 workgroups, and no side is short", () => {
+    expect(shapes([40, 1024, 3], 512, 1).step).toEqual([
+      "Forward large",
+      "Forward small sliced",
+      "BackwardWeight small sliced",
+      "BackwardInput large",
+      "BackwardWeight small sliced",
+    ]);
+  });
+
+  it("are the same for all parts of an evaluation, the last and shorter one, too", () => {
+    const { evaluation } = shapes([40, 2048, 3], 8, 1);
+    expect(evaluation).toEqual(Array(5).fill(["Forward large", "Forward small sliced"]).flat());
+  });
 });

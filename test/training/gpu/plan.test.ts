@@ -112,6 +112,14 @@ describe("planTraining", () => {
     });
   });
 
+  it("plans a training of any length with a schedule", () => {
+    const schedule = cosine({ steps: 4e7 });
+    const resolved = population(mlp([1, 5, 2]), { steps: 4e7, optimizer: adam({ schedule }) });
+    expect(
+      planTraining(resolved, { ...LIMITS, maxStorageBufferBindingSize: 1 << 20 }).bytes.tables,
+    ).toBeLessThan(3e5);
+  });
+
   it("says how large the buffers are that packing fills", () => {
     const runs = grid({
       seed: range(3),

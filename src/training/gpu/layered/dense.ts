@@ -5,16 +5,19 @@ import { packLayer } from "../../../kernels/layers/layer.ts";
 import {
   linearBackwardInputGrid,
   linearBackwardInputKernel,
+  linearBackwardInputSize,
   linearBackwardInputSpecialization,
 } from "../../../kernels/layers/linearBackwardInput.ts";
 import {
   linearBackwardWeightGrid,
   linearBackwardWeightKernel,
+  linearBackwardWeightSize,
   linearBackwardWeightSpecialization,
 } from "../../../kernels/layers/linearBackwardWeight.ts";
 import {
   linearForwardGrid,
   linearForwardKernel,
+  linearForwardSize,
   linearForwardSpecialization,
 } from "../../../kernels/layers/linearForward.ts";
 import type { ProductSpecialization } from "../../../kernels/layers/product.ts";
@@ -37,19 +40,20 @@ export const denseLayer: GpuLayer = {
   work: ({ operation }) => operation!.parameters.weight.size,
 
   forward(planner, stage, rows) {
-    const { runs, product, parameterStride } = planner;
+    const { runs, products, parameterStride } = planner;
     const layer = layoutOf(stage);
     const { buffer, offset, runStride } = planner.incoming(stage.inputs[0], rows);
     const inputs = { batchSize: rows.count, inputOffset: offset, inputRunStride: runStride };
+    const shape = products(linearForwardSize(layer, rows.kind === "batch" ? rows.count : planner.sharedRows));
     const activates = feedsDense(stage) && stage.activation !== undefined;
     return [
       {
         kernel: linearForwardKernel,
-        specialization: special(linearForwardSpecialization(layer, inputs, product), {
+        specialization: special(linearForwardSpecialization(layer, inputs, shape), {
           ...activationOverrides(stage.activation),
           HIDDEN: activates ? 1 : 0,
         }),
-        grid: linearForwardGrid(layer, rows.count, runs, product),
+        grid: linearForwardGrid(layer, rows.count, runs, shape),
         bindings: [
           packLayer(layer, parameterStride, inputs),
           buffer,
@@ -62,22 +66,24 @@ export const denseLayer: GpuLayer = {
   },
 
   backward(planner, stage, batchSize) {
-    const { runs, product, parameterStride } = planner;
+    const { runs, products, parameterStride } = planner;
     const layer = layoutOf(stage);
     const [input] = stage.inputs;
     const { buffer, offset, runStride } = planner.incoming(input, { kind: "batch", count: batchSize });
     const inputs = { batchSize, inputOffset: offset, inputRunStride: runStride };
     const uniform = packLayer(layer, parameterStride, inputs);
+    const weightShape = products(linearBackwardWeightSize(layer, batchSize));
+    const inputShape = products(linearBackwardInputSize(layer, batchSize));
     const deltas = planner.deltas(stage);
     const adds = planner.addsGradients(stage.operation!.name);
     const previous = planner.previous(input);
     return [
       {
         kernel: linearBackwardWeightKernel,
-        specialization: special(linearBackwardWeightSpecialization(layer, inputs, product), {
+        specialization: special(linearBackwardWeightSpecialization(layer, inputs, weightShape), {
           ADDS: adds ? 1 : 0,
         }),
-        grid: linearBackwardWeightGrid(layer, runs, product),
+        grid: linearBackwardWeightGrid(layer, batchSize, runs, weightShape),
         bindings: [uniform, deltas, buffer, "gradients"],
       },
       ...(previous === undefined
@@ -86,10 +92,10 @@ export const denseLayer: GpuLayer = {
             {
               kernel: linearBackwardInputKernel,
               specialization: special(
-                linearBackwardInputSpecialization(layer, inputs, product),
+                linearBackwardInputSpecialization(layer, inputs, inputShape),
                 activationOverrides(feedsDense(input) ? input.activation : undefined),
               ),
-              grid: linearBackwardInputGrid(layer, batchSize, runs, product),
+              grid: linearBackwardInputGrid(layer, batchSize, runs, inputShape),
               bindings: [uniform, deltas, "parameters", previous.buffer],
             },
           ]),

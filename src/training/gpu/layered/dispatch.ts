@@ -5,7 +5,7 @@
 
 import type { Grid, Kernel, Specialization } from "../../../gpu/kernel.ts";
 import type { ConvolutionTiles } from "../../../kernels/layers/convolution.ts";
-import type { ProductShape } from "../../../kernels/layers/product.ts";
+import type { ProductShapes } from "../../../kernels/layers/product.ts";
 import type { Stage } from "./stages.ts";
 
 /** One dispatch, before there is a device. */
@@ -51,7 +51,9 @@ export interface Planner {
   readonly parameterStride: number;
   /** Q */
   readonly stateStride: number;
-  readonly product: ProductShape;
+  readonly products: ProductShapes;
+  /** How many shared rows products are shaped for, however many there are: no point's bits depend on the others. */
+  readonly sharedRows: number;
   readonly tiles: ConvolutionTiles;
   /** Name of what a stage stores. */
   stored(stage: Stage): string;

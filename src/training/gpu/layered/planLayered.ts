@@ -7,7 +7,7 @@
 
 import { activationOverrides } from "../../../kernels/layers/activation.ts";
 import type { ConvolutionTiles } from "../../../kernels/layers/convolution.ts";
-import type { ProductShape } from "../../../kernels/layers/product.ts";
+import type { ProductShapes } from "../../../kernels/layers/product.ts";
 import { advanceGrid, advanceKernel } from "../../../kernels/step/advance.ts";
 import { evaluateGrid, evaluateKernel } from "../../../kernels/step/evaluate.ts";
 import { lossGrid, lossKernel } from "../../../kernels/step/loss.ts";
@@ -47,7 +47,7 @@ const EVALUATION_IMAGES = 64;
 /** What of a plan does not follow from the population. */
 export interface LayeredShape {
   readonly parameterStride: number;
-  readonly product: ProductShape;
+  readonly products: ProductShapes;
   readonly tiles: ConvolutionTiles;
   /** Overrides that say which loss and optimizer is computed. */
   readonly overrides: Readonly<Record<string, number>>;
@@ -93,7 +93,8 @@ class LayeredPlanner implements Planner {
   readonly runs: number;
   readonly parameterStride: number;
   readonly stateStride: number;
-  readonly product: ProductShape;
+  readonly products: ProductShapes;
+  readonly sharedRows: number;
   readonly tiles: ConvolutionTiles;
   private readonly stages: readonly Stage[];
   private readonly numbers = new Map<string, number>();
@@ -113,12 +114,12 @@ class LayeredPlanner implements Planner {
     this.runs = runs.length;
     this.parameterStride = shape.parameterStride;
     this.stateStride = trace.state.size;
-    this.product = shape.product;
+    this.products = shape.products;
     this.tiles = shape.tiles;
     this.stages = stagesOf(trace);
-    const most = model.inputShape.length === 3 ? EVALUATION_IMAGES : EVALUATION_ROWS;
+    this.sharedRows = model.inputShape.length === 3 ? EVALUATION_IMAGES : EVALUATION_ROWS;
     const asked = Math.max(evaluationData.size, probePoints.length / data.dimensions);
-    this.rows = Math.max(batchSize, Math.min(most, asked));
+    this.rows = Math.max(batchSize, Math.min(this.sharedRows, asked));
     this.deltaBuffers = new DeltaBuffers(this, runs.length * batchSize);
   }
 
