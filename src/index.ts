@@ -37,7 +37,7 @@ export {
   type GpuDevice,
   openDevice,
 } from "./gpu/device.ts";
-export type { Variants } from "./kernels/variants.ts";
+export type { TheoryVariants, Variants } from "./kernels/variants.ts";
 export { type Augmentation, type CropAndFlipOptions, cropAndFlip } from "./mixing/augmentation.ts";
 export type { LastBatch } from "./mixing/batching.ts";
 export { beta, constantLambda, type Law, lawName, uniform } from "./mixing/laws.ts";
@@ -138,7 +138,7 @@ export {
   type ClassifierResult,
   optimalClassifier,
 } from "./theory/classifier/optimalClassifier.ts";
-export { optimalClassifierOn } from "./theory/classifier/optimalClassifierOn.ts";
+export { type ClassifierOptions, optimalClassifierOn } from "./theory/classifier/optimalClassifierOn.ts";
 export { mixupLoss, optimalLoss } from "./theory/classifier/optimalLoss.ts";
 export { type Classifier, predictedClasses } from "./theory/classifier.ts";
 export type { CollisionMetric, CollisionRequest, CollisionState } from "./theory/collisions/collisionPlan.ts";
@@ -149,7 +149,7 @@ export {
   type CollisionResult,
 } from "./theory/collisions/collisions.ts";
 export { analyzeCollisionsOn } from "./theory/collisions/collisionsOn.ts";
-export type { ComputeOptions } from "./theory/computing.ts";
+export type { ComputeOptions, VariantOptions } from "./theory/computing.ts";
 export {
   type DescentRecord,
   descend,

@@ -4,7 +4,8 @@
  * from `npm run bench -- --variants`, see `docs/performance.md`.
  */
 
-import { checkOptions, checkWord } from "../check.ts";
+import { checkOptions, checkWord, defined } from "../check.ts";
+import { ConfigError } from "../errors.ts";
 import type { WebGpuDevice } from "../gpu/device.ts";
 import { type ConvolutionTiles, LARGE_TILES, SMALL_TILES } from "./layers/convolution.ts";
 import {
@@ -37,15 +38,35 @@ export const VARIANTS = {
   convolution: ["large-tiles", "small-tiles"],
 } as const satisfies { [Choice in keyof Variants]: readonly Variants[Choice][] };
 
+/** What a function of the theory may be told to use instead of what suits the adapter. */
+export interface TheoryVariants {
+  /** Kernel `collisions`: whether four threads read a mixture together, by subgroup operations, or each for itself. */
+  readonly exchange: Variants["exchange"];
+  /** Kernel `optimalClassifier`: many threads of one query each, or few of several. */
+  readonly classifier: "many-threads" | "few-threads";
+  /** Kernel `collisions`: 8 or 16 queries in a thread's tile. Results do not depend on it. */
+  readonly collisions: "small-tiles" | "large-tiles";
+}
+
+/** Every one of them, by what differs. */
+export const THEORY_VARIANTS = {
+  exchange: VARIANTS.exchange,
+  classifier: ["many-threads", "few-threads"],
+  collisions: ["small-tiles", "large-tiles"],
+} as const satisfies { [Choice in keyof TheoryVariants]: readonly TheoryVariants[Choice][] };
+
 /**
- * Refuses variants that there are not.
+ * Refuses variants that there are not, of a training by default.
  * @throws ConfigError
  */
-export function checkVariants(variants: Partial<Variants>): void {
-  checkOptions("variants", variants, Object.keys(VARIANTS) as (keyof Variants)[]);
+export function checkVariants(
+  variants: object,
+  path = "variants",
+  choices: Readonly<Record<string, readonly string[]>> = VARIANTS,
+): void {
+  checkOptions(path, variants as Record<string, unknown>, Object.keys(choices));
   for (const [choice, variant] of Object.entries(variants)) {
-    if (variant !== undefined)
-      checkWord<string>(`variants.${choice}`, variant, VARIANTS[choice as keyof Variants], "variant");
+    if (variant !== undefined) checkWord<string>(`${path}.${choice}`, variant, choices[choice], "variant");
   }
 }
 
@@ -75,6 +96,34 @@ export function chooseVariants({ isFallback, subgroups }: VariantTraits): Varian
     product: isFallback ? "register-tiles" : "workgroup-tiles",
     convolution: isFallback ? "large-tiles" : "small-tiles",
   };
+}
+
+/**
+ * The theory's variants for an adapter. A GPU wants threads, and registers for no more than 8 queries. On the software
+ * adapter a load costs as much as an addition of ten numbers: there a thread works on several queries for each pair that is
+ * loaded, and collisions are 1.2 to 1.5 times as fast with 16.
+ */
+export function chooseTheoryVariants({ isFallback, subgroups }: VariantTraits): TheoryVariants {
+  return {
+    exchange: subgroups ? "subgroups" : "memory",
+    classifier: isFallback ? "few-threads" : "many-threads",
+    collisions: isFallback ? "large-tiles" : "small-tiles",
+  };
+}
+
+/**
+ * What suits the adapter, but for what is forced; what a device has not is refused.
+ * @throws ConfigError
+ */
+export function resolved<Choices extends Pick<Variants, "exchange">>(
+  chosen: Choices,
+  forced: Partial<Choices>,
+  { subgroups }: VariantTraits,
+  path = "variants",
+): Choices {
+  if (forced.exchange === "subgroups" && !subgroups)
+    throw new ConfigError(`${path}.exchange`, "this device has no subgroup operations.");
+  return { ...chosen, ...defined(forced) };
 }
 
 /** What the planner makes of the resident kernel's variants. */
@@ -111,25 +160,19 @@ export function convolutionTiles({ convolution }: Variants): ConvolutionTiles {
   return convolution === "large-tiles" ? LARGE_TILES : SMALL_TILES;
 }
 
-/**
- * How kernel `optimalClassifier` cuts up a tile of queries. A GPU wants threads. On the software adapter a load costs as much as an addition of ten numbers: one vector, and
- * several queries for each pair that is loaded.
- */
+/** How kernel `optimalClassifier` cuts up a tile of queries: few threads are one vector of the software adapter. */
 export function classifierShape(
-  { isFallback }: VariantTraits,
+  { classifier }: Pick<TheoryVariants, "classifier">,
   dimensions: number,
   kind: keyof typeof LAW,
 ): ClassifierShape {
-  if (!isFallback) return { threads: 64, queries: 1 };
+  if (classifier === "many-threads") return { threads: 64, queries: 1 };
   // A table's code is so long that eight would take seconds to compile.
   const queries = kind === "table" ? 4 : 8;
   return { threads: 4, queries: dimensions <= 4 ? queries : 1 };
 }
 
-/**
- * Queries of a thread's tile of kernel `collisions`. 8 fill a GPU's registers; the software adapter, where loading is
- * what costs, is 1.2 to 1.5 times as fast with 16. Results do not depend on it.
- */
-export function queryTile({ isFallback }: VariantTraits): number {
-  return isFallback ? 16 : 8;
+/** Queries of a thread's tile of kernel `collisions`. */
+export function queryTile({ collisions }: Pick<TheoryVariants, "collisions">): number {
+  return collisions === "large-tiles" ? 16 : 8;
 }

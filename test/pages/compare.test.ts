@@ -95,7 +95,7 @@ describe("a small comparison", () => {
 
   it("says what a step would take on real GPUs, and that it is an estimate", async () => {
     const { estimate } = result.workloads[0];
-    expect(estimate!.milliseconds.map(({ gpu }) => gpu)).toEqual(["RTX 4070", "Apple M3"]);
+    expect(estimate!.milliseconds.map(({ gpu }) => gpu)).toEqual(["H100", "RTX 4070", "Apple M3"]);
     await page.getByText("On paper, an estimate: one dispatch for many steps").waitFor();
   });
 

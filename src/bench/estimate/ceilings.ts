@@ -3,6 +3,7 @@
  * best of several tries each: a ceiling is not an average.
  */
 
+import { OutOfMemoryError } from "../../errors.ts";
 import type { WebGpuDevice } from "../../gpu/device.ts";
 import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
@@ -16,26 +17,71 @@ import {
 import type { Ceilings } from "../result.ts";
 
 const TRIES = 5;
-/** Vectors of four numbers: 32 MB, more than caches hold. */
+/** Vectors of four numbers that are copied: 32 MB, more than the caches of a processor hold ... */
 const VECTORS = 2 ** 21;
-/** Multiply-adds need few vectors and many rounds. */
-const BUSY_VECTORS = 2 ** 14;
-/** A try that is shorter says more about the clock; rounds and repetitions grow until it is this long. */
+/** ... or 256 MB, where a copy of 32 takes less than this: such a GPU may have as much in its cache. */
+const LARGE_VECTORS = 2 ** 24;
+const QUICK_COPY_MILLISECONDS = 1;
+/** Multiply-adds of few threads and rounds at first, of more until a try is long enough: threads first, which fill a GPU. */
+const FEWEST_THREADS = 2 ** 14;
+const MOST_THREADS = 2 ** 20;
+const ROUNDS = 64;
+/** A try that is shorter says more about the clock; the work grows by this factor until it is this long. */
 const LEAST_MILLISECONDS = 20;
+const GROWTH = 4;
+const MOST_UNITS = 2 ** 20;
 const DISPATCHES = { few: 50, many: 550 } as const;
 
 /** The ceilings of a device; takes about a second. */
 export async function measureCeilings(device: WebGpuDevice): Promise<Ceilings> {
+  const ceilings = await withBuffers(device, VECTORS, async (best) => {
+    const busy = async (units: number) => {
+      const threads = Math.min(FEWEST_THREADS * units, MOST_THREADS);
+      const rounds = (ROUNDS * FEWEST_THREADS * units) / threads;
+      return best("multiply-adds", threads, rounds, 1);
+    };
+    const unit = await perUnit(busy);
+    const copy = await perUnit((units) => best("copy", VECTORS, 1, units));
+    const few = await best("nothing", 1, 1, DISPATCHES.few);
+    const many = await best("nothing", 1, 1, DISPATCHES.many);
+    return {
+      multiplyAddsPerSecond: (FEWEST_THREADS * ceilingMultiplyAdds(ROUNDS) * 1000) / unit,
+      copyBytesPerSecond: (32 * VECTORS * 1000) / copy,
+      emptyDispatchMilliseconds: Math.max(0, many - few) / (DISPATCHES.many - DISPATCHES.few),
+    };
+  });
+  const { maxStorageBufferBindingSize, maxBufferSize } = device.gpu.limits;
+  const hasRoom = 16 * LARGE_VECTORS <= Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  const milliseconds = (32 * VECTORS * 1000) / ceilings.copyBytesPerSecond;
+  if (!hasRoom || milliseconds >= QUICK_COPY_MILLISECONDS) return ceilings;
+  try {
+    const copy = await withBuffers(device, LARGE_VECTORS, (best) =>
+      perUnit((units) => best("copy", LARGE_VECTORS, 1, units)),
+    );
+    return { ...ceilings, copyBytesPerSecond: (32 * LARGE_VECTORS * 1000) / copy };
+  } catch (error) {
+    if (error instanceof OutOfMemoryError) return ceilings;
+    throw error;
+  }
+}
+
+/** Best time of `repetitions` dispatches in one submit, in milliseconds. */
+type Best = (work: CeilingWork, vectors: number, rounds: number, repetitions: number) => Promise<number>;
+
+/** What `measure` says, with a source and results of so many vectors. */
+async function withBuffers<Result>(
+  device: WebGpuDevice,
+  vectors: number,
+  measure: (best: Best) => Promise<Result>,
+): Promise<Result> {
   const { STORAGE, COPY_DST } = BUFFER_USAGE;
-  const bytes = 16 * VECTORS;
+  const bytes = 16 * vectors;
   const memory = await device.memory.allocate("ceilings", {
-    source: { size: bytes, usage: STORAGE | COPY_DST, data: new Float32Array(4 * BUSY_VECTORS).fill(0.5) },
+    source: { size: bytes, usage: STORAGE | COPY_DST, data: new Float32Array(4 * MOST_THREADS).fill(0.5) },
     results: { size: bytes, usage: STORAGE },
   });
   const { source, results } = memory.buffers;
-
-  /** Best time of `repetitions` dispatches in one submit, in milliseconds. */
-  const best = async (work: CeilingWork, vectors: number, rounds: number, repetitions: number) => {
+  const best: Best = async (work, vectors, rounds, repetitions) => {
     const specialization = ceilingSpecialization(work, vectors, rounds);
     const pipeline = await compileKernel(device, ceilingKernel, specialization);
     const grid = ceilingGrid(vectors);
@@ -56,26 +102,19 @@ export async function measureCeilings(device: WebGpuDevice): Promise<Ceilings> {
     }
     return least;
   };
-  /** Time of one unit of work, with as many as make a try long enough. */
-  const perUnit = async (time: (units: number) => Promise<number>) => {
-    for (let units = 1; ; units *= 4) {
-      const milliseconds = await time(units);
-      if (milliseconds >= LEAST_MILLISECONDS || units >= 2 ** 20) return milliseconds / units;
-    }
-  };
-
   try {
-    const round = await perUnit((units) => best("multiply-adds", BUSY_VECTORS, 64 * units, 1));
-    const copy = await perUnit((units) => best("copy", VECTORS, 1, units));
-    const few = await best("nothing", 1, 1, DISPATCHES.few);
-    const many = await best("nothing", 1, 1, DISPATCHES.many);
+    const result = await measure(best);
     device.check();
-    return {
-      multiplyAddsPerSecond: (BUSY_VECTORS * ceilingMultiplyAdds(64) * 1000) / round,
-      copyBytesPerSecond: (2 * bytes * 1000) / copy,
-      emptyDispatchMilliseconds: Math.max(0, many - few) / (DISPATCHES.many - DISPATCHES.few),
-    };
+    return result;
   } finally {
     memory.destroy();
+  }
+}
+
+/** Time of one unit of work, with as many as make a try long enough. */
+async function perUnit(time: (units: number) => Promise<number>): Promise<number> {
+  for (let units = 1; ; units *= GROWTH) {
+    const milliseconds = await time(units);
+    if (milliseconds >= LEAST_MILLISECONDS || units >= MOST_UNITS) return milliseconds / units;
   }
 }

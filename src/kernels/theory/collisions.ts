@@ -21,8 +21,8 @@ export const MIXTURE_TILE = 8;
 export const NONE = 0xffffffff;
 /** Words of one `Nearest`: square, runner-up, mixture. */
 export const NEAREST_WORDS = 3;
-/** Workgroups that keep a GPU busy; with few queries the mixtures are divided among more of them. */
-const ENOUGH_GROUPS = 128;
+/** Workgroups of 64 threads that keep a large GPU busy; with few queries the mixtures are divided among more of them. */
+const ENOUGH_GROUPS = 256;
 
 /** `tile`: queries of a thread. With subgroups four threads read mixtures together; the finds are the same bits. */
 export function collisionsSpecialization(tile: number, subgroups: boolean): Specialization {

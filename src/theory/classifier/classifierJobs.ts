@@ -76,26 +76,9 @@ export function queryTree(
   const longest = Math.min(MOST_RADII * smallest, MOST_EXTENT * extentOf(data));
 
   const split = (first: number, members: Uint32Array): Ball => {
-    const low = new Float64Array(dimensions).fill(Number.POSITIVE_INFINITY);
-    const high = new Float64Array(dimensions).fill(Number.NEGATIVE_INFINITY);
-    for (const q of members) {
-      for (let k = 0; k < dimensions; k++) {
-        const value = queries[q * dimensions + k];
-        if (value < low[k]) low[k] = value;
-        if (value > high[k]) high[k] = value;
-      }
-    }
-    const center = low.map((value, k) => 0.5 * value + 0.5 * high[k]);
-    let radius = 0;
-    let widest = 0;
-    for (const q of members) {
-      let square = 0;
-      for (let k = 0; k < dimensions; k++) square += (queries[q * dimensions + k] - center[k]) ** 2;
-      radius = Math.max(radius, Math.sqrt(square));
-    }
-    for (let k = 1; k < dimensions; k++) if (high[k] - low[k] > high[widest] - low[widest]) widest = k;
+    const { center, radius, widest, width } = ballAround(members, queries, dimensions);
     const ball = { first, count: members.length, center, radius };
-    if (high[widest] > low[widest] && (members.length > TILE_QUERIES || radius > longest)) {
+    if (width > 0 && (members.length > TILE_QUERIES || radius > longest)) {
       const half = members.length >> 1;
       partition(members, half, queries, dimensions, widest);
       return {
@@ -120,6 +103,35 @@ export function queryTree(
     return ball;
   };
   return { root: split(0, order.slice()), order, displacements, unit };
+}
+
+/** The middle of the members' box, how far they are from it, and the box's widest axis and width. */
+function ballAround(members: Uint32Array, queries: Float64Array, dimensions: number) {
+  const center = new Float64Array(dimensions);
+  let widest = 0;
+  let width = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < dimensions; k++) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < members.length; i++) {
+      const value = queries[members[i] * dimensions + k];
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    center[k] = 0.5 * low + 0.5 * high;
+    if (high - low > width) [widest, width] = [k, high - low];
+  }
+  let furthest = 0;
+  for (let i = 0; i < members.length; i++) {
+    const at = members[i] * dimensions;
+    let square = 0;
+    for (let k = 0; k < dimensions; k++) {
+      const part = queries[at + k] - center[k];
+      square += part * part;
+    }
+    if (square > furthest) furthest = square;
+  }
+  return { center, radius: Math.sqrt(furthest), widest, width };
 }
 
 /**
@@ -172,9 +184,8 @@ export function* classifierBatches(
   weightScale: number,
   { mostPairs, mostJobs, budget }: { mostPairs: number; mostJobs: number; budget: () => number },
 ): Generator<ClassifierBatch> {
-  const { dimensions, points, labels } = data;
+  const { dimensions, labels } = data;
   const stride = pairWords(dimensions);
-  const axes = displacementWords(dimensions);
   const records = new Float32Array(mostPairs * stride);
   const jobs = new Uint32Array(mostJobs * JOB_WORDS);
   const jobLabels = new Uint32Array(mostJobs * 2);
@@ -182,39 +193,30 @@ export function* classifierBatches(
   let pairCount = 0;
   let allowed = Math.min(budget(), mostPairs);
   let part = 0;
-  const difference = new Float64Array(dimensions);
+  // A power of 2, so that this is as exact as dividing by it.
+  const perUnit = 1 / tree.unit;
 
-  const write = (s: number, t: number, center: Float64Array) => {
-    let square = 0;
-    let along = 0;
-    for (let k = 0; k < dimensions; k++) {
-      const d = points[s * dimensions + k] - points[t * dimensions + k];
-      difference[k] = d;
-      square += d * d;
-      along += (center[k] - points[t * dimensions + k]) * d;
+  const words = lineWords(dimensions);
+  for (const { pairs: ends, from, part: ofAll } of pairBlocks(data, pairs, tree.unit, false)) {
+    const lines = linesOf(data, ends);
+    const labelsOfEnds = [labels[ends[0]], labels[ends[1]]];
+    // What is the same in all of a pair's records.
+    const constants = new Float32Array((ends.length / 2) * stride);
+    for (let pair = 0; 2 * pair < ends.length; pair++) {
+      const [s, t] = [ends[2 * pair], ends[2 * pair + 1]];
+      const length = Math.sqrt(lines[pair * words]);
+      const at = pair * stride;
+      constants[at + 2] = tree.unit / length;
+      constants[at + 3] = pairs.weight(s, t) * weightScale;
+      constants[at + 4] = pairs.weight(t, s) * weightScale;
+      for (let k = 0; k < dimensions; k++)
+        constants[at + 9 + 2 * k] = lines[pair * words + 1 + 2 * k] / length;
     }
-    const length = Math.sqrt(square);
-    const lambda = along / square;
-    const base = Math.min(Math.max(Math.round(lambda * BASE_STEPS) / BASE_STEPS, 0), 1);
-    const at = pairCount * stride;
-    records[at] = base;
-    records[at + 1] = lambda - base;
-    records[at + 2] = tree.unit / length;
-    records[at + 3] = pairs.weight(s, t) * weightScale;
-    records[at + 4] = pairs.weight(t, s) * weightScale;
-    for (let k = 0; k < axes; k++) {
-      const toLine = k < dimensions ? points[t * dimensions + k] - center[k] + lambda * difference[k] : 0;
-      records[at + 8 + 2 * k] = toLine / tree.unit;
-      records[at + 9 + 2 * k] = k < dimensions ? difference[k] / length : 0;
-    }
-    pairCount++;
-  };
 
-  for (const block of pairBlocks(data, pairs, tree.unit, false)) {
-    for (const { tile, near } of tilesNear(data, tree.root, reach, block.pairs)) {
-      for (let begin = 0; begin < near.length; begin += 2 * JOB_PAIRS) {
-        const end = Math.min(begin + 2 * JOB_PAIRS, near.length);
-        const count = (end - begin) / 2;
+    for (const { tile, near } of tilesNear(dimensions, lines, tree.root, reach)) {
+      for (let begin = 0; begin < near.length; begin += JOB_PAIRS) {
+        const end = Math.min(begin + JOB_PAIRS, near.length);
+        const count = end - begin;
         if (jobCount === mostJobs || (jobCount > 0 && pairCount + count > allowed)) {
           yield { jobs, labels: jobLabels, jobCount, pairs: records, pairCount, part };
           jobCount = 0;
@@ -222,27 +224,144 @@ export function* classifierBatches(
           allowed = Math.min(budget(), mostPairs);
         }
         jobs.set([tile.first, tile.count, pairCount, count], JOB_WORDS * jobCount);
-        jobLabels.set([labels[near[begin]], labels[near[begin + 1]]], 2 * jobCount);
+        jobLabels.set(labelsOfEnds, 2 * jobCount);
         jobCount++;
-        for (let i = begin; i < end; i += 2) write(near[i], near[i + 1], tile.center);
+        const some = near.subarray(begin, end);
+        const write = dimensions === 2 ? writePlaneRecords : writeRecords;
+        write(records, pairCount, some, lines, constants, tile.center, perUnit);
+        pairCount += count;
       }
-      part = block.from + (block.part * (tile.first + tile.count)) / tree.order.length;
+      part = from + (ofAll * (tile.first + tile.count)) / tree.order.length;
     }
   }
   if (jobCount > 0) yield { jobs, labels: jobLabels, jobCount, pairs: records, pairCount, part };
 }
 
-/** For each tile that one of the pairs (s, t, s, t ...) comes within `reach` of, those pairs. */
+/** Writes the records of the `near` pairs from place `first` on: their constants, and where a line is nearest to the tile's centre. */
+function writeRecords(
+  records: Float32Array,
+  first: number,
+  near: Uint32Array,
+  lines: Float64Array,
+  constants: Float32Array,
+  center: Float64Array,
+  perUnit: number,
+): void {
+  const dimensions = center.length;
+  const stride = pairWords(dimensions);
+  const words = lineWords(dimensions);
+  for (let i = 0, at = first * stride; i < near.length; i++, at += stride) {
+    const constant = near[i] * stride;
+    const line = near[i] * words;
+    let along = 0;
+    for (let k = 0; k < dimensions; k++)
+      along += (center[k] - lines[line + 2 + 2 * k]) * lines[line + 1 + 2 * k];
+    const lambda = along / lines[line];
+    const base = baseOf(lambda);
+    records[at] = base;
+    records[at + 1] = lambda - base;
+    records[at + 2] = constants[constant + 2];
+    records[at + 3] = constants[constant + 3];
+    records[at + 4] = constants[constant + 4];
+    for (let k = 0; k < dimensions; k++) {
+      const toLine = lines[line + 2 + 2 * k] - center[k] + lambda * lines[line + 1 + 2 * k];
+      records[at + 8 + 2 * k] = toLine * perUnit;
+      records[at + 9 + 2 * k] = constants[constant + 9 + 2 * k];
+    }
+  }
+}
+
+/** The same in the plane, written out. */
+function writePlaneRecords(
+  records: Float32Array,
+  first: number,
+  near: Uint32Array,
+  lines: Float64Array,
+  constants: Float32Array,
+  center: Float64Array,
+  perUnit: number,
+): void {
+  const x = center[0];
+  const y = center[1];
+  for (let i = 0, at = first * 12; i < near.length; i++, at += 12) {
+    const constant = near[i] * 12;
+    const line = near[i] * 5;
+    const dx = lines[line + 1];
+    const tx = lines[line + 2];
+    const dy = lines[line + 3];
+    const ty = lines[line + 4];
+    const lambda = ((x - tx) * dx + (y - ty) * dy) / lines[line];
+    const base = baseOf(lambda);
+    records[at] = base;
+    records[at + 1] = lambda - base;
+    records[at + 2] = constants[constant + 2];
+    records[at + 3] = constants[constant + 3];
+    records[at + 4] = constants[constant + 4];
+    records[at + 8] = (tx - x + lambda * dx) * perUnit;
+    records[at + 9] = constants[constant + 9];
+    records[at + 10] = (ty - y + lambda * dy) * perUnit;
+    records[at + 11] = constants[constant + 11];
+  }
+}
+
+/** A multiple of 1 over {@link BASE_STEPS} near lambda, in [0, 1]. */
+function baseOf(lambda: number): number {
+  const base = Math.floor(lambda * BASE_STEPS + 0.5) / BASE_STEPS;
+  if (base < 0) return 0;
+  if (base > 1) return 1;
+  return base;
+}
+
+/** Words of one pair's line. */
+function lineWords(dimensions: number): number {
+  return 1 + 2 * dimensions;
+}
+
+/** The lines of pairs (s, t, s, t ...): the square of s - t, then for each dimension s - t and t. */
+export function linesOf({ dimensions, points }: LabelledPoints, pairs: Uint32Array): Float64Array {
+  const words = lineWords(dimensions);
+  const lines = new Float64Array((pairs.length / 2) * words);
+  for (let pair = 0; 2 * pair < pairs.length; pair++) {
+    const [s, t, at] = [pairs[2 * pair] * dimensions, pairs[2 * pair + 1] * dimensions, pair * words];
+    for (let k = 0; k < dimensions; k++) {
+      const difference = points[s + k] - points[t + k];
+      lines[at] += difference * difference;
+      lines[at + 1 + 2 * k] = difference;
+      lines[at + 2 + 2 * k] = points[t + k];
+    }
+  }
+  return lines;
+}
+
+/**
+ * For each tile that one of the `lines` comes within `reach` of, the numbers of those. They are in memory that is used
+ * again for the next tile.
+ */
 export function* tilesNear(
-  data: LabelledPoints,
-  ball: Ball,
+  dimensions: number,
+  lines: Float64Array,
+  root: Ball,
   reach: number,
-  candidates: Uint32Array,
 ): Generator<{ tile: Ball; near: Uint32Array }> {
-  const near = pairsWithin(data, candidates, ball.center, ball.radius + reach);
-  if (near.length === 0) return;
-  if (ball.halves === undefined) yield { tile: ball, near };
-  else for (const half of ball.halves) yield* tilesNear(data, half, reach, near);
+  const all = Uint32Array.from({ length: lines.length / lineWords(dimensions) }, (_, pair) => pair);
+  /** By the level of the tree: a ball's list is needed until its halves are done. */
+  const rooms: Uint32Array[] = [];
+  function* within(
+    ball: Ball,
+    candidates: Uint32Array,
+    level: number,
+  ): Generator<{ tile: Ball; near: Uint32Array }> {
+    if (!(rooms[level]?.length >= candidates.length)) rooms[level] = new Uint32Array(candidates.length);
+    const find = dimensions === 2 ? linesWithinPlane : linesWithin;
+    const near = rooms[level].subarray(
+      0,
+      find(lines, candidates, ball.center, ball.radius + reach, rooms[level]),
+    );
+    if (near.length === 0) return;
+    if (ball.halves === undefined) yield { tile: ball, near };
+    else for (const half of ball.halves) yield* within(half, near, level + 1);
+  }
+  yield* within(root, all, 0);
 }
 
 /** Pairs (s, t, s, t ...) of the same two labels, s of the lower one. */
@@ -300,48 +419,71 @@ export function* pairBlocks(
   }
 }
 
-/** Those of `candidates` (s, t, s, t ...) whose segment passes within `reach` of `center`, in the same order. */
-function pairsWithin(
-  { dimensions, points }: LabelledPoints,
+/**
+ * Those of the `candidates` among `lines` whose segment passes within `reach` of `center` go into `found`, in the same
+ * order; returns how many they are. A few more than that, so that none is lost by rounding.
+ */
+function linesWithin(
+  lines: Float64Array,
   candidates: Uint32Array,
   center: Float64Array,
   reach: number,
-): Uint32Array {
-  const found = new Uint32Array(candidates.length);
+  found: Uint32Array,
+): number {
+  const dimensions = center.length;
+  const words = lineWords(dimensions);
+  const [limit, slack] = [reach * reach, 1e-6 * reach * reach];
   let count = 0;
-  const inPlane = dimensions === 2;
-  const [x = 0, y = 0] = center;
-  for (let i = 0; i < candidates.length; i += 2) {
-    const s = candidates[i] * dimensions;
-    const t = candidates[i + 1] * dimensions;
-    let dd = 0;
+  for (let i = 0; i < candidates.length; i++) {
+    const at = candidates[i] * words;
     let wd = 0;
     let ww = 0;
-    if (inPlane) {
-      // The loop below, written out: most of the time of a plane's grid is spent here.
-      const [dx, dy] = [points[s] - points[t], points[s + 1] - points[t + 1]];
-      const [wx, wy] = [points[t] - x, points[t + 1] - y];
-      dd = dx * dx + dy * dy;
-      wd = wx * dx + wy * dy;
-      ww = wx * wx + wy * wy;
-    } else {
-      for (let k = 0; k < dimensions; k++) {
-        const d = points[s + k] - points[t + k];
-        const w = points[t + k] - center[k];
-        dd += d * d;
-        wd += w * d;
-        ww += w * w;
-      }
+    for (let k = 0; k < dimensions; k++) {
+      const w = lines[at + 2 + 2 * k] - center[k];
+      wd += w * lines[at + 1 + 2 * k];
+      ww += w * w;
     }
-    const lambda = dd > 0 ? Math.min(Math.max(-wd / dd, 0), 1) : 0;
-    // A little more than the reach: this test must only not lose a pair by rounding.
-    const square = ww + lambda * (2 * wd + lambda * dd);
-    if (square - 1e-6 * reach * reach - 1e-12 * (ww + dd) > reach * reach) continue;
+    const square = squareToSegment(lines[at], wd, ww);
     found[count] = candidates[i];
-    found[count + 1] = candidates[i + 1];
-    count += 2;
+    if (square - slack - 1e-12 * (ww + lines[at]) <= limit) count++;
   }
-  return found.subarray(0, count);
+  return count;
+}
+
+/** The same in the plane, written out: most of the time of a grid is spent here and in {@link writePlaneRecords}. */
+function linesWithinPlane(
+  lines: Float64Array,
+  candidates: Uint32Array,
+  center: Float64Array,
+  reach: number,
+  found: Uint32Array,
+): number {
+  const x = center[0];
+  const y = center[1];
+  const [limit, slack] = [reach * reach, 1e-6 * reach * reach];
+  let count = 0;
+  for (let i = 0; i < candidates.length; i++) {
+    const pair = candidates[i];
+    const at = pair * 5;
+    const dd = lines[at];
+    const wx = lines[at + 2] - x;
+    const wy = lines[at + 4] - y;
+    const ww = wx * wx + wy * wy;
+    const square = squareToSegment(dd, wx * lines[at + 1] + wy * lines[at + 3], ww);
+    found[count] = pair;
+    // No branch: it would be mispredicted more often than not.
+    count += Number(square - slack - 1e-12 * (ww + dd) <= limit);
+  }
+  return count;
+}
+
+/** Squared distance of a place and a segment: of the squares of d = s - t and w = t - place, and their product. */
+function squareToSegment(dd: number, wd: number, ww: number): number {
+  // Most segments are nearest at an end, and a division takes long.
+  if (-wd <= 0) return ww;
+  if (-wd >= dd) return ww + (2 * wd + dd);
+  const lambda = -wd / dd;
+  return ww + lambda * (2 * wd + lambda * dd);
 }
 
 /** Largest side of the box around the points; infinite for a single place. */

@@ -5,7 +5,7 @@
 
 import { RESULT_WORDS, TILE_QUERIES } from "../../kernels/theory/optimalClassifier.ts";
 import { lawMoments } from "../moments.ts";
-import { pairBlocks, type QueryTree, tilesNear } from "./classifierJobs.ts";
+import { linesOf, pairBlocks, type QueryTree, tilesNear } from "./classifierJobs.ts";
 import { type ClassifierPlan, type ClassifierResult, evaluateClassifier } from "./optimalClassifier.ts";
 
 /** What a job was about: queries by their place in the tree's order, and its pairs' labels. */
@@ -76,16 +76,18 @@ export class ClassifierSums {
     const { data, pairs, epsilons, laws, queries, queryCount } = this.plan;
     const { classes, dimensions, points, labels } = data;
     const means = laws.map((law) => lawMoments(law).mean);
-    for (const block of pairBlocks(data, pairs, tree.unit, true)) {
-      for (const { tile, near } of tilesNear(data, tree.root, Math.max(...epsilons), block.pairs)) {
+    const reach = Math.max(...epsilons);
+    for (const { pairs: ends } of pairBlocks(data, pairs, tree.unit, true)) {
+      for (const { tile, near } of tilesNear(dimensions, linesOf(data, ends), tree.root, reach)) {
         for (const q of tree.order.subarray(tile.first, tile.first + tile.count)) {
-          for (let i = 0; i < near.length; i += 2) {
-            const [s, t] = [near[i], near[i + 1]];
-            const [forward, backward] = [pairs.weight(s, t), s === t ? 0 : pairs.weight(t, s)];
+          for (const pair of near) {
+            const [s, t] = [ends[2 * pair], ends[2 * pair + 1]];
             let square = 0;
             for (let k = 0; k < dimensions; k++) {
               square += (points[t * dimensions + k] - queries[q * dimensions + k]) ** 2;
             }
+            if (!(square < reach * reach)) continue;
+            const [forward, backward] = [pairs.weight(s, t), s === t ? 0 : pairs.weight(t, s)];
             for (let row = firstRow; row < firstRow + rows; row++) {
               const epsilon = epsilons[row % epsilons.length];
               if (!(square < epsilon * epsilon)) continue;

@@ -4,7 +4,7 @@
  * submit's time budget at once, and adds up what comes back in float64 (`classifierSums.ts`), which also tells the few
  * queries that 32-bit floats do not settle; those are computed by the reference.
  *
- * Same adapter, same bits: what is added to a query, and in what order, does not depend on how the work is cut up.
+ * Same adapter, same variants, same bits: what is added to a query, and in what order, does not depend on how the work is cut up.
  */
 
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
@@ -21,9 +21,15 @@ import {
   ROW_WORDS,
   TILE_QUERIES,
 } from "../../kernels/theory/optimalClassifier.ts";
-import { classifierShape, variantTraits } from "../../kernels/variants.ts";
+import {
+  chooseTheoryVariants,
+  classifierShape,
+  resolved,
+  type TheoryVariants,
+  variantTraits,
+} from "../../kernels/variants.ts";
 import type { Law } from "../../mixing/laws.ts";
-import { type ComputeOptions, checkComputing } from "../computing.ts";
+import { type ComputeOptions, checkComputing, type VariantOptions } from "../computing.ts";
 import { lawMoments } from "../moments.ts";
 import { momentTable } from "../momentTable.ts";
 import { SubmitQueue } from "../submitQueue.ts";
@@ -48,6 +54,9 @@ const STEEP_ENDS = 3;
 /** Multiply-adds of one query and pair, roughly. */
 const OPERATIONS = 100;
 
+/** How the computation is watched, stopped and carried out. */
+export interface ClassifierOptions extends ComputeOptions, VariantOptions {}
+
 /**
  * h_eps for every law, epsilon and query, on `device`: float64 on the CPU backend; 32-bit floats on WebGPU, whose
  * probabilities agree with float64 to 2e-5 (seen: 5e-6) and `mass` to 5e-4 of itself, the worst being steep laws far off
@@ -59,20 +68,22 @@ const OPERATIONS = 100;
 export async function optimalClassifierOn(
   device: Device,
   request: ClassifierRequest,
-  options: ComputeOptions = {},
+  options: ClassifierOptions = {},
 ): Promise<ClassifierResult> {
   const own = checkDevice(device);
-  checkComputing(options);
+  checkComputing(options, ["variants"]);
   const plan = planClassifier(request);
   options.signal?.throwIfAborted();
   if (own.backend === "cpu" || plan.queryCount === 0) return evaluateClassifier(plan);
+  const traits = variantTraits(own);
+  const variants = resolved(chooseTheoryVariants(traits), options.variants ?? {}, traits, "options.variants");
   const rowCount = plan.laws.length * plan.epsilons.length;
   const weightScale = scaleOfWeights(plan);
   const sums = new ClassifierSums(plan, weightScale);
   const rowsAtOnce = Math.min(rowCount, RESULT_BYTES / (4 * RESULT_WORDS * TILE_QUERIES));
   for (let row = 0; row < rowCount; row += rowsAtOnce) {
     const rows = Math.min(rowsAtOnce, rowCount - row);
-    await evaluateRows(own, plan, { firstRow: row, rows }, weightScale, sums, {
+    await evaluateRows(own, plan, { firstRow: row, rows }, weightScale, sums, variants, {
       signal: options.signal,
       onProgress: (part) => options.onProgress?.((row + part * rows) / rowCount),
     });
@@ -88,6 +99,7 @@ async function evaluateRows(
   range: RowRange,
   weightScale: number,
   sums: ClassifierSums,
+  variants: TheoryVariants,
   { signal, onProgress }: ComputeOptions,
 ): Promise<void> {
   const { data, epsilons } = plan;
@@ -139,7 +151,7 @@ async function evaluateRows(
         const law = plan.laws[part.law];
         const { symmetric } = lawMoments(law);
         const kind = lawKind(law);
-        const shape = classifierShape(variantTraits(device), dimensions, kind);
+        const shape = classifierShape(variants, dimensions, kind);
         const specialization = classifierSpecialization(kind, symmetric, dimensions, shape);
         const pipeline = await compileKernel(device, optimalClassifierKernel, specialization);
         const { rows, cells, exponents, jobs, pairs, displacements, results } = buffers;

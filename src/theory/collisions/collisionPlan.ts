@@ -30,8 +30,8 @@ export interface CollisionRequest {
   /** Defaults to `euclidean`. */
   metric?: CollisionMetric;
   /**
-   * Mixtures made and looked at between two states; the memory is this times D numbers. Defaults to 256, on
-   * WebGPU to up to 1024. Results do not depend on it.
+   * Mixtures made and looked at between two states; the memory is this times D numbers, on WebGPU twice that. Defaults to
+   * 256, on WebGPU to up to 2048. Results do not depend on it.
    */
   chunk?: number;
 }
@@ -119,9 +119,7 @@ export function planCollisions(request: CollisionRequest): CollisionPlan {
     metric,
     mixtures: epochs * data.size,
     chunk,
-    identity: [JSON.stringify([law, pairing, seed, epochs, metric]), checksum(data), checksum(queries)].join(
-      " ",
-    ),
+    identity: [JSON.stringify([law, pairing, seed, epochs, metric]), ...checksums(data, queries)].join(" "),
   };
 }
 
@@ -170,11 +168,17 @@ export function resumeCollisions(plan: CollisionPlan, state: CollisionState | un
   return copyState(state);
 }
 
+function checksums(data: Dataset, queries: Dataset): string[] {
+  const ofData = checksum(data);
+  return [ofData, queries === data ? ofData : checksum(queries)];
+}
+
 /** FNV-1a over the bits of points and labels. */
 function checksum({ points, labels }: Dataset): string {
   let hash = 0x811c9dc5;
   for (const words of [new Uint32Array(points.buffer, points.byteOffset, points.length), labels!]) {
-    for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
+    // By index: an iterator takes several times as long.
+    for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i], 0x01000193);
   }
   return `${points.length}:${(hash >>> 0).toString(16)}`;
 }

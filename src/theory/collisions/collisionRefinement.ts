@@ -3,6 +3,7 @@
  * squared distance computed there may be off, and which finds must be looked at again.
  */
 
+import { MIXTURE_TILE } from "../../kernels/theory/collisions.ts";
 import type { CollisionPlan, CollisionState } from "./collisionPlan.ts";
 import { type MixedChunk, readQuery, searchChunk, squareBelow } from "./collisions.ts";
 
@@ -14,6 +15,10 @@ export interface Shortlist {
   readonly runnersUp: Float32Array;
   /** Index in the chunk, `[Q]`; -1 where no mixture counts. */
   readonly mixtures: Int32Array;
+  /** How many strips the chunk was looked at in: strip s has the tiles s, s + strips ... */
+  readonly strips: number;
+  /** Square of a strip's nearest to a query, or something large where none counts. Asked for before the next chunk's finds only. */
+  stripSquare(strip: number, query: number): number;
 }
 
 /** How points become rows of 32-bit floats. */
@@ -31,37 +36,40 @@ const ROUNDING = 2 ** -24;
 /** Where squares and products may be too small for 32-bit floats and become 0. */
 const UNDERFLOW = 2 ** -60;
 
+/** The mean of about so many queries serves as the mean of all: any point does, the nearer the better. */
+const CENTER_QUERIES = 256;
+
 /**
- * The scale of a plan: the queries' mean is taken off, which leaves the distances and makes the numbers small, and with
- * them their rounding; the largest number becomes less than 1, so that no square overflows.
+ * The scale of a plan: about the queries' mean is taken off, which leaves the distances and makes the numbers small, and
+ * with them their rounding; the largest number becomes less than 1, so that no square overflows.
  */
 export function collisionScale(plan: CollisionPlan): CollisionScale {
   const { data, queries, metric } = plan;
   const { dimensions } = data;
   const center = new Float64Array(dimensions);
   const query = new Float64Array(dimensions);
-  for (let q = 0; q < queries.size; q++) {
+  const stride = Math.ceil(queries.size / CENTER_QUERIES);
+  const counted = Math.ceil(queries.size / stride);
+  for (let q = 0; q < queries.size; q += stride) {
     readQuery(plan, q, query);
-    for (let k = 0; k < dimensions; k++) center[k] += query[k] / queries.size;
+    for (let k = 0; k < dimensions; k++) center[k] += query[k] / counted;
   }
   let largest = 0;
   let longest = 0;
-  const look = (point: ArrayLike<number>, from: number) => {
-    let square = 0;
-    for (let k = 0; k < dimensions; k++) {
-      const size = Math.abs(point[from + k] - center[k]);
-      largest = Math.max(largest, size);
-      square += size * size;
-    }
-    longest = Math.max(longest, square);
-  };
-  for (let q = 0; q < queries.size; q++) {
-    readQuery(plan, q, query);
-    look(query, 0);
-  }
   if (metric === "euclidean") {
     // Mixtures lie between the points, so none is farther from the centre.
-    for (let n = 0; n < data.size; n++) look(data.points, n * dimensions);
+    for (const { points, size } of queries === data ? [data] : [data, queries]) {
+      for (let n = 0; n < size; n++) {
+        let square = 0;
+        for (let k = 0, at = n * dimensions; k < dimensions; k++, at++) {
+          const part = (points[at] - center[k]) ** 2;
+          if (part > largest) largest = part;
+          square += part;
+        }
+        if (square > longest) longest = square;
+      }
+    }
+    largest = Math.sqrt(largest);
   } else {
     // A vector of length 1, less a mean of such.
     largest = 2;
@@ -96,7 +104,7 @@ export function refineChunk(
   state: CollisionState,
   { factor, length }: CollisionScale,
   chunk: MixedChunk,
-  { squares, runnersUp, mixtures }: Shortlist,
+  { squares, runnersUp, mixtures, strips, stripSquare }: Shortlist,
 ): void {
   const { dimensions } = plan.data;
   const query = new Float64Array(dimensions);
@@ -108,8 +116,10 @@ export function refineChunk(
     readQuery(plan, q, query);
     const square = squareBelow(chunk.points, mixtures[q] * dimensions, query, state.squares[q]);
     if (least(runnersUp[q]) <= Math.min(square, state.squares[q])) {
-      // Another one may be nearer, or as near and earlier.
-      searchChunk(plan, state, chunk, q, query);
+      // Another one may be nearer, or as near and earlier: in a strip whose nearest is near enough.
+      const limit = Math.min(square, state.squares[q]);
+      const isNear = Array.from({ length: strips }, (_, strip) => least(stripSquare(strip, q)) <= limit);
+      searchChunk(plan, state, chunk, q, query, (m) => isNear[Math.floor(m / MIXTURE_TILE) % strips]);
     } else if (square < state.squares[q]) {
       state.squares[q] = square;
       state.nearest[q] = chunk.from + mixtures[q];

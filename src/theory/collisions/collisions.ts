@@ -7,7 +7,7 @@
  * Not here: the GPU (`collisionsOn.ts`), which gives the same answer bit for bit.
  */
 
-import { checkComputing } from "../computing.ts";
+import { checkComputing, type VariantOptions } from "../computing.ts";
 import {
   type CollisionPlan,
   type CollisionRequest,
@@ -45,7 +45,7 @@ export interface CollisionResult {
 }
 
 /** How an analysis is watched, stopped and continued. */
-export interface CollisionOptions {
+export interface CollisionOptions extends VariantOptions {
   /** Where an earlier analysis of the same request stood; of either backend. It is left as it is. */
   state?: CollisionState;
   /** Ends the analysis with what it has, `stopped`; nothing is thrown. */
@@ -67,18 +67,17 @@ export interface MixedChunk {
   readonly classes: Int32Array;
 }
 
-/** The mixtures `from` to `from + count - 1`. */
-export function mixChunk(plan: CollisionPlan, from: number, count: number): MixedChunk {
+/** The mixtures `from` to `from + count - 1`; their points go to the beginning of `room`, if there is one. */
+export function mixChunk(plan: CollisionPlan, from: number, count: number, room?: Float64Array): MixedChunk {
   const { data, metric } = plan;
-  const { dimensions: D } = data;
-  const points = new Float64Array(count * D);
+  const { dimensions: D, points: unmixed } = data;
+  const points = room?.subarray(0, count * D) ?? new Float64Array(count * D);
   const classes = new Int32Array(2 * count);
   for (let m = 0; m < count; m++) {
     const { first, partner, featureLambda } = mixtureOf(plan, from + m);
-    for (let k = 0; k < D; k++) {
-      points[m * D + k] =
-        featureLambda * data.points[first * D + k] + (1 - featureLambda) * data.points[partner * D + k];
-    }
+    const [own, other, to] = [first * D, partner * D, m * D];
+    const rest = 1 - featureLambda;
+    for (let k = 0; k < D; k++) points[to + k] = featureLambda * unmixed[own + k] + rest * unmixed[other + k];
     const counts = metric === "euclidean" || normalize(points.subarray(m * D, (m + 1) * D));
     classes[2 * m] = counts ? data.labels![first] : -1;
     classes[2 * m + 1] = counts ? data.labels![partner] : -1;
@@ -92,16 +91,18 @@ export function readQuery({ queries, metric }: CollisionPlan, q: number, query: 
   if (metric === "angular") normalize(query);
 }
 
-/** Looks for a nearer mixture of a query among all of a chunk, in order. */
+/** Looks for a nearer mixture of a query in a chunk, in order: among all, or those that `isCandidate`. */
 export function searchChunk(
   plan: CollisionPlan,
   state: CollisionState,
   { from, points, classes }: MixedChunk,
   q: number,
   query: Float64Array,
+  isCandidate?: (mixture: number) => boolean,
 ): void {
   const label = plan.queries.labels![q];
   for (let m = 0; 2 * m < classes.length; m++) {
+    if (isCandidate !== undefined && !isCandidate(m)) continue;
     if (classes[2 * m] < 0 || classes[2 * m] === label || classes[2 * m + 1] === label) continue;
     const square = squareBelow(points, m * query.length, query, state.squares[q]);
     if (square < state.squares[q]) {
@@ -164,7 +165,7 @@ export async function analyzeCollisions(
   request: CollisionRequest,
   options: CollisionOptions = {},
 ): Promise<CollisionResult> {
-  const { state, signal, onProgress } = checkComputing(options, ["state"]);
+  const { state, signal, onProgress } = checkComputing(options, ["state", "variants"]);
   const plan = planCollisions(request);
   const current = resumeCollisions(plan, state);
   const query = new Float64Array(plan.data.dimensions);

@@ -6,7 +6,6 @@
  * Not here: making buffers (`state.ts`), encoding (`residentExecutor.ts`, `layeredExecutor.ts`).
  */
 
-import { defined } from "../../check.ts";
 import { ConfigError, LimitError } from "../../errors.ts";
 import { RUN_BYTES, RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { type ResidentShape, residentShape } from "../../kernels/step/resident.ts";
@@ -17,6 +16,7 @@ import {
   convolutionTiles,
   productShapes,
   residentPreference,
+  resolved,
   type Variants,
   type VariantTraits,
 } from "../../kernels/variants.ts";
@@ -262,10 +262,7 @@ function stepWork({ model }: Population, layered: LayeredPlan | undefined): numb
 /** What suits the adapter, but for what is forced. */
 function resolveVariants(traits: VariantTraits, forced: Partial<Variants>): Variants {
   checkVariants(forced);
-  if (forced.exchange === "subgroups" && !traits.subgroups) {
-    throw new ConfigError("variants.exchange", "this device has no subgroup operations.");
-  }
-  return { ...chooseVariants(traits), ...defined(forced) };
+  return resolved(chooseVariants(traits), forced, traits);
 }
 
 function checkTotal(shards: readonly Shard[]): void {

@@ -19,13 +19,16 @@ import {
   ROW_WORDS,
   TILE_QUERIES,
 } from "../../../src/kernels/theory/optimalClassifier.ts";
-import { classifierShape } from "../../../src/kernels/variants.ts";
+import { classifierShape, THEORY_VARIANTS } from "../../../src/kernels/variants.ts";
 import { beta, constantLambda, uniform } from "../../../src/mixing/laws.ts";
 import {
   type ClassifierRequest,
   optimalClassifier,
 } from "../../../src/theory/classifier/optimalClassifier.ts";
-import { optimalClassifierOn } from "../../../src/theory/classifier/optimalClassifierOn.ts";
+import {
+  type ClassifierOptions,
+  optimalClassifierOn,
+} from "../../../src/theory/classifier/optimalClassifierOn.ts";
 import { randomPoints } from "../../theory/randomPoints.ts";
 import { runKernel, testDevice } from "../harness.ts";
 
@@ -36,9 +39,9 @@ import { runKernel, testDevice } from "../harness.ts";
 const LIMIT = 2e-6;
 const MASS_LIMIT = 1e-4;
 /** Runs both; returns the largest errors and how often only one of them calls a query reached. */
-async function compare(request: ClassifierRequest) {
+async function compare(request: ClassifierRequest, options: ClassifierOptions = {}) {
   const expected = optimalClassifier(request);
-  const actual = await optimalClassifierOn(await testDevice(), request);
+  const actual = await optimalClassifierOn(await testDevice(), request, options);
   expect(actual.probabilities).toHaveLength(expected.probabilities.length);
   const classes = expected.probabilities.length / expected.mass.length;
   const errors = { probability: 0, mass: 0, reached: 0, disagreements: 0, where: -1 };
@@ -57,8 +60,8 @@ async function compare(request: ClassifierRequest) {
   return errors;
 }
 
-async function expectAgreement(request: ClassifierRequest) {
-  const errors = await compare(request);
+async function expectAgreement(request: ClassifierRequest, options: ClassifierOptions = {}) {
+  const errors = await compare(request, options);
   expect(errors.disagreements).toBe(0);
   expect(errors.probability).toBeLessThanOrEqual(LIMIT);
   expect(errors.mass).toBeLessThanOrEqual(MASS_LIMIT);
@@ -223,7 +226,11 @@ describe("agreement with the reference", () => {
     ],
     ["no queries", { data: line, laws: [beta(2)], epsilons: [1], queries: [] }],
   ];
-  for (const [name, request] of cases) it(name, async () => void (await expectAgreement(request)));
+  for (const classifier of THEORY_VARIANTS.classifier) {
+    for (const [name, request] of cases)
+      it(`${classifier}: ${name}`, async () =>
+        void (await expectAgreement(request, { variants: { classifier } })));
+  }
 
   it("far tails and balls that nothing falls into: never 0/0, marked as in the reference", async () => {
     // At 0.1 only pairs far off their centre reach the ball: masses of 1e-58 and, at beta(4096), below 1e-300.
@@ -265,8 +272,8 @@ describe("the kernel by itself", () => {
     return { records, displacements };
   }
 
-  const shapes = [true, false].map((isFallback) =>
-    classifierShape({ isFallback, subgroups: true }, 1, "uniform"),
+  const shapes = THEORY_VARIANTS.classifier.map((classifier) =>
+    classifierShape({ classifier }, 1, "uniform"),
   );
   for (const shape of shapes) {
     for (const [queries, pairs] of [
@@ -346,9 +353,13 @@ describe("behaviour", () => {
     expect(device.memory.bytes).toBe(bytes);
   });
 
-  it("refuses a bad request before anything is allocated", async () => {
+  it("refuses a bad request and variants that there are not before anything is allocated", async () => {
     const refused = optimalClassifierOn(await testDevice(), { ...request, epsilons: [] });
     await expect(refused).rejects.toThrow(ConfigError);
+    const variants = { classifier: "no-threads" as "few-threads" };
+    await expect(optimalClassifierOn(await testDevice(), request, { variants })).rejects.toMatchObject({
+      path: "options.variants.classifier",
+    });
   });
 
   it("on the CPU backend it is the reference", async () => {

@@ -9,6 +9,7 @@ import { alternatingLine } from "../../../src/data/lines.ts";
 import { twoMoons } from "../../../src/data/moons.ts";
 import { ConfigError, DeviceLostError } from "../../../src/errors.ts";
 import { openDevice } from "../../../src/gpu/device.ts";
+import { THEORY_VARIANTS } from "../../../src/kernels/variants.ts";
 import { beta, constantLambda, uniform } from "../../../src/mixing/laws.ts";
 import {
   type CollisionRequest,
@@ -22,7 +23,7 @@ import {
 } from "../../../src/theory/collisions/collisionRefinement.ts";
 import { analyzeCollisions, mixChunk, readQuery } from "../../../src/theory/collisions/collisions.ts";
 import { analyzeCollisionsOn } from "../../../src/theory/collisions/collisionsOn.ts";
-import { testDevice } from "../../kernels/harness.ts";
+import { hasSubgroups, testDevice } from "../../kernels/harness.ts";
 import { randomPoints } from "../randomPoints.ts";
 
 const random = (size: number, dimensions: number, classes: number, seed: number) =>
@@ -69,6 +70,21 @@ describe("the reference's result, bit for bit", () => {
     const actual = await analyzeCollisionsOn(await testDevice(), request);
     expect(actual).toEqual(expected);
     expect(actual.collisions.length).toBeGreaterThan(0);
+  });
+
+  it("in every variant", async () => {
+    const request: CollisionRequest = { data, queries, law: beta(1), seed: 5, epochs: 2, chunk: 113 };
+    const expected = await analyzeCollisions(request);
+    for (const collisions of THEORY_VARIANTS.collisions) {
+      for (const exchange of THEORY_VARIANTS.exchange) {
+        const found = analyzeCollisionsOn(await testDevice(), request, {
+          variants: { collisions, exchange },
+        });
+        if (exchange === "subgroups" && !(await hasSubgroups()))
+          await expect(found).rejects.toMatchObject({ path: "options.variants.exchange" });
+        else expect(await found).toEqual(expected);
+      }
+    }
   });
 
   it("no matter how many mixtures at a time", async () => {
@@ -166,6 +182,10 @@ describe("stopping and going on", () => {
     const { state } = await analyzeCollisionsOn(device, { ...request, epochs: 1 });
     await expect(analyzeCollisionsOn(device, request, { state })).rejects.toThrow(ConfigError);
     await expect(analyzeCollisionsOn(device, { ...request, chunk: 0 })).rejects.toThrow("chunk");
+    const variants = { collisions: "no-tiles" as "small-tiles" };
+    await expect(analyzeCollisionsOn(device, request, { variants })).rejects.toThrow(
+      "options.variants.collisions",
+    );
   });
 
   it("a device that goes away throws, and the last state leads to the same answer", async () => {
@@ -223,7 +243,8 @@ describe("the error bound", () => {
     const exact = state();
     const all = Array.from({ length: tight.size }, (_, m) => m);
     // As if every mixture were as near as the nearest: each find must be looked at again.
-    const none = { squares: new Float32Array(tight.size), runnersUp: new Float32Array(tight.size) };
+    const zeros = new Float32Array(tight.size);
+    const none = { squares: zeros, runnersUp: zeros, strips: 1, stripSquare: () => 0 };
     const counting = (q: number) =>
       all.find((m) => ![chunk.classes[2 * m], chunk.classes[2 * m + 1]].includes(tight.labels![q]))!;
     refineChunk(plan, exact, scale, chunk, { ...none, mixtures: Int32Array.from(all, counting) });
