@@ -22,9 +22,10 @@ const ROOT = join(import.meta.dirname, "../..");
  * Of the whole library, gzipped, of which reading CSV is 3.2 kB; and of `train` alone. Raised only with a reason: nets of dense
  * layers alone took 74.6 and 36.3 kB, the other layers with their reference, kernels and plans another 19 and 17. Images
  * (CIFAR, archives, folders, sizes) are another 5 of the whole; boxes, hidden mixing, unmixed batches, last batches and views
- * another 5 and 4; the resident kernel for large batches on GPUs 1.5.
+ * another 5 and 4. What an H100 asked for: the resident kernel for large batches, products in several shapes, populations in parts,
+ * theory that does not wait for the host: another 5 and 4.
  */
-const BUDGET = { whole: 108_000, train: 60_500 };
+const BUDGET = { whole: 111_500, train: 63_500 };
 
 let scratch: string;
 let tarball: string;
