@@ -234,7 +234,7 @@ export class LabTrainer {
     this.training = undefined;
     if (this.generation() !== generation) this.post({ type: "recovered", session: this.session });
     if (this.ended) return;
-    this.show(this.result.runs.map(({ parameters }) => parameters));
+    this.showResult(this.result);
     this.frames.rates.reset();
     this.frames.offer();
     this.keptAt = performance.now();
@@ -268,6 +268,21 @@ export class LabTrainer {
   private show(nets: readonly NamedTensors[]): void {
     const { train, probe } = this.experiment;
     this.still = predictNets(train.model, nets, probe.points) as Float32Array<ArrayBuffer>;
+    this.filters.take(nets);
+  }
+
+  /**
+   * Takes the picture from what the last evaluation measured, as the last frames have, if that was at the last step. Where a run
+   * has diverged there is nothing to measure; its picture is of the net as it was then.
+   */
+  private showResult({ step, curves, runs }: TrainingResult): void {
+    const nets = runs.map(({ parameters }) => parameters);
+    if (curves.step.at(-1) !== step || runs.some(({ failure }) => failure !== undefined)) {
+      this.show(nets);
+      return;
+    }
+    const all = new Float32Array(runs.flatMap(({ probabilities }) => [...probabilities]));
+    this.still = packProbabilities(all, traceModel(this.experiment.train.model).outputs);
     this.filters.take(nets);
   }
 
