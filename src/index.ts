@@ -40,6 +40,7 @@ export {
 export type { TheoryVariants, Variants } from "./kernels/variants.ts";
 export { type Augmentation, type CropAndFlipOptions, cropAndFlip } from "./mixing/augmentation.ts";
 export type { LastBatch } from "./mixing/batching.ts";
+export { type LabelKernel, labelKernel, labelKernelProbabilities } from "./mixing/labelKernel.ts";
 export { beta, constantLambda, type Law, lawName, uniform } from "./mixing/laws.ts";
 export {
   cutMix,
@@ -124,7 +125,7 @@ export {
   type SafetensorsTensor,
 } from "./model/safetensors.ts";
 export { grid, range } from "./population/grid.ts";
-export type { PopulationConfig, Run, RunConfig } from "./population/population.ts";
+export type { PhaseConfig, PopulationConfig, Run, RunConfig } from "./population/population.ts";
 export {
   type Culprit,
   collisionRadii,
@@ -178,6 +179,15 @@ export { segmentMarginsOn } from "./theory/margins/segmentMarginsOn.ts";
 export { midpoints, midpointTwin, pointSetsFromMidpoints, pointsFromMidpoints } from "./theory/midpoints.ts";
 export type { TheoryData } from "./theory/points.ts";
 export type { Batch } from "./training/batch.ts";
+export type { RunChange } from "./training/changes.ts";
+export type { Evaluation, EvaluationOptions } from "./training/evaluation.ts";
+export {
+  type OpenConfig,
+  openPopulation,
+  type PopulationHandle,
+  reopenPopulation,
+  type Stretch,
+} from "./training/openPopulation.ts";
 export {
   createStepper,
   type Gradients,
@@ -188,6 +198,7 @@ export {
 export { resume, train } from "./training/train.ts";
 export type {
   Curves,
+  ExecutedBy,
   ExecutorName,
   Progress,
   RunCurves,

@@ -51,7 +51,23 @@ struct Run {
   boxProbability: f32,        // of a mixed one's being cut ...
   boxQuantilesOffset: u32,    // ... with lambda of this law, in `tables`
   hiddenPlaces: u32,          // mixing points within the net; 0: points are mixed
+  trainOffset: u32,           // in `indices`: the run's points, where runs are trained on subsets ...
+  size: u32,                  // ... how many they are; of a whole data set N
+  sizeRows: u32,              // grid rows of their permutation
+  epochSize: u32,             // positions of the run's epoch; 0: every point once a step, in order
+  classOrderOffset: u32,      // in `indices`: the run's points by class, counted from 0 ...
+  classStartOffset: u32,      // ... and starts of its classes
+  labelQuantilesOffset: u32,  // in `tables`: of the law of the labels' lambda; NOTHING: it is that of the points
+  labelKernelOffset: u32,     // in `indices`: what a label kernel draws by
+  includesSelf: u32,          // whether a label kernel may draw the point itself
+  weightsOffset: u32,         // in `tables`: weights of all points [N]; NOTHING: all are 1
+  frozenOffset: u32,          // in `tables`: 1 for each parameter that is frozen, 0 for others [P]; NOTHING: none is
+  selfDistillation: f32,      // share of the net's own predictions in the labels
+  rowWeight: f32,             // weight of a row of the batch; of the first half, where that is unmixed ...
+  mixedWeight: f32,           // ... and of the second
 }
+
+const NOTHING: u32 = 0xffffffffu;
 
 struct RunState {
   step: u32,                  // steps done

@@ -1,22 +1,29 @@
 // Sample b of a step of a run, as a pure function: the twin of src/mixing/sampling.ts.
-import package::parts::numeric::threefry::{threefry, boundedInteger, PURPOSE_PAIR, PURPOSE_LAMBDA, PURPOSE_BATCH_ORDER, PURPOSE_PERMUTATION, PURPOSE_BOX, PURPOSE_HIDDEN_LAYER, PURPOSE_CHOICE};
+import package::parts::numeric::threefry::{threefry, boundedInteger, PURPOSE_PAIR, PURPOSE_LAMBDA, PURPOSE_BATCH_ORDER, PURPOSE_PERMUTATION, PURPOSE_BOX, PURPOSE_HIDDEN_LAYER, PURPOSE_CHOICE, PURPOSE_LABEL_LAMBDA};
 import package::parts::numeric::permutation::permuted;
 import package::parts::lambda::lambdaFromWord;
-import package::parts::population::{population, runs, indices};
+import package::parts::labelKernel::{partnerOfRow, partnerOfWindow};
+import package::parts::population::{population, runs, indices, NOTHING};
 import package::parts::prelude::{BOXES, HIDDEN};
 
-// Which pairings are used at all, a bit each, whether batches are drawn, whether some samples are left unmixed, and whether
-// unmixed samples come first: what is not used is left out, since the software adapter runs both sides of an `if`.
+// Which pairings are used at all, a bit each, whether batches are drawn, whether some samples are left unmixed, whether unmixed
+// samples come first, whether runs are trained on subsets, and whether labels have lambdas of their own: what is not used is left
+// out, since the software adapter runs both sides of an `if`.
 override PAIRINGS_USED: u32 = 31u;
 override DRAWS_BATCHES: u32 = 1u;
 override LEAVES_UNMIXED: u32 = 0u;
 override UNMIXED_FIRST: u32 = 0u;
+override SUBSETS: u32 = 0u;
+override LABEL_LAMBDAS: u32 = 0u;
 
 const PAIRING_UNIFORM: u32 = 0u;
 const PAIRING_OTHER: u32 = 1u;
 const PAIRING_PERMUTATION: u32 = 2u;
 const PAIRING_SAME_CLASS: u32 = 3u;
 const PAIRING_OTHER_CLASS: u32 = 4u;
+const PAIRING_LABEL_ROWS: u32 = 5u;
+const PAIRING_LABEL_WINDOWS: u32 = 6u;
+const PAIRING_ALL_PAIRS: u32 = 7u;
 
 struct Sample {
   first: u32,
@@ -42,10 +49,20 @@ fn inputLambda(sample: Sample) -> f32 {
 }
 
 fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
+  var sample = ownSampleAt(r, step, b);
+  if (SUBSETS == 1u) {
+    sample.first = indices[runs[r].trainOffset + sample.first];
+    sample.partner = indices[runs[r].trainOffset + sample.partner];
+  }
+  return sample;
+}
+
+// Points are the run's, counted from 0.
+fn ownSampleAt(r: u32, step: u32, b: u32) -> Sample {
   let seed = runs[r].seed;
   let isUnmixed = UNMIXED_FIRST == 1u && b < population.drawn;
   let place = select(b, b - population.drawn, UNMIXED_FIRST == 1u && !isUnmixed);
-  let first = firstPoint(seed, step, place);
+  let first = firstPoint(r, step, place);
   let index = place * runs[r].lambdaPerSample;
   let word = threefry(vec2u(seed, PURPOSE_LAMBDA), vec2u(step, index)).x;
   var choice = vec2u();
@@ -61,6 +78,12 @@ fn sampleAt(r: u32, step: u32, b: u32) -> Sample {
   }
   let lambda = lambdaFromWord(offset, word);
   var sample = plainSample(first, partner(r, step, place, first), lambda);
+  if (LABEL_LAMBDAS == 1u) {
+    let labelWord = threefry(vec2u(seed, PURPOSE_LABEL_LAMBDA), vec2u(step, index)).x;
+    let labelOffset = runs[r].labelQuantilesOffset;
+    let drawn = lambdaFromWord(select(labelOffset, 0u, labelOffset == NOTHING), labelWord);
+    sample.labelLambda = select(drawn, lambda, labelOffset == NOTHING);
+  }
   if (BOXES == 1u && isCut) { sample = cut(sample, seed, step, index); }
   if (HIDDEN == 1u && runs[r].hiddenPlaces > 0u) {
     let drawn = threefry(vec2u(seed, PURPOSE_HIDDEN_LAYER), vec2u(step, 0u)).x;
@@ -103,17 +126,30 @@ fn halfSide(side: u32, lambda: f32) -> u32 {
 }
 
 // A batch is a window in the endless row of epoch orders.
-fn firstPoint(seed: u32, step: u32, b: u32) -> u32 {
-  if (DRAWS_BATCHES == 0u || population.epochSize == 0u) { return b; }
-  let epoch = epochAt(step, b);
-  let place = (step * population.stride + b) % population.epochSize;
-  return permuted(vec2u(seed, PURPOSE_BATCH_ORDER), epoch, place, population.size, population.sizeRows);
+fn firstPoint(r: u32, step: u32, b: u32) -> u32 {
+  if (isUsed(PAIRING_ALL_PAIRS)) { return b / sizeOf(r); }
+  if (DRAWS_BATCHES == 0u || epochSizeOf(r) == 0u) { return b; }
+  let epoch = epochAt(r, step, b);
+  let place = (step * population.stride + b) % epochSizeOf(r);
+  let key = vec2u(runs[r].seed, PURPOSE_BATCH_ORDER);
+  return permuted(key, epoch, place, sizeOf(r), select(population.sizeRows, runs[r].sizeRows, SUBSETS == 1u));
 }
 
 // The epoch that point b of a step belongs to; every step is one where all points are drawn.
-fn epochAt(step: u32, b: u32) -> u32 {
-  if (population.epochSize == 0u) { return step; }
-  return (step * population.stride + b) / population.epochSize;
+fn epochAt(r: u32, step: u32, b: u32) -> u32 {
+  if (epochSizeOf(r) == 0u) { return step; }
+  return (step * population.stride + b) / epochSizeOf(r);
+}
+
+// Uniforms where all runs have the same.
+fn sizeOf(r: u32) -> u32 {
+  if (SUBSETS == 1u) { return runs[r].size; }
+  return population.size;
+}
+
+fn epochSizeOf(r: u32) -> u32 {
+  if (SUBSETS == 1u) { return runs[r].epochSize; }
+  return population.epochSize;
 }
 
 // Where the partner of the batch is that `permutation` gives.
@@ -124,24 +160,39 @@ fn permutedPlace(seed: u32, step: u32, b: u32) -> u32 {
 fn partner(r: u32, step: u32, b: u32, first: u32) -> u32 {
   let seed = runs[r].seed;
   if (isUsed(PAIRING_PERMUTATION) && runs[r].pairing == PAIRING_PERMUTATION) {
-    return firstPoint(seed, step, permutedPlace(seed, step, b));
+    return firstPoint(r, step, permutedPlace(seed, step, b));
+  }
+  if (isUsed(PAIRING_ALL_PAIRS)) { return b % sizeOf(r); }
+  if (isUsed(PAIRING_LABEL_ROWS) && runs[r].pairing == PAIRING_LABEL_ROWS) {
+    return partnerOfRow(r, step, b, first);
+  }
+  if (isUsed(PAIRING_LABEL_WINDOWS) && runs[r].pairing == PAIRING_LABEL_WINDOWS) {
+    return partnerOfWindow(r, step, b, first, SUBSETS == 1u);
   }
   let word = threefry(vec2u(seed, PURPOSE_PAIR), vec2u(step, b)).x;
   if (isUsed(PAIRING_OTHER) && runs[r].pairing == PAIRING_OTHER) {
-    let other = boundedInteger(word, population.size - 1u);
+    let other = boundedInteger(word, sizeOf(r) - 1u);
     return other + select(0u, 1u, other >= first);
   }
   if (isUsed(PAIRING_SAME_CLASS) || isUsed(PAIRING_OTHER_CLASS)) {
-    let label = indices[population.labelsOffset + first];
-    let start = indices[population.classStartOffset + label];
-    let count = indices[population.classStartOffset + label + 1u] - start;
-    if (runs[r].pairing == PAIRING_SAME_CLASS) { return indices[start + boundedInteger(word, count)]; }
+    var point = first;
+    var orderOffset = 0u;
+    var startOffset = population.classStartOffset;
+    if (SUBSETS == 1u) {
+      point = indices[runs[r].trainOffset + first];
+      orderOffset = runs[r].classOrderOffset;
+      startOffset = runs[r].classStartOffset;
+    }
+    let label = indices[population.labelsOffset + point];
+    let start = indices[startOffset + label];
+    let count = indices[startOffset + label + 1u] - start;
+    if (runs[r].pairing == PAIRING_SAME_CLASS) { return indices[orderOffset + start + boundedInteger(word, count)]; }
     if (runs[r].pairing == PAIRING_OTHER_CLASS) {
-      let other = boundedInteger(word, population.size - count);
-      return indices[other + select(0u, count, other >= start)];
+      let other = boundedInteger(word, sizeOf(r) - count);
+      return indices[orderOffset + other + select(0u, count, other >= start)];
     }
   }
-  return boundedInteger(word, population.size);
+  return boundedInteger(word, sizeOf(r));
 }
 
 fn isUsed(pairing: u32) -> bool {

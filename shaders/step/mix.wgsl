@@ -1,19 +1,21 @@
 // Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box, or their views. Reads samples [R, B]; writes
-// mixedPoints [R, B, D] and mixedTargets [R, B, C]. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
+// mixedPoints [R, B, D], mixedTargets [R, B, C], or one of them. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
 // (B PARTS / 64, R).
 import package::parts::augmentation::{View, viewOf};
 import package::parts::box::isInBox;
 import package::parts::prelude::BOXES;
 import package::parts::population::{population, runs, states, data, tables};
 import package::parts::sampling::{Sample, epochAt, inputLambda};
+import package::parts::smoothing::smoothed;
 
-// What is written of points: the mixed ones; nothing, where the first layer mixes them itself; or the partners, alone, without
-// targets.
+// What is written of points: the mixed ones; nothing, where the first layer mixes them itself or their turn comes later; partners or
+// firsts as they are.
 override POINTS: u32 = 1u;
 const POINTS_NONE: u32 = 0u;
 const POINTS_PARTNERS: u32 = 2u;
-// Whether some run smooths its labels.
-override SMOOTHS: u32 = 0u;
+const POINTS_FIRSTS: u32 = 3u;
+// Whether targets are written.
+override TARGETS: u32 = 1u;
 // Whether images are cropped and flipped first.
 override AUGMENTS: u32 = 0u;
 
@@ -49,7 +51,7 @@ fn pointColumns() -> u32 {
 }
 
 fn targetColumns() -> u32 {
-  return select(population.outputs, 0u, POINTS == POINTS_PARTNERS);
+  return select(population.outputs, 0u, TARGETS == 0u);
 }
 
 // Columns `first`, `first` + `parts` ... of a row: a sample's point and, behind it, its target.
@@ -59,7 +61,7 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
   var partnerView = View();
   if (AUGMENTS == 1u) {
     let b = row % population.batchSize;
-    let epoch = epochAt(states[r].step, b % population.drawn);
+    let epoch = epochAt(r, states[r].step, b % population.drawn);
     view = viewOf(runs[r].seed, image.padding, image.flips, epoch, sample.first);
     partnerView = viewOf(runs[r].seed, image.padding, image.flips, epoch, sample.partner);
   }
@@ -81,17 +83,15 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
     }
     var lambda = select(sample.labelLambda, inputLambda(sample), isPoint);
     if (POINTS == POINTS_PARTNERS) { lambda = 0.0; }
+    if (POINTS == POINTS_FIRSTS) { lambda = 1.0; }
     if (BOXES == 1u && POINTS == 1u) {
       let y = (column / image.width) % image.height;
       let isPartner = isPoint && isInBox(y, column % image.width, sample.boxRows, sample.boxColumns);
       lambda = select(lambda, 0.0, isPartner);
     }
     var mixed = lambda * own + (1.0 - lambda) * partner;
-    if (SMOOTHS == 1u && !isPoint) {
-      mixed = (1.0 - runs[r].labelSmoothing) * mixed + runs[r].labelSmoothing / f32(outputs);
-    }
     if (isPoint) { mixedPoints[row * dimensions + column] = mixed; }
-    if (!isPoint) { mixedTargets[row * outputs + c] = mixed; }
+    if (!isPoint) { mixedTargets[row * outputs + c] = smoothed(mixed, r); }
     column += parts;
     continuing { break if column >= width; }
   }

@@ -13,6 +13,7 @@
 import package::parts::prelude::{DIMENSIONS, OUTPUTS, UNIT_GROUPS, CHUNK, BLOCKS, BLOCK_CHUNKS, STEPS_PER_DRAW};
 import package::parts::population::{population, runs, states, data, indices, FINITE};
 import package::parts::sampling::sampleAt;
+import package::parts::smoothing::smoothed;
 import package::parts::activation::{activate, throughActivation};
 import package::parts::losses::outputLoss;
 import package::parts::numeric::finite::isFinite;
@@ -131,7 +132,7 @@ fn drawSamples(r: u32, thread: u32, firstStep: u32, first: u32) {
     let first = data[population.targetsOffset + sample.first * OUTPUTS + c];
     let partner = data[population.targetsOffset + sample.partner * OUTPUTS + c];
     drawnSamples[thread * SAMPLE_SIZE + DIMENSIONS + c] =
-      sample.labelLambda * first + (1.0 - sample.labelLambda) * partner;
+      smoothed(sample.labelLambda * first + (1.0 - sample.labelLambda) * partner, r);
   }
   workgroupBarrier();
 }

@@ -11,6 +11,7 @@
 import package::parts::prelude::{DIMENSIONS, OUTPUTS, UNIT_GROUPS, SAMPLES, BLOCKS};
 import package::parts::population::{population, runs, states, data, indices, FINITE};
 import package::parts::sampling::sampleAt;
+import package::parts::smoothing::smoothed;
 import package::parts::activation::{activate, throughActivation, ACTIVATION};
 import package::parts::losses::outputLoss;
 import package::parts::numeric::finite::isFinite;
@@ -121,7 +122,7 @@ fn drawSamples(r: u32, thread: u32, step: u32, first: u32) {
     for (var c = 0u; c < OUTPUTS; c++) {
       let own = data[population.targetsOffset + sample.first * OUTPUTS + c];
       let partner = data[population.targetsOffset + sample.partner * OUTPUTS + c];
-      targets[k][c] = sample.labelLambda * own + (1.0 - sample.labelLambda) * partner;
+      targets[k][c] = smoothed(sample.labelLambda * own + (1.0 - sample.labelLambda) * partner, r);
     }
   }
 }

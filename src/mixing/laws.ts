@@ -10,7 +10,8 @@ import { ConfigError } from "../errors.ts";
 /** Distribution of lambda on [0, 1]. Made by {@link beta}, {@link uniform}, {@link constantLambda}. */
 export type Law =
   | { readonly kind: "beta"; readonly a: number; readonly b: number }
-  | { readonly kind: "uniform" }
+  /** On [from, to]; on [0, 1] where they are left out. */
+  | { readonly kind: "uniform"; readonly from?: number; readonly to?: number }
   | { readonly kind: "constant"; readonly value: number };
 
 /** Largest alpha: beyond it lambda is 1/2 to 3 digits and `constantLambda(0.5)` says so better. */
@@ -33,9 +34,20 @@ export function beta(a: number, b: number = a): Law {
   return checkLaw({ kind: "beta", a, b });
 }
 
-/** Uniform on [0, 1]: the same as `beta(1)`. */
-export function uniform(): Law {
-  return { kind: "uniform" };
+/**
+ * Uniform on [from, to]; on [0, 1], the default, the same as `beta(1)`.
+ * @throws ConfigError unless 0 <= from < to <= 1.
+ */
+export function uniform(from = 0, to = 1): Law {
+  return checkLaw(from === 0 && to === 1 ? { kind: "uniform" } : { kind: "uniform", from, to });
+}
+
+/** The ends of a uniform law's interval. */
+export function intervalOf({
+  from = 0,
+  to = 1,
+}: Extract<Law, { kind: "uniform" }>): [from: number, to: number] {
+  return [from, to];
 }
 
 /**
@@ -48,7 +60,7 @@ export function constantLambda(value: number): Law {
 
 const LAWS: Readonly<Record<Law["kind"], readonly string[]>> = {
   beta: ["kind", "a", "b"],
-  uniform: ["kind"],
+  uniform: ["kind", "from", "to"],
   constant: ["kind", "value"],
 };
 
@@ -61,6 +73,15 @@ export function checkLaw(law: Law, path = "mixing.law"): Law {
   checkWord(`${path}.kind`, law.kind, Object.keys(LAWS) as Law["kind"][], "law");
   checkOptions(path, law, LAWS[law.kind] as (keyof Law)[]);
   if (law.kind === "constant") checkNumber(`${path}.value`, law.value, { from: 0, to: 1, what: "a lambda" });
+  if (law.kind === "uniform") {
+    const [from, to] = intervalOf(law);
+    checkNumber(`${path}.from`, from, { from: 0, below: 1, what: "a lambda" });
+    checkNumber(`${path}.to`, to, {
+      above: from,
+      to: 1,
+      what: "the end of an interval that is no single lambda",
+    });
+  }
   if (law.kind === "beta") {
     for (const name of ["a", "b"] as const) {
       const what = "a Beta parameter here (beta(0) is ERM)";
@@ -83,14 +104,16 @@ export function checkLaw(law: Law, path = "mixing.law"): Law {
 }
 
 /**
- * A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `constant(0.5)`.
+ * A name to show: `erm`, `beta(32)`, `beta(2,5)`, `uniform`, `uniform(0.5,1)`, `constant(0.5)`.
  * @throws ConfigError for what is no law.
  */
 export function lawName(law: Law): string {
   checkLaw(law, "law");
   if (isErm(law)) return "erm";
   if (law.kind === "beta") return law.a === law.b ? `beta(${law.a})` : `beta(${law.a},${law.b})`;
-  return law.kind === "constant" ? `constant(${law.value})` : "uniform";
+  if (law.kind === "constant") return `constant(${law.value})`;
+  const [from, to] = intervalOf(law);
+  return from === 0 && to === 1 ? "uniform" : `uniform(${from},${to})`;
 }
 
 /** Whether a law never mixes. */

@@ -7,6 +7,7 @@
 
 import { checkNumber, checkObject, checkOptions, checkWord, defined, shown } from "../check.ts";
 import { ConfigError } from "../errors.ts";
+import { checkLabelKernel, type LabelKernel } from "./labelKernel.ts";
 import { beta, checkLaw, constantLambda, isErm, type Law, lawName, uniform } from "./laws.ts";
 
 /**
@@ -15,10 +16,12 @@ import { beta, checkLaw, constantLambda, isErm, type Law, lawName, uniform } fro
  * - `other`: from all other points ("no same point").
  * - `permutation`: the batch permuted, as most Mixup code does.
  * - `same-class` / `other-class`: from the points of the first point's class (itself included) / of all other classes.
+ *
+ * A {@link Mixing} knows two more: {@link labelKernel}, and `all-pairs`, with which a batch is every ordered pair once, N^2 of them.
  */
 export type Pairing = "uniform" | "other" | "permutation" | "same-class" | "other-class";
 
-/** All pairings; a kernel's pairing code is the index in this list. */
+/** Pairings by their names alone. */
 export const PAIRINGS: readonly Pairing[] = ["uniform", "other", "permutation", "same-class", "other-class"];
 
 /** One lambda per `sample`, or one per `batch`, that is per step, as the paper's own code draws it. */
@@ -54,7 +57,7 @@ const HIDDEN_PASSES: readonly HiddenPasses[] = ["one", "two", "partner-first"];
 export interface Mixing {
   readonly kind: "erm" | "mixup";
   readonly law: Law;
-  readonly pairing: Pairing;
+  readonly pairing: Pairing | "all-pairs" | LabelKernel;
   readonly granularity: Granularity;
   /** Default: points are blended. */
   readonly geometry?: Geometry;
@@ -65,6 +68,11 @@ export interface Mixing {
    * is that of the unmixed one and eta times that of the mixed one. Absent: no unmixed batch.
    */
   readonly eta?: number;
+  /**
+   * Law of the lambda that mixes the labels, drawn by itself (Benefits of Mixup, 2303.08433): a constant, or independent of that
+   * of the points. Absent: one lambda for both.
+   */
+  readonly labelLambda?: Law;
 }
 
 /** No mixing: lambda is 1, every point once a batch. Empirical risk minimisation, "Base" in the paper's plots. */
@@ -78,7 +86,7 @@ export type MixingOptions = Partial<Omit<Mixing, "kind" | "law">>;
 /** What makers of a geometry take. */
 type OtherOptions = Omit<MixingOptions, "geometry">;
 
-const OTHER_OPTIONS = ["pairing", "granularity", "probability", "eta"] as const;
+const OTHER_OPTIONS = ["pairing", "granularity", "probability", "eta", "labelLambda"] as const;
 const OPTIONS = [...OTHER_OPTIONS, "geometry"] as const;
 
 /**
@@ -158,7 +166,8 @@ export function regMixup(law: Law, options: MixingOptions = {}): Mixing {
 export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
   checkOptions(path, mixing, ["kind", "law", ...OPTIONS]);
   checkWord(`${path}.kind`, mixing.kind, ["erm", "mixup"], "mixing");
-  checkWord(`${path}.pairing`, mixing.pairing, PAIRINGS, "pairing");
+  if (typeof mixing.pairing === "object") checkLabelKernel(mixing.pairing, `${path}.pairing`);
+  else checkWord(`${path}.pairing`, mixing.pairing, [...PAIRINGS, "all-pairs"], "pairing");
   checkWord(`${path}.granularity`, mixing.granularity, GRANULARITIES, "granularity");
   checkLaw(mixing.law, `${path}.law`);
   if ((mixing.kind === "erm") !== isErm(mixing.law)) {
@@ -167,15 +176,21 @@ export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
       `${mixing.kind} with the law ${lawName(mixing.law)}. ERM is the constant 1, and only that.`,
     );
   }
-  for (const name of ["geometry", "probability", "eta"] as const) {
+  for (const name of ["geometry", "probability", "eta", "labelLambda"] as const) {
     if (mixing.kind === "erm" && mixing[name] !== undefined)
       throw new ConfigError(`${path}.${name}`, "nothing is mixed: ERM has none.");
   }
   if (mixing.probability !== undefined) checkProbability(`${path}.probability`, mixing.probability);
   if (mixing.eta !== undefined)
     checkNumber(`${path}.eta`, mixing.eta, { from: 0, float32: true, what: "a weight" });
+  if (mixing.labelLambda !== undefined) checkLaw(mixing.labelLambda, `${path}.labelLambda`);
   if (mixing.geometry !== undefined) checkGeometry(mixing, mixing.geometry, `${path}.geometry`);
   return mixing;
+}
+
+/** A name to show: `uniform`, `label-kernel(0.1)`. */
+export function pairingName(pairing: Mixing["pairing"]): string {
+  return typeof pairing === "string" ? pairing : `${pairing.kind}(${pairing.bandwidth})`;
 }
 
 /** Most places where a population may mix hidden values. */
@@ -187,6 +202,11 @@ function checkGeometry(mixing: Mixing, geometry: Geometry, path: string): void {
   if (geometry.kind === "blend") checkOptions(path, geometry, ["kind"]);
   if (geometry.kind === "cutmix") {
     checkOptions(path, geometry, ["kind", "probability", "law"]);
+    if (mixing.labelLambda !== undefined)
+      throw new ConfigError(
+        path,
+        "of images that are cut the labels are mixed by area: labelLambda is for others.",
+      );
     checkProbability(`${path}.probability`, geometry.probability);
     if (geometry.law !== undefined) checkLaw(geometry.law, `${path}.law`);
   }
@@ -203,7 +223,7 @@ function checkGeometry(mixing: Mixing, geometry: Geometry, path: string): void {
   if (geometry.passes === "one" && mixing.pairing !== "permutation") {
     throw new ConfigError(
       path,
-      `one pass mixes rows of the batch: the pairing must be permutation, not ${mixing.pairing}. Take that, or two passes.`,
+      `one pass mixes rows of the batch: the pairing must be permutation, not ${pairingName(mixing.pairing)}. Take that, or two passes.`,
     );
   }
   if (mixing.eta !== undefined)

@@ -11,7 +11,7 @@
  */
 
 import { betaQuantile } from "../numeric/incompleteBeta.ts";
-import type { Law } from "./laws.ts";
+import { intervalOf, type Law } from "./laws.ts";
 
 /** Nodes of one half: tails 0 .. 127 one by one, 24 octaves of 64, and the node at u = 1/2. */
 const HALF_NODES = 24 * 64 + 128 + 1;
@@ -71,11 +71,15 @@ function isCentred(law: Law): boolean {
 /** lambda with P(Lambda <= lambda) = u. */
 function quantile(law: Law, u: number): number {
   if (law.kind === "beta") return betaQuantile(u, law.a, law.b);
-  return law.kind === "constant" ? law.value : u;
+  if (law.kind === "constant") return law.value;
+  const [from, to] = intervalOf(law);
+  return from + (to - from) * u;
 }
 
 /** lambda with P(Lambda > lambda) = u: not the quantile of 1 - u, which would lose the upper tail. */
 function upperQuantile(law: Law, u: number): number {
   if (law.kind === "beta") return 1 - betaQuantile(u, law.b, law.a);
-  return law.kind === "constant" ? law.value : 1 - u;
+  if (law.kind === "constant") return law.value;
+  const [from, to] = intervalOf(law);
+  return to - (to - from) * u;
 }

@@ -2,7 +2,8 @@
  * Which points are mixed, and how much: the sample `b` of step `step` of a run, as a pure function. The CPU twin of
  * `shaders/parts/sampling.wgsl`; indices are equal bit for bit, lambdas to 1 ulp.
  *
- * Not here: laws and pairings as descriptions (`mixing.ts`), tables of laws (`quantiles.ts`).
+ * Not here: laws and pairings as descriptions (`mixing.ts`), tables of laws (`quantiles.ts`) and of label kernels
+ * (`labelKernel.ts`).
  */
 
 import type { Dataset } from "../data/dataset.ts";
@@ -10,6 +11,7 @@ import { permuted } from "../numeric/permutation.ts";
 import { boundedInteger, PURPOSE, threefry, threefrySecond } from "../numeric/threefry.ts";
 import { type Augmentation, type View, viewOf } from "./augmentation.ts";
 import { type Batching, batchAt, batchingOf, epochAt } from "./batching.ts";
+import { type LabelKernel, labelKernelPartner } from "./labelKernel.ts";
 import type { Mixing } from "./mixing.ts";
 import { lambdaFromWord, quantileTable } from "./quantiles.ts";
 
@@ -48,25 +50,41 @@ export interface ClassIndex {
   readonly labels: Uint32Array;
 }
 
-/** Groups the points by class; a data set without classes makes one group. */
-export function classIndex(data: Dataset): ClassIndex {
-  const labels = data.labels ?? new Uint32Array(data.size);
+/**
+ * Groups the points by class; a data set without classes makes one group. Of a subset it groups the members, which are then
+ * counted from 0.
+ */
+export function classIndex(data: Dataset, members?: Uint32Array): ClassIndex {
+  const all = data.labels ?? new Uint32Array(data.size);
+  const labels = members === undefined ? all : members.map((point) => all[point]);
   const classes = data.labels === undefined ? 1 : data.targetSize;
   const start = new Uint32Array(classes + 1);
   for (const label of labels) start[label + 1]++;
   for (let c = 0; c < classes; c++) start[c + 1] += start[c];
   const next = start.slice();
-  const order = new Uint32Array(data.size);
-  for (let n = 0; n < data.size; n++) order[next[labels[n]]++] = n;
+  const order = new Uint32Array(labels.length);
+  for (let n = 0; n < labels.length; n++) order[next[labels[n]]++] = n;
   return { order, start, labels };
 }
 
-/** Draws samples of one run. `image` is the shape `[channels, height, width]` of images that are cut or augmented. */
+/** What a sampler needs to know besides a number of points, where it needs it. */
+export interface SamplingTables {
+  /** Points of the data, in their order, that are all there is to this run; all points if absent. */
+  readonly members?: Uint32Array;
+  /** What a label kernel draws by, see {@link labelKernelTable}; and the labels, by their place in the data. */
+  readonly labelKernel?: { readonly table: Uint32Array; readonly labels: ArrayLike<number> };
+}
+
+/**
+ * Draws samples of one run, out of `size` points: of all, or of its members, which are counted from 0 for all that is drawn and
+ * for `classes`. `image` is the shape `[channels, height, width]` of images that are cut or augmented.
+ */
 export class Sampler {
   /** Points of the data that a step draws; see {@link Batching}. */
   readonly batchSize: number;
   private readonly table: Float32Array;
   private readonly boxTable: Float32Array;
+  private readonly labelTable: Float32Array | undefined;
   private readonly batching: Batching;
 
   constructor(
@@ -77,10 +95,13 @@ export class Sampler {
     batch: number | "full" | Batching,
     private readonly image: readonly number[] = [],
     private readonly augmentation?: Augmentation,
+    private readonly tables: SamplingTables = {},
   ) {
-    this.batching = typeof batch === "object" ? batch : batchingOf(size, batch);
+    const points = mixing.pairing === "all-pairs" ? size * size : size;
+    this.batching = typeof batch === "object" ? batch : batchingOf(points, batch);
     this.batchSize = this.batching.drawn;
-    const { law, geometry } = mixing;
+    const { law, geometry, labelLambda } = mixing;
+    if (labelLambda !== undefined) this.labelTable = quantileTable(labelLambda);
     this.table = quantileTable(law);
     this.boxTable = geometry?.kind === "cutmix" && geometry.law ? quantileTable(geometry.law) : this.table;
   }
@@ -90,8 +111,12 @@ export class Sampler {
     const drawn = batchAt(this.batching, step);
     const place = b % drawn;
     const isUnmixed = this.mixing.eta !== undefined && b < drawn;
-    const sample = isUnmixed ? this.unmixed(this.firstPoint(step, b)) : this.drawnSample(step, place);
+    const local = isUnmixed ? this.unmixed(this.firstPoint(step, b)) : this.drawnSample(step, place);
     const { seed, augmentation } = this;
+    const { members } = this.tables;
+    const sample = members
+      ? { ...local, first: members[local.first], partner: members[local.partner] }
+      : local;
     if (augmentation === undefined) return sample;
     const epoch = epochAt(this.batching, step, place);
     const { first, partner } = sample;
@@ -116,7 +141,11 @@ export class Sampler {
     const isCut = geometry?.kind === "cutmix" && this.isCut(step, index, geometry.probability);
     const word = threefry(seed, PURPOSE.lambda, step, index);
     const lambda = lambdaFromWord(isCut ? this.boxTable : this.table, word);
-    const sample = { first, partner, featureLambda: lambda, labelLambda: lambda };
+    const { labelTable } = this;
+    const labelLambda = labelTable
+      ? lambdaFromWord(labelTable, threefry(seed, PURPOSE.labelLambda, step, index))
+      : lambda;
+    const sample = { first, partner, featureLambda: lambda, labelLambda };
     if (isCut) return this.cut(sample, step, index);
     if (geometry?.kind !== "hidden") return sample;
     const hiddenPlace = boundedInteger(threefry(seed, PURPOSE.hiddenLayer, step, 0), geometry.after.length);
@@ -153,6 +182,7 @@ export class Sampler {
 
   private firstPoint(step: number, b: number): number {
     const { drawn, epochSize } = this.batching;
+    if (this.mixing.pairing === "all-pairs") return Math.floor(b / this.size);
     if (epochSize === 0) return b;
     const epoch = epochAt(this.batching, step, b);
     return permuted(this.seed, PURPOSE.batchOrder, epoch, (step * drawn + b) % epochSize, this.size);
@@ -161,12 +191,15 @@ export class Sampler {
   /** The partner, and its place in the batch where it is of the batch. */
   private partner(step: number, b: number, first: number): [partner: number, place: number] {
     const { seed, size, classes, batching } = this;
-    if (this.mixing.pairing === "permutation") {
+    const { pairing } = this.mixing;
+    if (typeof pairing === "object") return [this.near(step, b, first, pairing), b];
+    if (pairing === "all-pairs") return [b % size, b];
+    if (pairing === "permutation") {
       const place = permuted(seed, PURPOSE.permutation, step, b, batchAt(batching, step));
       return [this.firstPoint(step, place), place];
     }
     const word = threefry(seed, PURPOSE.pair, step, b);
-    switch (this.mixing.pairing) {
+    switch (pairing) {
       case "uniform":
         return [boundedInteger(word, size), b];
       case "other": {
@@ -186,6 +219,21 @@ export class Sampler {
         return [classes.order[other < start ? other : other + count], b];
       }
     }
+  }
+
+  private near(step: number, place: number, first: number, { includesSelf }: LabelKernel): number {
+    const { members, labelKernel } = this.tables;
+    if (labelKernel === undefined) throw new Error("A label kernel needs its table.");
+    const { table, labels } = labelKernel;
+    const labelOf = (point: number) => labels[members?.[point] ?? point];
+    return labelKernelPartner(
+      table,
+      this.size,
+      labelOf,
+      includesSelf,
+      { seed: this.seed, step, place },
+      first,
+    );
   }
 }
 

@@ -21,6 +21,10 @@ export const PURPOSE = {
   augmentation: 9,
   /** Whether a sample is mixed at all, and which of two ways. */
   choice: 10,
+  /** Lambda of the labels, where it has a law of its own. */
+  labelLambda: 11,
+  /** Tries for a partner; the step times 256, and the try. */
+  partnerTry: 12,
 } as const;
 
 const PARITY = 0x1bd11bda;

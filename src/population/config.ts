@@ -4,27 +4,23 @@
  * Not here: whether it fits a device (`training/gpu/plan.ts`).
  */
 
-import {
-  checkInteger,
-  checkNumber,
-  checkObject,
-  checkOptions,
-  checkSeed,
-  checkWord,
-  float32Numbers,
-  shown,
-} from "../check.ts";
-import { checkDataset, type Dataset } from "../data/dataset.ts";
+import { checkInteger, checkOptions, checkWord, float32Numbers, shown } from "../check.ts";
+import { checkDataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
-import { batchingOf, LAST_BATCHES } from "../mixing/batching.ts";
-import { checkMixing } from "../mixing/mixing.ts";
-import type { Model } from "../model/layers/layer.ts";
-import { flattenParameters, type NamedTensors } from "../model/layout.ts";
+import type { Augmentation } from "../mixing/augmentation.ts";
+import { type Batching, LAST_BATCHES } from "../mixing/batching.ts";
 import { checkModel } from "../model/model.ts";
-import { checkOptimizer, type Optimizer } from "../model/optimizer.ts";
 import { checkBatchSize, checkModelFits, mostProbable } from "./fits.ts";
-import { augmentationOf, checkGeometryFits, checkSameRows, hiddenMixing } from "./methods.ts";
-import type { Population, PopulationConfig, Run, RunConfig } from "./population.ts";
+import { augmentationOf, checkSameRows, hasBoxes, hiddenMixing } from "./methods.ts";
+import { allPhases } from "./phases.ts";
+import {
+  batchingOfRun,
+  type Population,
+  type PopulationConfig,
+  type Run,
+  type RunConfig,
+} from "./population.ts";
+import { resolveRun } from "./runs.ts";
 
 /** Most runs of one population: more would be walked for long before a device's limits refuse them. */
 export const MOST_RUNS = 2 ** 20;
@@ -62,12 +58,6 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
     if (typeof batch !== "number")
       throw new ConfigError("batch", `${shown(batch)} is no batch. Give "full" or a number of points.`);
     checkCount("batch", batch);
-    if (batch > data.size) {
-      throw new ConfigError(
-        "batch",
-        `${batch} is larger than the data, ${data.size} points. Give at most ${data.size}, or "full".`,
-      );
-    }
     if (batch * steps >= 2 ** 32) {
       throw new ConfigError(
         "steps",
@@ -76,7 +66,6 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
     }
   }
   const lastBatch = checkWord("lastBatch", config.lastBatch ?? "wrap", LAST_BATCHES, "last batch");
-  const batching = batchingOf(data.size, batch, lastBatch);
   checkCount("evaluateEvery", config.evaluateEvery ?? steps);
   const evaluateEvery = Math.min(config.evaluateEvery ?? steps, steps);
   const evaluationData = config.evaluationData ?? data;
@@ -93,9 +82,34 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
   if (!Array.isArray(config.runs) || config.runs.length === 0 || config.runs.length > MOST_RUNS) {
     throw new ConfigError("runs", `give 1 to ${MOST_RUNS} runs { seed, mixing }; grid() makes many.`);
   }
-  const runs = Array.from(config.runs, (run: RunConfig, r) =>
-    resolveRun(run, config.optimizer, data, model, `runs[${r}]`),
+  const context = { data, model, loss, steps, batch, optimizer: config.optimizer };
+  return populationOf(
+    { data, model, loss, steps, batch, lastBatch, evaluateEvery, evaluationData, probePoints },
+    Array.from(config.runs, (run: RunConfig, r) => resolveRun(run, context, `runs[${r}]`)),
+    config.augmentation,
   );
+}
+
+/** What of a population is given, and not a consequence of the rest. */
+type Given = Pick<
+  Population,
+  | "data"
+  | "model"
+  | "loss"
+  | "steps"
+  | "batch"
+  | "lastBatch"
+  | "evaluateEvery"
+  | "evaluationData"
+  | "probePoints"
+>;
+
+/**
+ * A population of checked runs, and what they share.
+ * @throws ConfigError for runs that can't train together.
+ */
+export function populationOf(given: Given, runs: readonly Run[], augmentation?: Augmentation): Population {
+  const { model, loss, evaluationData } = given;
   const { kind } = runs[0].optimizer;
   const other = runs.findIndex((run) => run.optimizer.kind !== kind);
   if (other >= 0) {
@@ -104,67 +118,44 @@ export function resolvePopulation(config: PopulationConfig, more: readonly strin
       `${runs[other].optimizer.kind} beside ${kind}. One population has one kind of optimizer: train two populations.`,
     );
   }
+  const batching = sharedBatching(runs, given);
   const copies = checkSameRows(runs);
   const rows = { batchSize: copies * batching.drawn, lastBatchSize: copies * batching.last };
   checkBatchSize(model, rows.batchSize, "batch");
   if (rows.lastBatchSize > 0) checkBatchSize(model, rows.lastBatchSize, "lastBatch");
   const hidden = hiddenMixing(runs, model);
-  const augmentation = config.augmentation && augmentationOf(config.augmentation, model);
   return {
-    data,
-    model,
-    loss,
-    steps,
-    batch,
-    lastBatch,
+    ...given,
     batching,
     ...rows,
-    evaluateEvery,
-    evaluationData,
     evaluationLabels: evaluationData.labels ?? mostProbable(loss, evaluationData),
-    probePoints,
     ...(hidden && { hidden }),
-    ...(augmentation && { augmentation }),
-    boxes: runs.some(({ mixing }) => mixing.geometry?.kind === "cutmix"),
+    ...(augmentation && { augmentation: augmentationOf(augmentation, model) }),
+    boxes: hasBoxes({ runs }),
     runs,
   };
 }
 
-function resolveRun(run: RunConfig, fallback: Optimizer, data: Dataset, model: Model, path: string): Run {
-  checkOptions(path, run, ["seed", "mixing", "optimizer", "labelSmoothing", "parameters"]);
-  const { seed, mixing } = run;
-  checkSeed(`${path}.seed`, seed);
-  checkObject(`${path}.mixing`, mixing, "Give erm() or mixup(beta(alpha)).");
-  checkMixing(mixing, `${path}.mixing`);
-  checkGeometryFits(mixing, model, `${path}.mixing.geometry`);
-  if (data.labels === undefined && mixing.pairing.endsWith("-class")) {
-    throw new ConfigError(
-      `${path}.mixing.pairing`,
-      `${mixing.pairing} needs classes, and the data have none.`,
-    );
-  }
-  if (mixing.pairing === "other" && data.size < 2) {
-    throw new ConfigError(`${path}.mixing.pairing`, "other needs at least 2 points.");
-  }
-  const optimizer = run.optimizer ?? fallback;
-  if (optimizer === undefined)
-    throw new ConfigError(`${path}.optimizer`, "missing. Give one to the run or the population.");
-  return {
-    seed,
-    mixing,
-    optimizer: checkOptimizer(optimizer, run.optimizer ? `${path}.optimizer` : "optimizer"),
-    labelSmoothing: checkNumber(`${path}.labelSmoothing`, run.labelSmoothing ?? 0, {
-      from: 0,
-      to: 1,
-      what: "a share",
-    }),
-    ...(run.parameters !== undefined && firstValues(model, run.parameters, `${path}.parameters`)),
-  };
-}
-
-function firstValues(model: Model, named: NamedTensors, path: string): Pick<Run, "parameters" | "state"> {
-  const { parameters, state } = flattenParameters(model, named, path);
-  return { parameters: Float32Array.from(parameters), state: Float32Array.from(state) };
+/**
+ * Which points a step draws: of all runs and phases as many.
+ * @throws ConfigError for runs on numbers of points that make batches of different sizes.
+ */
+function sharedBatching(runs: readonly Run[], given: Given): Batching {
+  const batching = batchingOfRun(runs[0], given);
+  runs.forEach((run, r) => {
+    for (const phase of allPhases({ runs: [run] })) {
+      const { drawn, last } = batchingOfRun(phase, given);
+      if (drawn === batching.drawn && last === batching.last) continue;
+      const pairs = "all-pairs" as const;
+      const isPaired = (phase.mixing.pairing === pairs) !== (runs[0].mixing.pairing === pairs);
+      throw new ConfigError(
+        isPaired ? `runs[${r}].mixing.pairing` : `runs[${r}].train`,
+        `batches of ${drawn} samples beside ${batching.drawn}${last === batching.last ? "" : ", or another last batch"}: all runs of a population draw as many. ` +
+          'Give a number as batch, with lastBatch "wrap", or train two populations.',
+      );
+    }
+  });
+  return batching;
 }
 
 function checkCount(path: string, value: number): void {

@@ -10,6 +10,7 @@ import { type Augmentation, checkAugmentation } from "../mixing/augmentation.ts"
 import type { Mixing } from "../mixing/mixing.ts";
 import { imageSides, type Model } from "../model/layers/layer.ts";
 import { type HiddenMixing, layerNames } from "../model/trace.ts";
+import { allPhases } from "./phases.ts";
 import type { Population, Run } from "./population.ts";
 
 /**
@@ -17,7 +18,9 @@ import type { Population, Run } from "./population.ts";
  * @throws ConfigError for a run with an unmixed batch beside one without.
  */
 export function checkSameRows(runs: readonly Run[]): 1 | 2 {
-  const other = runs.findIndex((run) => hasUnmixed({ runs: [run] }) !== hasUnmixed({ runs }));
+  const other = runs.findIndex((run) =>
+    allPhases({ runs: [run] }).some((phase) => hasUnmixed({ runs: [phase] }) !== hasUnmixed({ runs })),
+  );
   if (other >= 0) {
     throw new ConfigError(
       `runs[${other}].mixing.eta`,
@@ -36,7 +39,9 @@ export function hiddenMixing(runs: readonly Run[], model: Model): HiddenMixing |
   const hiddenOf = ({ mixing: { geometry } }: Run): HiddenMixing | undefined =>
     geometry?.kind === "hidden" ? { after: geometry.after, passes: geometry.passes } : undefined;
   const hidden = hiddenOf(runs[0]);
-  const other = runs.findIndex((run) => JSON.stringify(hiddenOf(run)) !== JSON.stringify(hidden));
+  const other = runs.findIndex((run) =>
+    allPhases({ runs: [run] }).some((phase) => JSON.stringify(hiddenOf(phase)) !== JSON.stringify(hidden)),
+  );
   if (other >= 0) {
     throw new ConfigError(
       `runs[${other}].mixing.geometry`,
@@ -90,9 +95,25 @@ export function checkGeometryFits({ geometry }: Mixing, { inputShape }: Model, p
     throw new ConfigError(path, `boxes are cut of images of at most ${MOST_SIDE} x ${MOST_SIDE} pixels.`);
 }
 
+/** Whether some run cuts boxes. */
+export function hasBoxes(population: Pick<Population, "runs">): boolean {
+  return allPhases(population).some(({ mixing }) => mixing.geometry?.kind === "cutmix");
+}
+
 /** Whether an unmixed batch goes along with the mixed one; see {@link Mixing.eta}. */
 export function hasUnmixed({ runs }: Pick<Population, "runs">): boolean {
   return runs[0].mixing.eta !== undefined;
+}
+
+/** A run's weight of the point at a place of the data. */
+export function pointWeights({ weights, train }: Run): (point: number) => number {
+  if (weights === undefined) return () => 1;
+  if (train === undefined) return (point) => weights[point];
+  const byPoint = new Map<number, number>();
+  train.forEach((point, i) => {
+    byPoint.set(point, weights[i]);
+  });
+  return (point) => byPoint.get(point) ?? 0;
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { Augmentation } from "../mixing/augmentation.ts";
-import type { Batching, LastBatch } from "../mixing/batching.ts";
+import { type Batching, batchingOf, type LastBatch } from "../mixing/batching.ts";
 import type { Mixing } from "../mixing/mixing.ts";
 import type { Model } from "../model/layers/layer.ts";
 import type { NamedTensors } from "../model/layout.ts";
@@ -22,8 +22,34 @@ export interface RunConfig {
   optimizer?: Optimizer;
   /** Smoothing e of the labels, in [0, 1]: targets become (1 - e) y + e / C. Default 0. */
   labelSmoothing?: number;
+  /**
+   * Share a of the net's own predictions in the labels, in [0, 1] (Self-Evolution, 2305.13547): targets become
+   * (1 - a) y + a p, p the probabilities of the unmixed points before the update, through which no gradient goes. Default 0.
+   */
+  selfDistillation?: number;
+  /**
+   * Points of the data that the run is trained on, by their index `[n]`; all by default. The run is the same, bit for bit, as
+   * one on a data set of just these points in this order.
+   */
+  train?: ArrayLike<number>;
+  /** Weight of each point's loss where it is the first of its sample, `[n]`; not negative. They do not change the divisor B. Default 1. */
+  weights?: ArrayLike<number>;
+  /** Layers, by their names, whose parameters and moments stay as they are. Default none. */
+  frozen?: readonly string[];
+  /** Changes on the way, each from its step on until the next one's. */
+  phases?: readonly PhaseConfig[];
   /** First parameters, instead of those that the seed gives; with or without state, such as running statistics. */
   parameters?: NamedTensors;
+}
+
+/** What of a run may change from a step on; what is left out stays as it was. */
+export interface PhaseConfig
+  extends Pick<RunConfig, "labelSmoothing" | "selfDistillation" | "train" | "weights" | "frozen"> {
+  /** First step (0-based) that is different: steps before it are done when it begins. */
+  from: number;
+  mixing?: Mixing;
+  /** Instead of the optimizer's; its schedule and moments go on. */
+  learningRate?: number;
 }
 
 /** A population as the user describes it. */
@@ -56,6 +82,18 @@ export interface Run {
   readonly mixing: Mixing;
   readonly optimizer: Optimizer;
   readonly labelSmoothing: number;
+  /** Absent for 0. */
+  readonly selfDistillation?: number;
+  /** Absent where it is all points, `[n]`. */
+  readonly train?: Uint32Array;
+  /** Absent where all are 1, `[n]`. */
+  readonly weights?: Float32Array;
+  /** Absent where none is. */
+  readonly frozen?: readonly string[];
+  /** The descriptions from later steps on, each whole; absent where nothing changes. */
+  readonly phases?: readonly { readonly from: number; readonly run: Run }[];
+  /** Step at which the optimizer began with empty moments; absent for 0. */
+  readonly optimizerStart?: number;
   /** First parameters `[P]`, if they are not the seed's. */
   readonly parameters?: Float32Array;
   /** First state `[Q]`, if parameters are given. */
@@ -92,6 +130,15 @@ export interface Population {
   /** Whether samples may have boxes. */
   readonly boxes: boolean;
   readonly runs: readonly Run[];
+}
+
+/** What of points all runs of a population do alike: which points a step of a run draws. */
+export function batchingOfRun(
+  run: Run,
+  { data, batch, lastBatch }: Pick<Population, "data" | "batch" | "lastBatch">,
+): Batching {
+  const size = run.train?.length ?? data.size;
+  return batchingOf(run.mixing.pairing === "all-pairs" ? size * size : size, batch, lastBatch);
 }
 
 /** Moments kept per parameter by the population's optimizer: the most any run needs. */

@@ -88,6 +88,8 @@ export class BatchPass {
   private readonly lossFunctions: LossFunctions;
   /** See {@link ExplicitBatch.labelSmoothing}. */
   labelSmoothing = 0;
+  /** Share of the net's own predictions in the labels: {@link distill}. */
+  selfDistillation = 0;
   /** How views of images are made, where samples have them. */
   augmentation?: Augmentation;
   /** The two images of a sample as they are seen, `[2, D]`. */
@@ -144,6 +146,40 @@ export class BatchPass {
     const e = this.labelSmoothing;
     if (e === 0) return;
     for (let c = b * C; c < (b + 1) * C; c++) this.targets[c] = (1 - e) * this.targets[c] + e / C;
+  }
+
+  /**
+   * The net's own predictions among the targets of samples that are mixed: (1 - a) y + a (lambda p_first + (1 - lambda) p_partner),
+   * p the probabilities of the unmixed points at `parameters`. No gradient goes through them. Leaves the inputs mixed.
+   */
+  distill(
+    samples: readonly Sample[],
+    points: ArrayLike<number>,
+    parameters: Float64Array,
+    state: Float64Array,
+  ): void {
+    const { network, selfDistillation: share, batchSize, dimensions, lossFunctions } = this;
+    if (share === 0) return;
+    const C = network.outputs;
+    const mixed = network.inputs.slice();
+    const probabilities = new Float64Array(batchSize * C);
+    for (const isPartner of [false, true]) {
+      samples.forEach((sample, b) => {
+        const [images, own, other] = this.look(sample, points);
+        const shown = isPartner ? other : own;
+        blend(images, shown, shown, 1, network.inputs, b, dimensions);
+      });
+      network.forward({ count: batchSize, parameters, state });
+      for (let b = 0; b < batchSize; b++) lossFunctions.probabilities(network.logits, b, C, probabilities);
+      samples.forEach(({ labelLambda }, b) => {
+        const weight = isPartner ? 1 - labelLambda : labelLambda;
+        for (let i = b * C; i < (b + 1) * C; i++) {
+          if (!isPartner) this.targets[i] *= 1 - share;
+          this.targets[i] += share * weight * probabilities[i];
+        }
+      });
+    }
+    network.inputs.set(mixed);
   }
 
   /** Points with the sample's two among them: their views where there are any. */

@@ -11,7 +11,8 @@ import { isFinite32 } from "./finite.ts";
  *
  * `moments` are what the optimizer keeps: none or the velocity for SGD, first and second moment for Adam;
  * zeros at first. If gradients are accumulated, `gradientSums` are those of all steps so far, zeros at first, and the
- * step uses them with its own gradient added. A parameter whose new value would not be finite keeps its old one.
+ * step uses them with its own gradient added. A parameter whose new value would not be finite keeps its old one, and one that is
+ * frozen keeps its value and its moments.
  * @returns whether all new values were finite.
  */
 export function applyOptimizer(
@@ -21,17 +22,19 @@ export function applyOptimizer(
   gradients: Float64Array,
   moments: readonly Float64Array[],
   gradientSums?: Float64Array,
+  frozen?: Uint8Array,
 ): boolean {
   const learningRate = optimizer.learningRate * scheduleFactor(optimizer.schedule, step);
-  const used = optimizer.gradients === "accumulated" ? accumulate(gradientSums!, gradients) : gradients;
+  const used =
+    optimizer.gradients === "accumulated" ? accumulate(gradientSums!, gradients, frozen) : gradients;
   return optimizer.kind === "sgd"
-    ? applySgd(optimizer, learningRate, parameters, used, moments[0])
-    : applyAdam(optimizer, learningRate, step + 1, parameters, used, moments[0], moments[1]);
+    ? applySgd(optimizer, learningRate, parameters, used, moments[0], frozen)
+    : applyAdam(optimizer, learningRate, step + 1, parameters, used, moments, frozen);
 }
 
 /** Adds gradients to the sums of those before; returns the sums. */
-function accumulate(gradientSums: Float64Array, gradients: Float64Array): Float64Array {
-  for (let p = 0; p < gradients.length; p++) gradientSums[p] += gradients[p];
+function accumulate(gradientSums: Float64Array, gradients: Float64Array, frozen?: Uint8Array): Float64Array {
+  for (let p = 0; p < gradients.length; p++) if (frozen?.[p] !== 1) gradientSums[p] += gradients[p];
   return gradientSums;
 }
 
@@ -41,9 +44,11 @@ function applySgd(
   parameters: Float64Array,
   gradients: Float64Array,
   velocities: Float64Array | undefined,
+  frozen?: Uint8Array,
 ): boolean {
   let finite = true;
   for (let p = 0; p < parameters.length; p++) {
+    if (frozen?.[p] === 1) continue;
     const gradient = gradients[p] + weightDecay * parameters[p];
     let direction = gradient;
     if (velocities !== undefined) {
@@ -65,8 +70,8 @@ function applyAdam(
   t: number,
   parameters: Float64Array,
   gradients: Float64Array,
-  first: Float64Array,
-  second: Float64Array,
+  [first, second]: readonly Float64Array[],
+  frozen?: Uint8Array,
 ): boolean {
   const decoupled = kind === "adamw";
   const rate = learningRate / (1 - beta1 ** t);
@@ -75,6 +80,7 @@ function applyAdam(
   const decay = decoupled ? 0 : weightDecay;
   let finite = true;
   for (let p = 0; p < parameters.length; p++) {
+    if (frozen?.[p] === 1) continue;
     const gradient = gradients[p] + decay * parameters[p];
     first[p] = beta1 * first[p] + (1 - beta1) * gradient;
     second[p] = beta2 * second[p] + (1 - beta2) * gradient * gradient;

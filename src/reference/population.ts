@@ -9,13 +9,21 @@
  */
 
 import { isLastBatch } from "../mixing/batching.ts";
+import { labelKernelTable } from "../mixing/labelKernel.ts";
 import { classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { initialState } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
 import { isBinaryLogistic, modelTargets } from "../population/fits.ts";
-import { rowWeight } from "../population/methods.ts";
-import { accumulatesGradients, type Population, populationMoments } from "../population/population.ts";
+import { pointWeights, rowWeight } from "../population/methods.ts";
+import { frozenParameters, runAt } from "../population/phases.ts";
+import {
+  accumulatesGradients,
+  batchingOfRun,
+  type Population,
+  populationMoments,
+  type Run,
+} from "../population/population.ts";
 import { BatchPass, type ExplicitBatch } from "./batch.ts";
 import { isFinite32 } from "./finite.ts";
 import { LOSS_FUNCTIONS, largestOutput } from "./loss.ts";
@@ -66,7 +74,9 @@ export class ReferencePopulation {
   /** Steps done. */
   step = 0;
 
-  private readonly samplers: Sampler[];
+  /** By the description that they sample for. */
+  private readonly samplers = new Map<Run, Sampler>();
+  private readonly frozen = new Map<Run, Uint8Array>();
   private readonly targets: Float32Array;
   private readonly evaluationTargets: Float64Array;
   private readonly pass: BatchPass;
@@ -76,7 +86,7 @@ export class ReferencePopulation {
   private readonly evaluator: Network;
 
   constructor(readonly population: Population) {
-    const { model, loss, data, batching, batchSize, lastBatchSize, hidden, augmentation } = population;
+    const { model, loss, data, batchSize, lastBatchSize, hidden } = population;
     const { evaluationData, probePoints, runs } = population;
     const trace = traceModel(model);
     const { outputs } = trace;
@@ -97,11 +107,6 @@ export class ReferencePopulation {
     if (accumulatesGradients(population)) this.gradientSums = new Float64Array(runs.length * size);
     this.failureSteps = new Uint32Array(runs.length).fill(NEVER);
     this.lossSums = new Float64Array(runs.length);
-    const classes = classIndex(data);
-    this.samplers = runs.map(
-      ({ seed, mixing }) =>
-        new Sampler(seed, mixing, data.size, classes, batching, model.inputShape, augmentation),
-    );
     this.targets = modelTargets(loss, outputs, data);
     this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
     this.pass = new BatchPass(model, loss, batchSize, hidden);
@@ -115,7 +120,7 @@ export class ReferencePopulation {
   /** Trains all runs `steps` steps further. */
   advance(steps = 1): void {
     for (let s = 0; s < steps; s++) {
-      for (let r = 0; r < this.samplers.length; r++) this.stepRun(r);
+      for (let r = 0; r < this.population.runs.length; r++) this.stepRun(r);
       this.step++;
     }
   }
@@ -123,7 +128,35 @@ export class ReferencePopulation {
   /** The samples of run r's batch at a step, `[B]`. */
   samples(r: number, step: number): Sample[] {
     const { batchSize } = this.passAt(step);
-    return Array.from({ length: batchSize }, (_, b) => this.samplers[r].sample(step, b));
+    const sampler = this.samplerOf(runAt(this.population.runs[r], step));
+    return Array.from({ length: batchSize }, (_, b) => sampler.sample(step, b));
+  }
+
+  private samplerOf(run: Run): Sampler {
+    let sampler = this.samplers.get(run);
+    if (sampler === undefined) {
+      const { data, model, augmentation } = this.population;
+      const { seed, mixing, train } = run;
+      const { pairing } = mixing;
+      const tables = {
+        members: train,
+        ...(typeof pairing === "object" && {
+          labelKernel: { table: labelKernelTable(data, pairing, train), labels: data.targets },
+        }),
+      };
+      sampler = new Sampler(
+        seed,
+        mixing,
+        train?.length ?? data.size,
+        classIndex(data, train),
+        batchingOfRun(run, this.population),
+        model.inputShape,
+        augmentation,
+        tables,
+      );
+      this.samplers.set(run, sampler);
+    }
+    return sampler;
   }
 
   /** Updates run r as step `step` would, but with an explicit batch. */
@@ -132,7 +165,7 @@ export class ReferencePopulation {
     const { model, loss } = this.population;
     const pass = new BatchPass(model, loss, batch.samples.length, batch.hidden);
     pass.load(batch);
-    this.update(r, pass);
+    this.update(r, pass, this.population.runs[r]);
   }
 
   /** Evaluates run r: unmixed evaluation data, and the probe points. */
@@ -187,21 +220,26 @@ export class ReferencePopulation {
   private stepRun(r: number): void {
     if (this.isFrozen(r)) return;
     const { population, targets } = this;
-    const run = population.runs[r];
+    const run = runAt(population.runs[r], this.step);
     const pass = this.passAt(this.step);
     pass.labelSmoothing = run.labelSmoothing;
+    pass.selfDistillation = run.selfDistillation ?? 0;
     pass.augmentation = population.augmentation;
-    for (let b = 0; b < pass.batchSize; b++) {
-      pass.weights[b] = rowWeight(run, b, pass.batchSize);
-      pass.mix(b, this.samplers[r].sample(this.step, b), population.data.points, targets);
-    }
-    this.update(r, pass);
+    const sampler = this.samplerOf(run);
+    const weightOf = pointWeights(run);
+    const samples = Array.from({ length: pass.batchSize }, (_, b) => sampler.sample(this.step, b));
+    samples.forEach((sample, b) => {
+      pass.weights[b] = rowWeight(run, b, pass.batchSize) * weightOf(sample.first);
+      pass.mix(b, sample, population.data.points, targets);
+    });
+    pass.distill(samples, population.data.points, this.ofRun(this.parameters, r), this.stateOf(r));
+    this.update(r, pass, run);
   }
 
   /** Forward, loss, backward and update of the batch in `pass`. */
-  private update(r: number, pass: BatchPass): void {
+  private update(r: number, pass: BatchPass, run: Run): void {
     const parameters = this.ofRun(this.parameters, r);
-    const { seed } = this.population.runs[r];
+    const { seed, optimizer, optimizerStart = 0 } = run;
     const loss = pass.forward(parameters, this.stateOf(r), { seed, step: this.step });
     if (!isFinite32(loss) || !pass.logitsAreFinite()) {
       this.failureSteps[r] = this.step;
@@ -211,14 +249,25 @@ export class ReferencePopulation {
     pass.backward();
     const moments = this.moments.map((moment) => this.ofRun(moment, r));
     const finite = applyOptimizer(
-      this.population.runs[r].optimizer,
-      this.step,
+      optimizer,
+      this.step - optimizerStart,
       parameters,
       pass.gradients,
       moments,
       this.gradientSums && this.ofRun(this.gradientSums, r),
+      this.frozenOf(run),
     );
     if (!finite) this.failureSteps[r] = this.step + 1;
+  }
+
+  private frozenOf(run: Run): Uint8Array | undefined {
+    if (run.frozen === undefined) return undefined;
+    let mask = this.frozen.get(run);
+    if (mask === undefined) {
+      mask = frozenParameters(this.population.model, run)!;
+      this.frozen.set(run, mask);
+    }
+    return mask;
   }
 
   /** Calls `use` with the evaluator's logits of each chunk of `points` (`[N, D]`). */

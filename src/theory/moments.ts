@@ -9,7 +9,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { checkLaw, constantLambda, type Law } from "../mixing/laws.ts";
+import { checkLaw, constantLambda, type Law, lawName } from "../mixing/laws.ts";
 import { gaussJacobi } from "../numeric/gaussJacobi.ts";
 import { incompleteBeta, logBeta } from "../numeric/incompleteBeta.ts";
 
@@ -37,7 +37,13 @@ export interface LawMoments {
  */
 export function checkedLaw(law: Law, path = "law"): Law {
   if (law?.kind === "beta" && law.a === 0 && law.b === 0) return constantLambda(1);
-  return checkLaw(law, path);
+  const checked = checkLaw(law, path);
+  if (checked.kind === "uniform" && (checked.from ?? 0) + (1 - (checked.to ?? 1)) > 0)
+    throw new ConfigError(
+      path,
+      `${lawName(checked)}: the theory knows the uniform law on all of [0, 1] only.`,
+    );
+  return checked;
 }
 
 /**

@@ -12,6 +12,8 @@ import { parameterLayout, stateLayout } from "../model/layout.ts";
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../model/safetensors.ts";
 import type { Layout } from "../model/trace.ts";
 import { resolvePopulation } from "../population/config.ts";
+import { describeRun } from "../population/describe.ts";
+import { startedAt } from "../population/phases.ts";
 import {
   accumulatesGradients,
   evaluationStep,
@@ -21,7 +23,7 @@ import {
 } from "../population/population.ts";
 import { CurveRecorder, runFailure } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
-import type { ExecutorName } from "./training.ts";
+import type { ExecutedBy } from "./training.ts";
 
 /** Bumped when a reader of the old format would misread the new one. 3: nets are lists of layers, with state. */
 const FORMAT = "mixup-webgpu checkpoint 3";
@@ -34,7 +36,7 @@ export function encodeCheckpoint(
   population: Population,
   snapshot: Snapshot,
   recorder: CurveRecorder,
-  executor: ExecutorName | "cpu",
+  executor: ExecutedBy,
   variants?: Variants,
 ): Uint8Array {
   const { data, evaluationData, probePoints, model, loss, steps, batch, lastBatch, evaluateEvery, runs } =
@@ -65,14 +67,10 @@ export function encodeCheckpoint(
     Object.assign(tensors, stackedTensors(name, parameterLayout(model), moment, R));
   });
   // First parameters are history by now: the tensors hold the present ones.
-  const described = runs.map(({ seed, mixing, optimizer, labelSmoothing }) => ({
-    seed,
-    mixing,
-    optimizer,
-    labelSmoothing,
-  }));
+  const described = runs.map(describeRun);
   const { augmentation } = population;
   const description = { model, loss, steps, batch, lastBatch, augmentation, evaluateEvery, runs: described };
+  const optimizerStarts = runs.map(({ optimizerStart = 0 }) => optimizerStart);
   return encodeSafetensors(tensors, {
     format: FORMAT,
     executor,
@@ -80,6 +78,7 @@ export function encodeCheckpoint(
     step: String(snapshot.step),
     evaluations: String(evaluations),
     population: JSON.stringify(description),
+    ...(optimizerStarts.some((start) => start > 0) && { optimizerStarts: JSON.stringify(optimizerStarts) }),
   });
 }
 
@@ -89,7 +88,7 @@ export function encodeCheckpoint(
  */
 export function decodeCheckpoint(bytes: Bytes): Resumed & {
   readonly population: Population;
-  readonly executor: ExecutorName | "cpu";
+  readonly executor: ExecutedBy;
   /** The kernels' variants that had run, as they are written there. */
   readonly variants?: Partial<Variants>;
 } {
@@ -122,14 +121,15 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
     return data;
   };
 
-  const population = resolvePopulation({
-    ...parseDescription(metadata.population),
+  const resolved = resolvePopulation({
+    ...parseJson(metadata.population, "population"),
     data: readDataset("data", tensors),
     ...("evaluationData.points" in tensors && { evaluationData: readDataset("evaluationData", tensors) }),
     probePoints: tensors.probePoints?.data,
   });
-  const executor = metadata.executor as ExecutorName | "cpu";
-  if (!["cpu", "resident", "layered"].includes(executor)) {
+  const population = withStarts(resolved, metadata.optimizerStarts, Number(metadata.step));
+  const executor = metadata.executor as ExecutedBy;
+  if (!["cpu", "resident", "layered", "mixed"].includes(executor)) {
     throw new ConfigError("checkpoint.executor", `unknown executor "${executor}".`);
   }
   const R = population.runs.length;
@@ -187,6 +187,19 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
   const snapshot = { step, parameters, state, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
   const variants = metadata.variants === undefined ? {} : { variants: parseVariants(metadata.variants) };
   return { population, executor, ...variants, snapshot, recorder };
+}
+
+/** Runs whose optimizers did not begin with the training. */
+function withStarts(population: Population, text: string | undefined, step: number): Population {
+  if (text === undefined) return population;
+  const starts = parseJson(text, "optimizerStarts");
+  const { runs } = population;
+  const isStart = (start: unknown) =>
+    Number.isInteger(start) && (start as number) >= 0 && (start as number) <= step;
+  if (!Array.isArray(starts) || starts.length !== runs.length || !starts.every(isStart))
+    throw new ConfigError("checkpoint.optimizerStarts", `not a step of 0 to ${step} for each run.`);
+  const begun = runs.map((run, r) => startedAt(run, starts[r]));
+  return { ...population, runs: begun };
 }
 
 /** A checkpoint holds floats and 32-bit integers only. */
@@ -269,10 +282,10 @@ function stackedTensors(
   );
 }
 
-function parseDescription(json: string) {
+function parseJson(json: string, name: string) {
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new ConfigError("checkpoint.population", "the description is not JSON.", { cause });
+    throw new ConfigError(`checkpoint.${name}`, "the description is not JSON.", { cause });
   }
 }

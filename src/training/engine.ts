@@ -5,7 +5,7 @@
 
 import type { Variants } from "../kernels/variants.ts";
 import type { CurveRecorder } from "./curves.ts";
-import type { ExecutorName } from "./training.ts";
+import type { ExecutedBy } from "./training.ts";
 
 /** All that a training's future depends on, besides its description. P without padding. */
 export interface Snapshot {
@@ -30,7 +30,7 @@ export interface Resumed {
 }
 
 export interface Engine {
-  readonly executor: ExecutorName | "cpu";
+  readonly executor: ExecutedBy;
   /** The kernels' variants; undefined on the CPU. */
   readonly variants: Variants | undefined;
   readonly recorder: CurveRecorder;
@@ -45,4 +45,12 @@ export interface Engine {
   /** Only after {@link drain}. */
   snapshot(): Promise<Snapshot>;
   destroy(): void;
+}
+
+/** What makes engines: a device and a population on it. */
+export interface Backend {
+  /** Makes an engine; from a snapshot, or from the seeds. Its recorder holds what was measured up to there. */
+  createEngine(recorder: CurveRecorder, snapshot?: Snapshot): Promise<Engine>;
+  /** After a lost device: resolves when {@link createEngine} may be called again, rejects when there is no way. */
+  recover(): Promise<void>;
 }

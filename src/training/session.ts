@@ -1,66 +1,40 @@
 /**
- * A training under way, on either backend: drives an engine to the end, hands out progress, serves checkpoints between
- * submits, stops when told, and begins again from its last snapshot when the device is lost.
+ * A training under way, on either backend: drives a population to the end, hands out progress, serves checkpoints between
+ * submits, and stops when told.
  */
 
-import { DestroyedError, DeviceLostError, MixupError } from "../errors.ts";
-import type { Variants } from "../kernels/variants.ts";
+import { DestroyedError, MixupError } from "../errors.ts";
 import { nameParameters } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
 import type { Population } from "../population/population.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
-import { CurveRecorder } from "./curves.ts";
-import type { Engine, Resumed, Snapshot } from "./engine.ts";
-import type {
-  ExecutorName,
-  Progress,
-  RunResult,
-  Training,
-  TrainingResult,
-  TrainOptions,
-} from "./training.ts";
-
-/** What a backend gives a session. */
-export interface Backend {
-  /** Makes an engine; from a snapshot, or from the seeds. Its recorder holds what was measured up to there. */
-  createEngine(recorder: CurveRecorder, snapshot?: Snapshot): Promise<Engine>;
-  /** After a lost device: resolves when {@link createEngine} may be called again, rejects when there is no way. */
-  recover(): Promise<void>;
-}
-
-/** A device that is lost after this many milliseconds of training costs no more than these. */
-const SNAPSHOT_INTERVAL = 10_000;
+import type { Backend, Resumed, Snapshot } from "./engine.ts";
+import { LivePopulation } from "./livePopulation.ts";
+import type { Progress, RunResult, Training, TrainingResult, TrainOptions } from "./training.ts";
 
 export class Session implements Training {
   readonly result: Promise<TrainingResult>;
-  private engine: Engine | undefined;
+  private readonly live: LivePopulation;
   private readonly started = performance.now();
-  private executor: ExecutorName | "cpu" = "cpu";
-  private variants: Variants | undefined;
   private stopping = false;
   private destroyed = false;
   private finished = false;
-  /** What a lost device falls back to. */
-  private safe: Resumed | undefined;
-  private safeAt = performance.now();
   private checkpointRequests: { resolve: (bytes: Uint8Array) => void; reject: (error: unknown) => void }[] =
     [];
   /** Those who wait for news; woken after every submit and at the end. */
   private waiting: (() => void)[] = [];
   private news = 0;
-  private recorder: CurveRecorder;
   /** Steps at which it stops. */
   private readonly until: number;
 
   constructor(
-    private readonly backend: Backend,
+    backend: Backend,
     private readonly population: Population,
     options: TrainOptions,
     resumed?: Resumed,
   ) {
-    this.safe = resumed;
+    this.live = new LivePopulation(backend, population, resumed);
     this.until = Math.min(options.stopAfter ?? population.steps, population.steps);
-    this.recorder = resumed?.recorder ?? new CurveRecorder(population);
     if (options.signal?.aborted) this.stopping = true;
     const abort = () => this.stop();
     options.signal?.addEventListener("abort", abort);
@@ -80,8 +54,8 @@ export class Session implements Training {
     if (this.destroyed) throw new DestroyedError("training");
     if (this.finished) {
       // After a failure the last safe state is still worth having.
-      if (this.safe === undefined) await this.result;
-      return this.encodeSafe();
+      if (this.live.kept === undefined) await this.result;
+      return this.encodeKept();
     }
     return new Promise((resolve, reject) => this.checkpointRequests.push({ resolve, reject }));
   }
@@ -111,9 +85,9 @@ export class Session implements Training {
   }
 
   private progress(): Progress {
-    const { recorder } = this;
+    const { recorder, step } = this.live;
     return {
-      step: this.engine?.step ?? this.safe?.snapshot.step ?? 0,
+      step,
       steps: this.population.steps,
       curves: recorder.copy(),
       probabilities: recorder.probabilities.slice(),
@@ -123,70 +97,60 @@ export class Session implements Training {
 
   private async run(): Promise<TrainingResult> {
     try {
-      while (true) {
-        try {
-          return await this.runOnce();
-        } catch (error) {
-          // A device that somebody destroyed on purpose is not ours to open again.
-          if (!(error instanceof DeviceLostError) || error.reason === "destroyed") throw error;
-          this.engine?.destroy();
-          this.engine = undefined;
-          await this.backend.recover();
-        }
+      const { live } = this;
+      while (!this.stopping && live.step < this.until) {
+        await live.advance(this.until);
+        this.news++;
+        this.wake();
+        if (this.checkpointRequests.length > 0 || live.isDue) await this.keep();
       }
+      let snapshot: Snapshot | undefined;
+      // A device that is lost this late has the steps since its last snapshot done again.
+      while (snapshot === undefined) {
+        while (!this.stopping && live.step < this.until) await live.advance(this.until);
+        snapshot = await this.keep();
+      }
+      this.news++;
+      return this.createResult(snapshot);
     } finally {
-      this.engine?.destroy();
+      this.live.destroy();
       this.finished = true;
       // Requests that came too late for a submit, or that a failure has cut off.
       for (const { resolve, reject } of this.checkpointRequests.splice(0)) {
-        if (this.safe === undefined)
+        if (this.live.kept === undefined)
           reject(new MixupError("The training failed before its first checkpoint."));
-        else resolve(this.encodeSafe());
+        else resolve(this.encodeKept());
       }
     }
-  }
-
-  private async runOnce(): Promise<TrainingResult> {
-    this.recorder = this.safe?.recorder.clone() ?? new CurveRecorder(this.population);
-    const engine = await this.backend.createEngine(this.recorder, this.safe?.snapshot);
-    this.engine = engine;
-    this.executor = engine.executor;
-    this.variants = engine.variants;
-    while (!this.stopping && engine.step < this.until) {
-      await engine.advance(this.until);
-      this.news++;
-      this.wake();
-      if (this.checkpointRequests.length > 0 || performance.now() - this.safeAt > SNAPSHOT_INTERVAL) {
-        await engine.drain();
-        await this.keep(engine);
-      }
-    }
-    await engine.drain();
-    const snapshot = await this.keep(engine);
-    this.news++;
-    return this.createResult(engine, snapshot);
   }
 
   /** Photographs the engine, and answers those who asked for a checkpoint. */
-  private async keep(engine: Engine): Promise<Snapshot> {
-    const snapshot = await engine.snapshot();
-    this.safe = { snapshot, recorder: this.recorder.clone() };
-    this.safeAt = performance.now();
+  private async keep(): Promise<Snapshot | undefined> {
+    const snapshot = await this.live.keep();
+    if (snapshot === undefined) return undefined;
     const requests = this.checkpointRequests.splice(0);
     if (requests.length > 0) {
-      const bytes = this.encodeSafe();
+      const bytes = this.encodeKept();
       for (const { resolve } of requests) resolve(bytes);
     }
     return snapshot;
   }
 
-  private encodeSafe(): Uint8Array {
-    const { snapshot, recorder } = this.safe!;
-    return encodeCheckpoint(this.population, snapshot, recorder, this.executor, this.variants);
+  private encodeKept(): Uint8Array {
+    const { kept, engine } = this.live;
+    return encodeCheckpoint(
+      this.population,
+      kept!.snapshot,
+      kept!.recorder,
+      engine?.executor ?? "cpu",
+      engine?.variants,
+    );
   }
 
-  private createResult(engine: Engine, snapshot: Snapshot): TrainingResult {
-    const { population, recorder } = this;
+  private createResult(snapshot: Snapshot): TrainingResult {
+    const { population } = this;
+    const { recorder } = this.live;
+    const engine = this.live.engine!;
     const { parameters, state } = traceModel(population.model);
     const ofRun = (flat: Float32Array | Float64Array, size: number, r: number) =>
       flat.subarray(r * size, (r + 1) * size);

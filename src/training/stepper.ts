@@ -7,7 +7,7 @@
 
 import { checkOptions, checkWord } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { ConfigError, DestroyedError, NonFiniteError } from "../errors.ts";
+import { ConfigError, NonFiniteError } from "../errors.ts";
 import { checkDevice, type Device, type OpenedDevice, type WebGpuDevice } from "../gpu/device.ts";
 import { readBuffer } from "../gpu/readback.ts";
 import { FINITE } from "../kernels/population.ts";
@@ -28,6 +28,7 @@ import { createLayeredExecutor, type LayeredExecutor } from "./gpu/layeredExecut
 import { planTraining } from "./gpu/plan.ts";
 import { PopulationState } from "./gpu/state.ts";
 import { planLimits } from "./planLimits.ts";
+import { Turns } from "./turns.ts";
 
 /** What a net is, and the loss it is judged by. */
 export interface GradientsConfig {
@@ -116,39 +117,21 @@ interface BackendStepper {
  * when a call is made: the caller may fill the same arrays anew while it waits.
  */
 function inTurn(device: OpenedDevice, net: GradientsConfig, stepper: BackendStepper): Stepper {
-  let last: Promise<unknown> = Promise.resolve();
-  let destroyed = false;
-  const check = () => {
-    if (destroyed) throw new DestroyedError("stepper");
-    checkDevice(device);
-  };
-  const queue = <T>(call: () => Promise<T>): Promise<T> => {
-    const turn = last.then(() => {
-      check();
-      return call();
-    });
-    // Whoever called hears of a failure; the next in turn goes on. A call cut off by the end is told so.
-    const result = turn.catch((error) => {
-      check();
-      throw error;
-    });
-    last = result.catch(() => {});
-    return result;
-  };
+  const turns = new Turns(device, "stepper");
   return {
     async gradients(batch) {
-      check();
+      turns.check();
       const resolved = resolveBatch(batch, net);
-      return queue(() => stepper.gradients(resolved));
+      return turns.take(() => stepper.gradients(resolved));
     },
     async step(batch) {
-      check();
+      turns.check();
       const resolved = resolveBatch(batch, net);
-      return queue(() => stepper.step(resolved));
+      return turns.take(() => stepper.step(resolved));
     },
-    parameters: () => queue(() => stepper.parameters()),
+    parameters: () => turns.take(() => stepper.parameters()),
     destroy() {
-      destroyed = true;
+      turns.end();
       stepper.destroy();
     },
   };

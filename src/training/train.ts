@@ -4,21 +4,16 @@
  */
 
 import { type Bytes, checkInteger, checkNumber, checkOptions, checkSignal, checkWord } from "../check.ts";
-import { LimitError } from "../errors.ts";
 import { checkDevice, type Device, type OpenedDevice } from "../gpu/device.ts";
 import { checkVariants, variantTraits } from "../kernels/variants.ts";
-import { parameterLayout } from "../model/layout.ts";
 import { resolvePopulation } from "../population/config.ts";
-import { optimizerNumbers, type Population } from "../population/population.ts";
+import type { Population } from "../population/population.ts";
+import { createBackend } from "./backend.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
-import { createCpuEngine } from "./cpuEngine.ts";
 import type { Resumed } from "./engine.ts";
-import { createGpuEngine } from "./gpu/gpuEngine.ts";
-import { planShards, type Shard } from "./gpu/plan.ts";
-import { createShardedEngine } from "./gpu/shardedEngine.ts";
-import { PACES, Pace } from "./pace.ts";
-import { planLimits } from "./planLimits.ts";
-import { type Backend, Session } from "./session.ts";
+import { EXECUTORS, forcedBy } from "./executors.ts";
+import { PACES } from "./pace.ts";
+import { Session } from "./session.ts";
 import type { TrainConfig, Training, TrainOptions } from "./training.ts";
 
 /**
@@ -44,18 +39,11 @@ export function resume(device: Device, checkpoint: Bytes, options: TrainOptions 
   const has = own.backend === "webgpu" && variantTraits(own).subgroups;
   // Written where there were subgroup operations, and gone on with where there are none.
   const kept = exchange === "subgroups" && !has ? others : variants;
-  return start(
-    own,
-    population,
-    { executor: executor === "cpu" ? "auto" : executor, variants: kept },
-    options,
-    resumed,
-  );
+  return start(own, population, { executor: forcedBy(executor), variants: kept }, options, resumed);
 }
 
 /** Keys of a config that say how it is executed. */
 const EXECUTION = ["executor", "variants"] as const;
-const EXECUTORS = ["auto", "resident", "layered"] as const;
 
 /** @throws ConfigError */
 function checkTrainOptions(options: TrainOptions): void {
@@ -89,44 +77,4 @@ function start(
     options,
     resumed,
   );
-}
-
-/** Bytes of parameters and optimizer state that the CPU backend takes: more is refused by browsers as one array. */
-const CPU_BYTES = 2 ** 32;
-
-/** @throws LimitError for more runs and parameters than the CPU backend's arrays hold. */
-function checkMemory(population: Population): void {
-  const { size } = parameterLayout(population.model);
-  const needed = 8 * population.runs.length * size * (1 + optimizerNumbers(population));
-  if (needed > CPU_BYTES)
-    throw new LimitError("memory", needed, CPU_BYTES, "Train fewer runs at once or a smaller net.");
-}
-
-function createBackend(
-  device: OpenedDevice,
-  population: Population,
-  { executor = "auto", variants }: Pick<TrainConfig, "executor" | "variants">,
-  budget: number,
-  stretches: boolean,
-  stepsPerSubmit: number | undefined,
-): Backend {
-  if (device.backend === "cpu") {
-    checkMemory(population);
-    return {
-      createEngine: async (recorder, snapshot) =>
-        createCpuEngine(device, population, recorder, budget, snapshot),
-      recover: () => Promise.resolve(),
-    };
-  }
-  device.check();
-  const shards = planShards(population, planLimits(device), executor, variants);
-  const paceOf = ({ plan }: Shard) => new Pace(budget, plan.operationsPerStep, stepsPerSubmit, stretches);
-  const [whole] = shards;
-  return {
-    createEngine: (recorder, snapshot) =>
-      shards.length === 1
-        ? createGpuEngine(device, population, whole.plan, recorder, paceOf(whole), snapshot)
-        : createShardedEngine(device, population, shards, recorder, paceOf, snapshot),
-    recover: () => device.recover(),
-  };
 }

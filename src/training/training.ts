@@ -10,6 +10,9 @@ import type { PopulationConfig, Run } from "../population/population.ts";
 /** How the steps are executed on a GPU; `auto` lets the planner choose. The CPU backend ignores it. */
 export type ExecutorName = "resident" | "layered";
 
+/** What executed a training: the CPU, a GPU executor, or `mixed`, where some runs needed another than the others. */
+export type ExecutedBy = ExecutorName | "cpu" | "mixed";
+
 /** A population and how to execute it. */
 export interface TrainConfig extends PopulationConfig {
   executor?: "auto" | ExecutorName;
@@ -102,8 +105,8 @@ export interface TrainingResult {
   /** Steps done: `config.steps`, or fewer when stopped. */
   readonly step: number;
   readonly stopped: boolean;
-  /** What executed it: `cpu`, or a GPU executor. */
-  readonly executor: ExecutorName | "cpu";
+  /** What executed it. */
+  readonly executor: ExecutedBy;
   /** The kernels' variants that ran; undefined on the CPU. */
   readonly variants: Variants | undefined;
   readonly curves: Curves;

@@ -14,7 +14,7 @@ import { mlp } from "../../src/model/nets.ts";
 import { adam, cosine, sgd, stepDecay } from "../../src/model/optimizer.ts";
 import { grid, range } from "../../src/population/grid.ts";
 import type { RunConfig } from "../../src/population/population.ts";
-import { SCHEDULE_WINDOW } from "../../src/training/gpu/pack.ts";
+import { SCHEDULE_WINDOW } from "../../src/training/gpu/packTables.ts";
 import { resume, train } from "../../src/training/train.ts";
 import type { TrainConfig, TrainingResult } from "../../src/training/training.ts";
 import { testDevice } from "../kernels/harness.ts";

@@ -4,10 +4,12 @@ import {
   type Device,
   DeviceLostError,
   effectiveEpsilon,
+  type Mixing,
   MixupError,
   maxMargin,
   optimalClassifierOn,
   optimalLoss,
+  type Pairing,
 } from "../../../src/index.ts";
 import { perceptron } from "../../../src/model/perceptron.ts";
 import type { Experiment } from "./experiment.ts";
@@ -79,7 +81,7 @@ export class LabTheory {
 
   private request() {
     const { train, groups } = this.experiment;
-    return { data: train.data, pairing: groups[groups.length - 1].mixing.pairing };
+    return { data: train.data, pairing: namedPairing(groups[groups.length - 1].mixing) };
   }
 
   private async optimalOnGrid(epsilon: number): Promise<Float32Array> {
@@ -123,4 +125,9 @@ export class LabTheory {
         : effectiveEpsilon({ ...this.request(), law, query, label, probability });
     return { pointProbability, effectiveEpsilon: Number.isFinite(effective) ? effective : null };
   }
+}
+
+/** The pairing, if it is one that the theory knows: all pairs are as likely as each other. */
+function namedPairing({ pairing }: Mixing): Pairing | undefined {
+  return typeof pairing === "object" || pairing === "all-pairs" ? undefined : pairing;
 }

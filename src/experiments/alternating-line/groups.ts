@@ -3,6 +3,7 @@
  * the seeds.
  */
 
+import type { Pairing } from "../../mixing/mixing.ts";
 import { finiteOrNull, spread } from "../../numeric/spread.ts";
 import type { RunResult, TrainingResult } from "../../training/training.ts";
 import type { Group, RunRecord } from "./results.ts";
@@ -37,7 +38,8 @@ export function groupRuns(
       mixing: alpha === null ? "erm" : "mixup",
       alpha,
       granularity,
-      pairing,
+      // As the settings have it.
+      pairing: pairing as Pairing,
       ...summary(records, curves.step),
     };
   });

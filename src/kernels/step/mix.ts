@@ -12,8 +12,8 @@ export const mixKernel: Kernel = {
   groups: [POPULATION_GROUP, ["uniform", "read", "write", "write"]],
 };
 
-/** What is written of points: nothing, the mixed ones, or the partners alone, without targets. */
-export const MIX_POINTS = { none: 0, mixed: 1, partners: 2 } as const;
+/** What is written of points: nothing, the mixed ones, or partners or firsts as they are. */
+export const MIX_POINTS = { none: 0, mixed: 1, partners: 2, firsts: 3 } as const;
 
 /**
  * The `Image` uniform: height and width of images, and how they are augmented, with the value of padding at `fillOffset` in

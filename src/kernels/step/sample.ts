@@ -5,8 +5,8 @@ import type { Grid, Kernel } from "../../gpu/kernel.ts";
 import type { Sample } from "../../mixing/sampling.ts";
 import { POPULATION_GROUP } from "../population.ts";
 
-/** Bindings of group 1: samples. */
-export const sampleKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["write"]] };
+/** Bindings of group 1: samples, sampleLosses. */
+export const sampleKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["write", "write"]] };
 
 /** Bytes of one `Sample`: see `shaders/parts/sampling.wgsl`. */
 export const SAMPLE_BYTES = 32;

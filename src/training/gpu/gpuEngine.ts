@@ -126,9 +126,9 @@ class GpuEngine implements Engine {
     const { device, population, plan } = this.state;
     device.check();
     const firstStep = this.submitted;
-    const last = Math.min(until, firstStep + this.state.mostSteps);
+    const last = Math.min(until, firstStep + this.state.mostSteps(firstStep));
     const steps = this.pace.steps(firstStep, last, population.evaluateEvery, plan.metricsEntries);
-    this.state.writeSchedules(firstStep, steps);
+    this.state.prepare(firstStep, steps);
     this.words[0] = firstStep;
     this.words[1] = steps;
     this.words[2] = evaluationsDone(population, firstStep);

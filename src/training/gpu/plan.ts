@@ -20,22 +20,26 @@ import {
   type Variants,
   type VariantTraits,
 } from "../../kernels/variants.ts";
-import { PAIRINGS } from "../../mixing/mixing.ts";
 import { parameterLayout, stateLayout } from "../../model/layout.ts";
 import { LOSSES } from "../../model/loss.ts";
 import { OPTIMIZERS } from "../../model/optimizer.ts";
-import { hasUnmixed } from "../../population/methods.ts";
+import { hasBoxes, hasUnmixed } from "../../population/methods.ts";
+import { allPhases, pointsOf } from "../../population/phases.ts";
 import {
   accumulatesGradients,
   evaluationsDone,
   optimizerNumbers,
   type Population,
   populationMoments,
+  type Run,
 } from "../../population/population.ts";
 import type { ExecutorName } from "../training.ts";
 import type { PlannedDispatch } from "./layered/dispatch.ts";
 import { type LayeredPlan, planLayered } from "./layered/planLayered.ts";
-import { dataOffsets, metricsStride, tablesSize } from "./pack.ts";
+import { dataOffsets, metricsStride } from "./pack.ts";
+import { hasSubsets, indexLayout } from "./packIndices.ts";
+import { pairingCode } from "./packRuns.ts";
+import { tableLayout } from "./packTables.ts";
 
 /** What planning needs to know of a device; the fields are WebGPU's limits. */
 export interface PlanLimits extends VariantTraits {
@@ -97,15 +101,16 @@ export function planTraining(
 export interface Shard {
   readonly population: Population;
   readonly plan: Plan;
-  /** Index of its first run. */
-  readonly first: number;
+  /** Its runs, by their index in the whole. */
+  readonly runs: readonly number[];
 }
 
 /** Bytes of all parts together. WebGPU does not say how much memory there is: as much as the largest buffer we ask any device for. */
 const MOST_BYTES = 2 ** 32;
 
 /**
- * Plans a population in as few parts as fit a device's buffers: one, where it fits as a whole. Runs are the same bits in any.
+ * Plans a population in as few parts as there must be: one, where it fits a device's buffers as a whole and all runs have one
+ * executor. A run's bits are the same in any.
  * @throws LimitError where not even a run alone fits, or the parts together would take more than 4 GiB; ConfigError as
  * {@link planTraining}.
  */
@@ -115,29 +120,62 @@ export function planShards(
   forced: "auto" | ExecutorName = "auto",
   forcedVariants: Partial<Variants> = {},
 ): Shard[] {
-  const R = population.runs.length;
-  // What all runs together ask for decides, as if they fitted.
-  const { executor } = draftPlan(population, limits, forced, forcedVariants);
+  const shards = executorGroups(population, limits, forced, forcedVariants).flatMap((runs) =>
+    planGroup(population, runs, limits, forced, forcedVariants),
+  );
+  if (shards.length > 1) checkTotal(shards);
+  return shards;
+}
+
+/** The runs by executor: each has the one that it would have alone. */
+function executorGroups(
+  population: Population,
+  limits: PlanLimits,
+  forced: "auto" | ExecutorName,
+  forcedVariants: Partial<Variants>,
+): number[][] {
+  const all = Array.from(population.runs.keys());
+  const [small, others] = [all.filter((r) => isResidentRun(population.runs[r])), [] as number[]];
+  for (const r of all) if (!isResidentRun(population.runs[r])) others.push(r);
+  if (forced !== "auto" || small.length === 0 || others.length === 0) return [all];
+  const { executor } = draftPlan(partOf(population, small), limits, forced, forcedVariants);
+  return executor === "resident" ? [small, others] : [all];
+}
+
+/** A group of runs in as few parts as fit. */
+function planGroup(
+  population: Population,
+  group: readonly number[],
+  limits: PlanLimits,
+  forced: "auto" | ExecutorName,
+  forcedVariants: Partial<Variants>,
+): Shard[] {
+  // What all of them together ask for decides, as if they fitted.
+  const { executor } = draftPlan(partOf(population, group), limits, forced, forcedVariants);
   for (let count = 1; ; count++) {
-    const size = Math.ceil(R / count);
+    const size = Math.ceil(group.length / count);
     try {
-      const shards = Array.from({ length: Math.ceil(R / size) }, (_, i) => {
-        const own = { ...population, runs: population.runs.slice(i * size, (i + 1) * size) };
-        const part = R === own.runs.length ? population : own;
-        return {
-          population: part,
-          plan: planTraining(part, limits, executor, forcedVariants),
-          first: i * size,
-        };
+      return Array.from({ length: Math.ceil(group.length / size) }, (_, i) => {
+        const runs = group.slice(i * size, (i + 1) * size);
+        const part = partOf(population, runs);
+        return { population: part, plan: planTraining(part, limits, executor, forcedVariants), runs };
       });
-      if (shards.length > 1) checkTotal(shards);
-      return shards;
     } catch (error) {
-      if (!(error instanceof LimitError) || size === 1 || error.limit === "memory") throw error;
+      if (!(error instanceof LimitError) || size === 1) throw error;
       // As many as would fit if buffers grew by the run alone, or one more.
-      count = Math.max(count, Math.min(R, Math.floor(count * (error.needed / error.available))) - 1);
+      count = Math.max(
+        count,
+        Math.min(group.length, Math.floor(count * (error.needed / error.available))) - 1,
+      );
     }
   }
+}
+
+/** Some runs of a population as one of their own. */
+function partOf(population: Population, group: readonly number[]): Population {
+  if (group.length === population.runs.length) return population;
+  const runs = group.map((r) => population.runs[r]);
+  return { ...population, runs, boxes: population.boxes && hasBoxes({ runs }) };
 }
 
 function draftPlan(
@@ -164,7 +202,8 @@ function draftPlan(
     throw new ConfigError(
       "executor",
       "this net or its mixing does not fit the resident executor: it takes one hidden layer with few inputs and outputs, " +
-        'points mixed as they are, and batches of one size. Use "layered" or "auto".',
+        "points mixed as they are, batches of one size, and no weights, frozen layers or self-distilled labels. " +
+        'Use "layered" or "auto".',
     );
   }
 
@@ -182,7 +221,8 @@ function draftPlan(
   const bytes: Record<string, number> = {
     runs: R * RUN_BYTES,
     data: 4 * dataOffsets(population).end,
-    tables: 4 * tablesSize(population),
+    tables: 4 * tableLayout(population, parameterStride).size,
+    indices: 4 * indexLayout(population).size,
     states: R * RUN_STATE_BYTES,
     parameters: 4 * R * parameterStride,
     netState: 4 * R * stateLayout(model).size,
@@ -217,19 +257,26 @@ function draftPlan(
 
 /** Values for the overrides that say which loss and optimizer a kernel computes. */
 export function specialize(population: Population, moments: number): Record<string, number> {
+  const phases = allPhases(population);
+  const some = (holds: (run: Run) => boolean) => (phases.some(holds) ? 1 : 0);
   return {
     LOSS: LOSSES.indexOf(population.loss),
     OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
     MOMENTS: moments,
     ACCUMULATES: accumulatesGradients(population) ? 1 : 0,
-    DECAYS: population.runs.some(({ optimizer }) => optimizer.weightDecay !== 0) ? 1 : 0,
-    PAIRINGS_USED: population.runs.reduce(
-      (bits, { mixing }) => bits | (1 << PAIRINGS.indexOf(mixing.pairing)),
+    DECAYS: some(({ optimizer }) => optimizer.weightDecay !== 0),
+    PAIRINGS_USED: phases.reduce(
+      (bits, run) => bits | (1 << pairingCode(run.mixing, pointsOf(run, population))),
       0,
     ),
     DRAWS_BATCHES: population.batch === "full" ? 0 : 1,
-    LEAVES_UNMIXED: population.runs.some(({ mixing }) => (mixing.probability ?? 1) < 1) ? 1 : 0,
+    LEAVES_UNMIXED: some(({ mixing }) => (mixing.probability ?? 1) < 1),
     UNMIXED_FIRST: hasUnmixed(population) ? 1 : 0,
+    SUBSETS: hasSubsets(population) ? 1 : 0,
+    LABEL_LAMBDAS: some(({ mixing }) => mixing.labelLambda !== undefined),
+    SMOOTHS: some(({ labelSmoothing }) => labelSmoothing > 0),
+    WEIGHTS: some(({ weights }) => weights !== undefined),
+    FREEZES: some(({ frozen }) => frozen !== undefined),
   };
 }
 
@@ -244,7 +291,18 @@ function fitsResident(population: Population): boolean {
     lastBatchSize > 0
   )
     return false;
-  return runs.every(({ labelSmoothing }) => labelSmoothing === 0);
+  return runs.every(isResidentRun);
+}
+
+/** Whether the resident kernel knows all that a run asks for, whatever its neighbours. */
+function isResidentRun(run: Run): boolean {
+  return allPhases({ runs: [run] }).every(
+    ({ selfDistillation, weights, frozen, mixing }) =>
+      selfDistillation === undefined &&
+      weights === undefined &&
+      frozen === undefined &&
+      mixing.geometry?.kind !== "cutmix",
+  );
 }
 
 /** Dispatches by their kernel. */

@@ -1,16 +1,17 @@
 /**
- * Trains a population that no binding holds as a whole: an engine for each part of its runs, on the same device, kept together
- * by steps. To a session it is one engine; runs are the same bits as in one piece, since none depends on its neighbours.
+ * Trains a population that no binding holds as a whole, or whose runs have different executors: an engine for each part of its
+ * runs, on the same device, kept together by steps. To a session it is one engine; runs are the same bits as in one piece, since none depends on its neighbours.
  *
  * Not here: into which parts (`plan.ts`).
  */
 
 import type { WebGpuDevice } from "../../gpu/device.ts";
-import { parameterLayout } from "../../model/layout.ts";
-import { accumulatesGradients, type Population, populationMoments } from "../../population/population.ts";
+import type { Population } from "../../population/population.ts";
 import { CurveRecorder, runFailure } from "../curves.ts";
 import type { Engine, Snapshot } from "../engine.ts";
 import type { Pace } from "../pace.ts";
+import { joined, rearranged } from "../snapshots.ts";
+import type { RunCurves, RunFailure } from "../training.ts";
 import { createGpuEngine } from "./gpuEngine.ts";
 import type { Shard } from "./plan.ts";
 
@@ -27,7 +28,8 @@ export async function createShardedEngine(
   try {
     for (const shard of shards) {
       const own = partOfRecorder(recorder, population, shard);
-      const start = snapshot && partOfSnapshot(snapshot, population, shard);
+      const origins = shard.runs.map((source) => ({ source }));
+      const start = snapshot && rearranged(snapshot, population, shard.population, origins);
       engines.push(await createGpuEngine(device, shard.population, shard.plan, own, pace(shard), start));
     }
   } catch (error) {
@@ -46,7 +48,8 @@ class ShardedEngine implements Engine {
   ) {}
 
   get executor() {
-    return this.engines[0].executor;
+    const [first, ...others] = this.engines.map(({ executor }) => executor);
+    return others.every((executor) => executor === first) ? first : "mixed";
   }
 
   get variants() {
@@ -83,7 +86,13 @@ class ShardedEngine implements Engine {
   async snapshot(): Promise<Snapshot> {
     const parts: Snapshot[] = [];
     for (const engine of this.engines) parts.push(await engine.snapshot());
-    return wholeSnapshot(parts, this.population, this.shards);
+    const { shards, population } = this;
+    return joined(
+      parts,
+      shards.map((shard) => shard.population),
+      population,
+      shards.map(({ runs }) => runs),
+    );
   }
 
   destroy(): void {
@@ -96,24 +105,25 @@ class ShardedEngine implements Engine {
     const all = recorders.map(({ curves }) => curves.step.length);
     const count = Math.min(...all);
     const probabilities = this.recorder.probabilities.slice();
-    // Each part has only its latest.
-    if (all.every((length) => length === count)) {
-      let at = 0;
-      for (const part of recorders) {
-        probabilities.set(part.probabilities, at);
-        at += part.probabilities.length;
-      }
-    }
-    const runs = recorders.flatMap(({ curves }) =>
-      curves.runs.map(({ error, loss, trainingLoss }) => ({
-        error: error.slice(0, count),
-        loss: loss.slice(0, count),
-        trainingLoss: trainingLoss.slice(0, count),
-      })),
-    );
-    const failures = recorders.flatMap(({ failures }, i) =>
-      failures.map(({ run, step }) => runFailure(this.shards[i].first + run, step)),
-    );
+    const perRun = probabilities.length / this.population.runs.length;
+    const areLatest = all.every((length) => length === count);
+    const runs: RunCurves[] = [];
+    const failures: RunFailure[] = [];
+    recorders.forEach((part, i) => {
+      const group = this.shards[i].runs;
+      group.forEach((r, place) => {
+        const { error, loss, trainingLoss } = part.curves.runs[place];
+        runs[r] = {
+          error: error.slice(0, count),
+          loss: loss.slice(0, count),
+          trainingLoss: trainingLoss.slice(0, count),
+        };
+        // Each part has only its latest.
+        if (areLatest)
+          probabilities.set(part.probabilities.subarray(place * perRun, (place + 1) * perRun), r * perRun);
+      });
+      failures.push(...part.failures.map(({ run, step }) => runFailure(group[run], step)));
+    });
     this.recorder.restore({ step: recorders[0].curves.step.slice(0, count), runs }, probabilities, failures);
   }
 }
@@ -122,92 +132,21 @@ class ShardedEngine implements Engine {
 function partOfRecorder(
   recorder: CurveRecorder,
   population: Population,
-  { population: part, first }: Shard,
+  { population: part, runs: group }: Shard,
 ): CurveRecorder {
   const own = new CurveRecorder(part);
-  const end = first + part.runs.length;
   const { step, runs } = recorder.copy();
   const perRun = recorder.probabilities.length / population.runs.length;
+  const probabilities = new Float32Array(group.length * perRun);
+  group.forEach((r, i) => {
+    probabilities.set(recorder.probabilities.subarray(r * perRun, (r + 1) * perRun), i * perRun);
+  });
   own.restore(
-    { step, runs: runs.slice(first, end) },
-    recorder.probabilities.slice(first * perRun, end * perRun),
+    { step, runs: group.map((r) => runs[r]) },
+    probabilities,
     recorder.failures
-      .filter(({ run }) => run >= first && run < end)
-      .map(({ run, step }) => runFailure(run - first, step)),
+      .filter(({ run }) => group.includes(run))
+      .map(({ run, step }) => runFailure(group.indexOf(run), step)),
   );
   return own;
-}
-
-/** Rows of `[kinds, R, P]` that a population keeps: moments, and sums of gradients if there are any. */
-function kindsOf(population: Population): { moments: number; sums: boolean } {
-  return { moments: populationMoments(population), sums: accumulatesGradients(population) };
-}
-
-/** For each kind that `to` keeps its place among those of `from`; undefined where all of them are 0. */
-function placesOf(from: Population, to: Population): (number | undefined)[] {
-  const [own, other] = [kindsOf(from), kindsOf(to)];
-  const moments = Array.from({ length: other.moments }, (_, m) => (m < own.moments ? m : undefined));
-  return [...moments, ...(other.sums ? [own.sums ? own.moments : undefined] : [])];
-}
-
-function partOfSnapshot(
-  whole: Snapshot,
-  population: Population,
-  { population: part, first }: Shard,
-): Snapshot {
-  const R = population.runs.length;
-  const end = first + part.runs.length;
-  const rows = (all: Float32Array | Float64Array, from: number, to: number, size: number) =>
-    Float32Array.from(all.subarray(from * size, to * size));
-  const { size } = parameterLayout(population.model);
-  const moments = placesOf(population, part).map((place) =>
-    place === undefined
-      ? new Float32Array(part.runs.length * size)
-      : rows(whole.moments, place * R + first, place * R + end, size),
-  );
-  return {
-    step: whole.step,
-    parameters: rows(whole.parameters, first, end, size),
-    state: rows(whole.state, first, end, whole.state.length / R),
-    moments: joined(moments),
-    nonFiniteSteps: whole.nonFiniteSteps.slice(first, end),
-    accounts: rows(whole.accounts, first, end, 4),
-  };
-}
-
-function wholeSnapshot(
-  parts: readonly Snapshot[],
-  population: Population,
-  shards: readonly Shard[],
-): Snapshot {
-  const { size } = parameterLayout(population.model);
-  const { moments, sums } = kindsOf(population);
-  const kinds = Array.from({ length: moments + (sums ? 1 : 0) }, (_, kind) =>
-    parts.map((part, i) => {
-      const own = shards[i].population;
-      const place = placesOf(own, population)[kind];
-      const length = own.runs.length * size;
-      return place === undefined
-        ? new Float32Array(length)
-        : part.moments.subarray(place * length, (place + 1) * length);
-    }),
-  );
-  return {
-    step: parts[0].step,
-    parameters: joined(parts.map(({ parameters }) => parameters)),
-    state: joined(parts.map(({ state }) => state)),
-    moments: joined(kinds.flat()),
-    nonFiniteSteps: Uint32Array.from(parts.flatMap(({ nonFiniteSteps }) => [...nonFiniteSteps])),
-    accounts: joined(parts.map(({ accounts }) => accounts)),
-  };
-}
-
-function joined(parts: readonly (Float32Array | Float64Array)[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -13,15 +13,11 @@ import { readBuffer } from "../../gpu/readback.ts";
 import { initializeGrid, initializeKernel, packTensor, TENSOR_BYTES } from "../../kernels/step/initialize.ts";
 import { initialParameters } from "../../model/initialization.ts";
 import { initialState, parameterLayout } from "../../model/layout.ts";
+import { phaseStarts } from "../../population/phases.ts";
 import type { Population } from "../../population/population.ts";
-import {
-  packInitialStates,
-  packPopulation,
-  packSizes,
-  SCHEDULE_WINDOW,
-  windowedSchedules,
-  writeFactors,
-} from "./pack.ts";
+import { packInitialStates, packPopulation, packSizes } from "./pack.ts";
+import { packRuns } from "./packRuns.ts";
+import { SCHEDULE_WINDOW, windowedSchedules, writeFactors } from "./packTables.ts";
 import type { Plan } from "./plan.ts";
 
 type BufferName =
@@ -53,13 +49,19 @@ export interface GpuSnapshot {
 export class PopulationState {
   private readonly windowed: ReturnType<typeof windowedSchedules>;
   private readonly factors: Float32Array<ArrayBuffer>;
+  private readonly phaseStarts: readonly number[];
+  /** Step at which the phases began that the runs' records are of. */
+  private phase: number;
 
   private constructor(
     readonly device: WebGpuDevice,
     readonly population: Population,
     readonly plan: Plan,
     private readonly memory: BufferSet<BufferName>,
+    step: number,
   ) {
+    this.phaseStarts = phaseStarts(population);
+    this.phase = this.phaseOf(step);
     this.windowed = windowedSchedules(population);
     this.factors = new Float32Array(this.windowed.length > 0 ? SCHEDULE_WINDOW : 0);
   }
@@ -71,7 +73,9 @@ export class PopulationState {
     plan: Plan,
     snapshot?: GpuSnapshot,
   ): Promise<PopulationState> {
-    const packed = packPopulation(population, plan.parameterStride);
+    // All runs' clocks show the same step.
+    const step = snapshot?.states[0] ?? 0;
+    const packed = packPopulation(population, plan.parameterStride, step);
     const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = BUFFER_USAGE;
     const readOnly = (data: ArrayBufferView) => ({ size: data.byteLength, usage: STORAGE | COPY_DST, data });
     const sizes = (data: Uint32Array<ArrayBuffer>) => ({
@@ -99,7 +103,7 @@ export class PopulationState {
       metrics: stored(plan.bytes.metrics),
       submit: { size: 16, usage: UNIFORM | COPY_DST },
     });
-    const state = new PopulationState(device, population, plan, memory);
+    const state = new PopulationState(device, population, plan, memory, step);
     try {
       if (snapshot === undefined) await state.initialize();
     } catch (error) {
@@ -120,22 +124,36 @@ export class PopulationState {
     return bind(this.device, pipeline, 0, [sizes, runs, data, tables, indices, states]);
   }
 
-  /** Most steps that one submit may take. */
-  get mostSteps(): number {
-    return this.windowed.length > 0 ? SCHEDULE_WINDOW : Number.POSITIVE_INFINITY;
+  /** Most steps that one submit from `step` on may take: to the next phase of some run. */
+  mostSteps(step: number): number {
+    const next = this.phaseStarts.find((start) => start > step) ?? Number.POSITIVE_INFINITY;
+    return Math.min(next - step, this.windowed.length > 0 ? SCHEDULE_WINDOW : Number.POSITIVE_INFINITY);
   }
 
-  /** Before a submit of these steps: their learning rates, over those of steps that earlier submits took. */
-  writeSchedules(firstStep: number, steps: number): void {
-    for (const { schedule, offset } of this.windowed) {
+  /**
+   * Before a submit of these steps: the descriptions of the phase that they are of, and their learning rates over those of steps
+   * that earlier submits took.
+   */
+  prepare(firstStep: number, steps: number): void {
+    const phase = this.phaseOf(firstStep);
+    if (phase !== this.phase) {
+      const records = packRuns(this.population, this.plan.parameterStride, firstStep);
+      this.device.gpu.queue.writeBuffer(this.buffers.runs, 0, records);
+      this.phase = phase;
+    }
+    for (const { offset, ...started } of this.windowed) {
       const factors = this.factors.subarray(0, steps);
-      writeFactors(schedule, firstStep, factors);
+      writeFactors(started, firstStep, factors);
       // The window is a ring.
       const place = firstStep % SCHEDULE_WINDOW;
       const before = Math.min(steps, SCHEDULE_WINDOW - place);
       this.writeTable(offset + place, factors.subarray(0, before));
       if (before < steps) this.writeTable(offset, factors.subarray(before));
     }
+  }
+
+  private phaseOf(step: number): number {
+    return this.phaseStarts.findLast((start) => start <= step) ?? 0;
   }
 
   private writeTable(first: number, numbers: Float32Array<ArrayBuffer>): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { classDataset } from "../../../src/data/dataset.ts";
+import { classDataset, regressionDataset } from "../../../src/data/dataset.ts";
 import {
   packSamples,
   SAMPLE_BYTES,
@@ -8,6 +8,7 @@ import {
   samplePrelude,
 } from "../../../src/kernels/step/sample.ts";
 import { isLastBatch } from "../../../src/mixing/batching.ts";
+import { labelKernel, MOST_ROWS } from "../../../src/mixing/labelKernel.ts";
 import { beta, constantLambda, type Law, uniform } from "../../../src/mixing/laws.ts";
 import {
   cutMix,
@@ -26,6 +27,9 @@ import { sequential } from "../../../src/model/model.ts";
 import { linear } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
 import { PURPOSE, threefry } from "../../../src/numeric/threefry.ts";
+import { pointWeights, rowWeight } from "../../../src/population/methods.ts";
+import type { PopulationConfig } from "../../../src/population/population.ts";
+import { ReferencePopulation } from "../../../src/reference/population.ts";
 import { specialize } from "../../../src/training/gpu/plan.ts";
 import type { PopulationState } from "../../../src/training/gpu/state.ts";
 import { runKernel, testState } from "../harness.ts";
@@ -63,7 +67,7 @@ async function drawn(state: PopulationState, step: number, isLast = false): Prom
     sampleKernel,
     { prelude: samplePrelude({ boxes, hidden }), overrides: specialize(state.population, 0) },
     sampleGrid(B, R),
-    [{ write: new Uint32Array((R * B * SAMPLE_BYTES) / 4) }],
+    [{ write: new Uint32Array((R * B * SAMPLE_BYTES) / 4) }, { write: new Float32Array(2 * R * B) }],
     state,
     isLast,
   );
@@ -174,6 +178,133 @@ describe("sample: geometries, as the TypeScript twin draws them", () => {
           expectSamples(words.subarray(8 * r * B, 8 * (r + 1) * B), expected, `run ${r}, step ${step}`);
         }
       }
+      state.destroy();
+    }
+  });
+});
+
+describe("sample: subsets, label kernels, lambdas of labels and all pairs, as the reference draws them", () => {
+  const N = 150;
+  const numbers = (seed: number, count: number) =>
+    Float32Array.from({ length: count }, (_, n) => threefry(seed, PURPOSE.data, 3, n) / 2 ** 32);
+  const classes = unevenData(N);
+  const regression = (outputs: number, size = N) =>
+    regressionDataset({
+      points: numbers(1, size),
+      targets: numbers(2, size * outputs),
+      dimensions: 1,
+      outputs,
+    });
+  /** n points of the data, in no order. */
+  const subset = (n: number, seed: number, size = N) =>
+    [...Array(size).keys()].sort((a, b) => threefry(seed, 5, 0, a) - threefry(seed, 5, 0, b)).slice(0, n);
+
+  async function expectTwin(config: Omit<PopulationConfig, "steps" | "optimizer">): Promise<void> {
+    const state = await testState({ ...config, optimizer: sgd(), steps: 1000 });
+    const reference = new ReferencePopulation(state.population);
+    const { batchSize: B } = state.population;
+    for (const step of [0, 1, 7, 977]) {
+      const words = await drawn(state, step);
+      config.runs.forEach((_, r) => {
+        expectSamples(
+          words.subarray(8 * r * B, 8 * (r + 1) * B),
+          reference.samples(r, step),
+          `run ${r}, step ${step}`,
+        );
+      });
+    }
+    state.destroy();
+  }
+
+  it("subsets of equal sizes in full batches, of others in batches, for every pairing", async () => {
+    for (const batch of ["full", 33] as const) {
+      const runs = PAIRINGS.flatMap((pairing, p) => [
+        { seed: p, mixing: mixup(beta(0.5), { pairing }), train: subset(65, p) },
+        { seed: p, mixing: mixup(beta(0.5), { pairing }), train: subset(batch === "full" ? 65 : 101, 9) },
+      ]);
+      const whole = batch === "full" ? [] : [{ seed: 4, mixing: mixup(beta(2)) }];
+      await expectTwin({ data: classes, model: linear(1, 3), batch, runs: [...runs, ...whole] });
+    }
+  });
+
+  it("label kernels of one and two labels, with and without the point itself, on all points and on some", async () => {
+    for (const outputs of [1, 2]) {
+      const runs = [0.02, 0.3].flatMap((bandwidth) =>
+        [true, false].flatMap((includesSelf) => {
+          const mixing = mixup(beta(2), { pairing: labelKernel({ bandwidth, includesSelf }) });
+          return [
+            { seed: 3, mixing },
+            { seed: 5, mixing, train: subset(63, 2) },
+          ];
+        }),
+      );
+      const plain = { seed: 1, mixing: mixup(beta(2)) };
+      await expectTwin({
+        data: regression(outputs),
+        model: linear(1, outputs),
+        batch: 40,
+        runs: [...runs, plain],
+      });
+    }
+  });
+
+  it("label kernels of more points than have rows", async () => {
+    const size = MOST_ROWS + 205;
+    const runs = [true, false].flatMap((includesSelf) =>
+      [0.0001, 0.01, 3].map((bandwidth) => ({
+        seed: 7,
+        mixing: mixup(beta(2), { pairing: labelKernel({ bandwidth, includesSelf }) }),
+      })),
+    );
+    const some = { ...runs[1], train: subset(MOST_ROWS + 1, 4, size) };
+    await expectTwin({ data: regression(1, size), model: linear(1, 1), batch: 300, runs: [...runs, some] });
+  });
+
+  it("lambdas of labels of their own law beside tied ones", async () => {
+    const law = uniform(0.5, 1);
+    const runs = (["sample", "batch"] as const).flatMap((granularity) => [
+      { seed: 2, mixing: mixup(law, { granularity }) },
+      { seed: 2, mixing: mixup(law, { granularity, labelLambda: law }) },
+      { seed: 2, mixing: mixup(law, { granularity, labelLambda: constantLambda(0.75), probability: 0.5 }) },
+      { seed: 2, mixing: erm() },
+    ]);
+    await expectTwin({ data: classes, model: linear(1, 3), runs });
+  });
+
+  it("all pairs, of subsets too", async () => {
+    const mixing = mixup(constantLambda(0.5), { pairing: "all-pairs" });
+    await expectTwin({
+      data: classes,
+      model: linear(1, 3),
+      runs: [1, 2].map((seed) => ({ seed, mixing, train: subset(13, seed) })),
+    });
+  });
+
+  it("weights of points, of both halves where the first is unmixed", async () => {
+    for (const make of [mixup, (law: Law) => regMixup(law, { eta: 0.7 })]) {
+      const weights = [...numbers(8, 65)];
+      const runs = [
+        { seed: 1, mixing: make(beta(1)), train: subset(65, 1), weights },
+        { seed: 1, mixing: make(beta(1)), train: subset(65, 2) },
+      ];
+      const state = await testState({ data: classes, model: linear(1, 3), optimizer: sgd(), steps: 9, runs });
+      const B = state.population.batchSize;
+      const { 1: bytes } = await runKernel(
+        sampleKernel,
+        { prelude: samplePrelude(), overrides: specialize(state.population, 0) },
+        sampleGrid(B, 2),
+        [{ write: new Uint32Array((2 * B * SAMPLE_BYTES) / 4) }, { write: new Float32Array(4 * B) }],
+        state,
+      );
+      const written = new Float32Array(bytes);
+      const reference = new ReferencePopulation(state.population);
+      state.population.runs.forEach((run, r) => {
+        const weightOf = pointWeights(run);
+        reference.samples(r, 0).forEach(({ first }, b) => {
+          const expected = Math.fround(rowWeight(run, b, B) * weightOf(first));
+          expect(Math.abs(written[2 * (r * B + b)] - expected)).toBeLessThan(1e-6);
+        });
+      });
       state.destroy();
     }
   });

@@ -11,7 +11,8 @@ import { adam, cosine, sgd } from "../../../src/model/optimizer.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import { grid, range } from "../../../src/population/grid.ts";
 import type { PopulationConfig } from "../../../src/population/population.ts";
-import { packPopulation, tablesSize } from "../../../src/training/gpu/pack.ts";
+import { packPopulation } from "../../../src/training/gpu/pack.ts";
+import { tableLayout } from "../../../src/training/gpu/packTables.ts";
 import { type PlanLimits, planShards, planTraining } from "../../../src/training/gpu/plan.ts";
 import { Pace } from "../../../src/training/pace.ts";
 import { planLimits } from "../../../src/training/planLimits.ts";
@@ -131,7 +132,7 @@ describe("planTraining", () => {
     const packed = packPopulation(resolved, plan.parameterStride);
     expect(packed.tables.byteLength).toBe(plan.bytes.tables);
     // Three laws, and one factor for the constant rate beside 1000 for the cosine.
-    expect(packed.tables.length).toBe(tablesSize(resolved));
+    expect(packed.tables.length).toBe(tableLayout(resolved, plan.parameterStride).size);
     expect(packed.tables.length % 1001).toBe((3 * 3330) % 1001);
     expect(packed.data.byteLength).toBe(plan.bytes.data);
     expect(packed.runs.byteLength).toBe(plan.bytes.runs);
@@ -154,19 +155,21 @@ describe("planShards", () => {
     const shards = planShards(many, limits);
     // Moments of 1000 nets are 16.4 MB.
     expect(shards.map(({ population }) => population.runs.length)).toEqual([250, 250, 250, 250]);
-    expect(shards.map(({ first }) => first)).toEqual([0, 250, 500, 750]);
+    expect(shards.map(({ runs }) => runs[0])).toEqual([0, 250, 500, 750]);
     expect(shards.flatMap(({ population }) => population.runs)).toEqual(many.runs);
     for (const { plan } of shards)
       expect(Math.max(...Object.values(plan.bytes))).toBeLessThanOrEqual(4 << 20);
   });
 
-  it("has one executor for all parts: the one that all runs together ask for", () => {
-    const smoothed = many.runs.map((run, r) => (r === 999 ? { ...run, labelSmoothing: 0.1 } : run));
-    const shards = planShards(
-      { ...many, runs: smoothed },
-      { ...LIMITS, maxStorageBufferBindingSize: 4 << 20 },
-    );
-    expect(new Set(shards.map(({ plan }) => plan.executor))).toEqual(new Set(["layered"]));
+  it("gives each run the executor that it would have alone", () => {
+    const frozen = many.runs.map((run, r) => (r % 400 === 7 ? { ...run, frozen: ["layers.0"] } : run));
+    const shards = planShards({ ...many, runs: frozen }, { ...LIMITS, maxStorageBufferBindingSize: 4 << 20 });
+    for (const { plan, population } of shards) {
+      const areFrozen = new Set(population.runs.map((run) => run.frozen !== undefined));
+      expect(areFrozen).toEqual(new Set([plan.executor === "layered"]));
+    }
+    expect(shards.flatMap(({ runs }) => runs).sort((a, b) => a - b)).toEqual(range(1000));
+    expect(new Set(shards.map(({ plan }) => plan.executor))).toEqual(new Set(["resident", "layered"]));
   });
 
   it("more runs than a dispatch has workgroups are parts, too", () => {

@@ -59,7 +59,7 @@ async function engineOf(
     all,
     shards,
     recorder,
-    ({ first }) => new Pace(1e9, 1, steps + (first % 3)),
+    ({ runs }) => new Pace(1e9, 1, steps + (runs[0] % 3)),
     snapshot,
   );
 }

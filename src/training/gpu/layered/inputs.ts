@@ -6,8 +6,9 @@
 import { MIX_POINTS, mixGrid, mixKernel, packImage } from "../../../kernels/step/mix.ts";
 import { samplePrelude } from "../../../kernels/step/sample.ts";
 import { PARTNER_INPUT, traceModel } from "../../../model/trace.ts";
+import { allPhases } from "../../../population/phases.ts";
 import type { Population } from "../../../population/population.ts";
-import { fillOffset } from "../pack.ts";
+import { tableLayout } from "../packTables.ts";
 import type { PlannedDispatch, Planner } from "./dispatch.ts";
 import { INPUT, isInput, type Stage } from "./stages.ts";
 
@@ -16,43 +17,68 @@ export function storedInput({ kind }: Stage): string {
   return kind === INPUT ? "mixedPoints" : "partnerPoints";
 }
 
-/** Whether all readers of an input mix images themselves, so that mixed ones are never stored; views of images are. */
+/** Whether some run has its own predictions among its labels, which come from unmixed points. */
+export function distills(population: Pick<Population, "runs">): boolean {
+  return allPhases(population).some(({ selfDistillation }) => selfDistillation !== undefined);
+}
+
+/**
+ * Whether all readers of an input mix images themselves, so that mixed ones are never stored; views of images are, and the unmixed
+ * points that predictions are made at.
+ */
 export function isMixedOnTheWay(
   { readers }: Stage,
-  { augmentation }: Pick<Population, "augmentation"> = {},
+  population: Pick<Population, "augmentation" | "runs"> = { runs: [] },
 ): boolean {
-  return augmentation === undefined && readers.every(({ kind }) => kind === "conv2d");
+  if (population.augmentation !== undefined || distills(population)) return false;
+  return readers.every(({ kind }) => kind === "conv2d");
+}
+
+/** What of a batch is mixed and stored at a time. */
+export interface MixedParts {
+  readonly points: number;
+  readonly targets: boolean;
 }
 
 /** Mixes targets, and the points of inputs that are not mixed on the way. */
 export function mixInputs(
   planner: Planner,
   population: Population,
+  overrides: Readonly<Record<string, number>>,
   stages: readonly Stage[],
   batchSize: number,
+  parts?: MixedParts,
 ): PlannedDispatch[] {
   const { data, model, runs, augmentation } = population;
   const { outputs } = traceModel(model);
-  const smooths = runs.some(({ labelSmoothing }) => labelSmoothing > 0);
   return stages.filter(isInput).flatMap((stage): PlannedDispatch[] => {
     const isPartner = stage.kind === PARTNER_INPUT;
     const onTheWay = isMixedOnTheWay(stage, population);
     if (isPartner && onTheWay) return [];
-    const points = isPartner ? MIX_POINTS.partners : onTheWay ? MIX_POINTS.none : MIX_POINTS.mixed;
-    const columns = onTheWay ? 0 : data.dimensions;
+    const { points, targets } = parts ?? {
+      points: isPartner ? MIX_POINTS.partners : onTheWay ? MIX_POINTS.none : MIX_POINTS.mixed,
+      targets: !isPartner,
+    };
+    const hasPoints = points !== MIX_POINTS.none;
     return [
       {
         kernel: mixKernel,
         specialization: {
           prelude: samplePrelude(population),
-          overrides: { POINTS: points, SMOOTHS: smooths ? 1 : 0, AUGMENTS: augmentation ? 1 : 0 },
+          overrides: {
+            POINTS: points,
+            TARGETS: targets ? 1 : 0,
+            SMOOTHS: overrides.SMOOTHS,
+            SUBSETS: overrides.SUBSETS,
+            AUGMENTS: augmentation ? 1 : 0,
+          },
         },
-        grid: mixGrid(batchSize, columns, isPartner ? 0 : outputs, runs.length),
+        grid: mixGrid(batchSize, hasPoints ? data.dimensions : 0, targets ? outputs : 0, runs.length),
         bindings: [
-          packImage(stage.shape, augmentation, fillOffset(population)),
+          packImage(stage.shape, augmentation, tableLayout(population, planner.parameterStride).fill),
           "samples",
-          onTheWay ? "none" : planner.need(storedInput(stage), runs.length * batchSize * data.dimensions),
-          isPartner ? "none" : "mixedTargets",
+          hasPoints ? planner.need(storedInput(stage), runs.length * batchSize * data.dimensions) : "none",
+          targets ? "mixedTargets" : "none",
         ],
       },
     ];

@@ -9,8 +9,10 @@ import { activationOverrides } from "../../../kernels/layers/activation.ts";
 import type { ConvolutionTiles } from "../../../kernels/layers/convolution.ts";
 import type { ProductShapes } from "../../../kernels/layers/product.ts";
 import { advanceGrid, advanceKernel } from "../../../kernels/step/advance.ts";
+import { distillGrid, distillKernel } from "../../../kernels/step/distill.ts";
 import { evaluateGrid, evaluateKernel } from "../../../kernels/step/evaluate.ts";
 import { lossGrid, lossKernel } from "../../../kernels/step/loss.ts";
+import { MIX_POINTS } from "../../../kernels/step/mix.ts";
 import { optimizerGrid, optimizerKernel } from "../../../kernels/step/optimizer.ts";
 import { probabilitiesGrid, probabilitiesKernel } from "../../../kernels/step/probabilities.ts";
 import { SAMPLE_BYTES, sampleGrid, sampleKernel, samplePrelude } from "../../../kernels/step/sample.ts";
@@ -21,7 +23,7 @@ import { dataOffsets } from "../pack.ts";
 import { batchNormBackward, batchNormEvaluate, batchNormForward, type NormPass } from "./batchNorm2d.ts";
 import { DeltaBuffers } from "./deltaBuffers.ts";
 import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispatch.ts";
-import { isMixedOnTheWay, mixInputs, storedInput } from "./inputs.ts";
+import { distills, isMixedOnTheWay, mixInputs, storedInput } from "./inputs.ts";
 import { GPU_LAYERS } from "./kinds.ts";
 import { evaluated, feedsDense, INPUT, isInput, type Stage, stagesOf } from "./stages.ts";
 
@@ -141,13 +143,16 @@ class LayeredPlanner implements Planner {
     this.need("gradients", runs * this.parameterStride);
     this.need("none", 4);
     const logits = this.stored(stages[stages.length - 1]);
-    const sampling = this.withRuns(sampleKernel, sampleGrid(batchSize, runs), "samples");
+    const sampling = this.withRuns(sampleKernel, sampleGrid(batchSize, runs), "samples", sampleLosses);
+    const isDistilled = distills(population);
+    const onlyPoints = isDistilled ? { points: MIX_POINTS.mixed, targets: false } : undefined;
     return [
       {
         ...sampling,
         specialization: { ...sampling.specialization, prelude: samplePrelude(this.population) },
       },
-      ...mixInputs(this, population, stages, batchSize),
+      ...(isDistilled ? this.distillation(logits) : []),
+      ...mixInputs(this, population, this.shape.overrides, stages, batchSize, onlyPoints),
       ...this.forward({ kind: "batch", count: batchSize }),
       this.withRuns(lossKernel, lossGrid(batchSize, runs), "mixedTargets", sampleLosses, logits),
       ...this.backward(),
@@ -159,6 +164,29 @@ class LayeredPlanner implements Planner {
         "moments",
       ),
       this.withRuns(advanceKernel, advanceGrid(runs), sampleLosses),
+    ];
+  }
+
+  /** Targets, with the net's predictions at the unmixed firsts and partners among them. */
+  private distillation(logits: string): PlannedDispatch[] {
+    const { population, runs, batchSize, stages } = this;
+    const { overrides } = this.shape;
+    const mix = (points: number, targets: boolean) =>
+      mixInputs(this, population, overrides, stages, batchSize, { points, targets });
+    const predicted = (points: number, isPartner: boolean): PlannedDispatch[] => [
+      ...mix(points, false),
+      ...this.forward({ kind: "batch", count: batchSize }),
+      {
+        kernel: distillKernel,
+        specialization: { overrides: { ...overrides, PARTNERS: isPartner ? 1 : 0 } },
+        grid: distillGrid(batchSize, runs),
+        bindings: ["samples", "mixedTargets", logits],
+      },
+    ];
+    return [
+      ...mix(MIX_POINTS.none, true),
+      ...predicted(MIX_POINTS.firsts, false),
+      ...predicted(MIX_POINTS.partners, true),
     ];
   }
 

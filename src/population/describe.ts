@@ -1,0 +1,31 @@
+/** A checked run as the description that it can be made from again: for files. */
+
+import type { PhaseConfig, Run, RunConfig } from "./population.ts";
+
+/** The run without its first parameters: they are history once it has begun. */
+export function describeRun(run: Run): RunConfig {
+  const { seed, optimizer, phases } = run;
+  return {
+    seed,
+    optimizer,
+    ...describeChanges(run),
+    ...(phases && {
+      phases: phases.map(({ from, run: later }): PhaseConfig => {
+        const { learningRate } = later.optimizer;
+        return { from, learningRate, ...describeChanges(later) };
+      }),
+    }),
+  };
+}
+
+function describeChanges({ mixing, labelSmoothing, selfDistillation = 0, train, weights, frozen = [] }: Run) {
+  return {
+    mixing,
+    labelSmoothing,
+    // Of a phase that it is 0 again, or nothing is frozen, has to be said.
+    selfDistillation,
+    ...(train && { train: Array.from(train) }),
+    ...(weights && { weights: Array.from(weights) }),
+    frozen,
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * A population on its engine, which is made when it is needed, and made anew from the last snapshot when the device was lost.
+ * Trainings and population handles are loops over it.
+ *
+ * Not here: when to stop, what is reported (`session.ts`, `openPopulation.ts`).
+ */
+
+import { DeviceLostError } from "../errors.ts";
+import type { Population } from "../population/population.ts";
+import { CurveRecorder } from "./curves.ts";
+import type { Backend, Engine, Resumed, Snapshot } from "./engine.ts";
+
+/** A device that is lost after this many milliseconds of training costs no more than these. */
+const SNAPSHOT_INTERVAL = 10_000;
+
+export class LivePopulation {
+  /** Of the engine now; a lost device takes what was measured since the last snapshot with it. */
+  recorder: CurveRecorder;
+  /** The last engine that there was, if there was one. */
+  engine: Engine | undefined;
+  private isOpen = false;
+  private keptAt = performance.now();
+
+  constructor(
+    private readonly backend: Backend,
+    readonly population: Population,
+    /** What a lost device falls back to. */
+    public kept?: Resumed,
+  ) {
+    this.recorder = kept?.recorder ?? new CurveRecorder(population);
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return (this.isOpen ? this.engine!.step : this.kept?.snapshot.step) ?? 0;
+  }
+
+  /** Whether it is time for a snapshot. */
+  get isDue(): boolean {
+    return performance.now() - this.keptAt > SNAPSHOT_INTERVAL;
+  }
+
+  /** Does some more steps, never past `until`; none where the device was lost, which is open again then. */
+  async advance(until: number): Promise<void> {
+    await this.survive((engine) => engine.advance(until));
+  }
+
+  /** Photographs the engine when all that is under way is done; undefined where the device was lost meanwhile. */
+  keep(): Promise<Snapshot | undefined> {
+    return this.survive(async (engine) => {
+      await engine.drain();
+      const snapshot = await engine.snapshot();
+      this.kept = { snapshot, recorder: this.recorder.clone() };
+      this.keptAt = performance.now();
+      return snapshot;
+    });
+  }
+
+  /** Idempotent; what was kept stays. */
+  destroy(): void {
+    this.engine?.destroy();
+    this.isOpen = false;
+  }
+
+  private async survive<T>(use: (engine: Engine) => Promise<T>): Promise<T | undefined> {
+    try {
+      if (!this.isOpen) await this.open();
+      return await use(this.engine!);
+    } catch (error) {
+      // A device that somebody destroyed on purpose is not ours to open again.
+      if (!(error instanceof DeviceLostError) || error.reason === "destroyed") throw error;
+      this.destroy();
+      await this.backend.recover();
+      return undefined;
+    }
+  }
+
+  private async open(): Promise<void> {
+    this.recorder = this.kept?.recorder.clone() ?? new CurveRecorder(this.population);
+    this.engine = await this.backend.createEngine(this.recorder, this.kept?.snapshot);
+    this.isOpen = true;
+  }
+}
