@@ -184,6 +184,31 @@ export { type PredictRequest, predictOn } from "./theory/margins/predictOn.ts";
 export { type SegmentMargins, type SegmentOptions, segmentMargins } from "./theory/margins/segmentMargins.ts";
 export { segmentMarginsOn } from "./theory/margins/segmentMarginsOn.ts";
 export { midpoints, midpointTwin, pointSetsFromMidpoints, pointsFromMidpoints } from "./theory/midpoints.ts";
+export {
+  type OverTrainingCurves,
+  type OverTrainingStudy,
+  overTrainingCurves,
+  relativeError,
+} from "./theory/overTraining/curves.ts";
+export {
+  type LeastSquares,
+  type LeastSquaresDescent,
+  leastSquaresDescent,
+} from "./theory/overTraining/descent.ts";
+export {
+  type LabelNoiseBound,
+  type LabelNoiseRequest,
+  labelNoiseBound,
+} from "./theory/overTraining/labelNoiseBound.ts";
+export {
+  featuresAt,
+  labelNoise,
+  linearValues,
+  type OrderedMidpoints,
+  orderedMidpoints,
+  type RandomFeatures,
+  type RegressionPoints,
+} from "./theory/overTraining/randomFeatures.ts";
 export type { TheoryData } from "./theory/points.ts";
 export type { Batch } from "./training/batch.ts";
 export {
