@@ -8,6 +8,7 @@
 
 import { checkInteger, checkLength, checkOptions, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
+import { multiply } from "../../numeric/linearAlgebra.ts";
 import { type LeastSquaresDescent, leastSquaresDescent } from "./descent.ts";
 import { featuresAt, linearValues, orderedMidpoints, type RandomFeatures } from "./randomFeatures.ts";
 
@@ -67,11 +68,11 @@ export function overTrainingCurves(study: OverTrainingStudy): OverTrainingCurves
   const middleDesign = featuresAt(features, middles.points);
   const erm = leastSquaresDescent({ design, targets });
   const mixup = leastSquaresDescent({ design: middleDesign, targets: middles.targets });
-  const clean = leastSquaresDescent({ design: middleDesign, targets: linearValues(middleDesign, teacher) });
+  const clean = mixup.relabelled(linearValues(middleDesign, teacher));
   const testDesign = featuresAt(features, study.testPoints);
-  const testTargets = linearValues(testDesign, teacher);
+  const test = errorMeasure(testDesign, linearValues(testDesign, teacher));
   const errors = (descent: LeastSquaresDescent, start?: Float64Array) =>
-    Float64Array.from(steps, (step) => relativeError(descent.after(step, start), testDesign, testTargets));
+    Float64Array.from(steps, (step) => test.error(descent.after(step, start)));
   const mixupErrors = errors(mixup);
   const bestStep = steps[mixupErrors.indexOf(Math.min(...mixupErrors))];
   return {
@@ -95,18 +96,26 @@ export function relativeError(
   design: ArrayLike<number>,
   targets: ArrayLike<number>,
 ): number {
-  const values = linearValues(design, theta);
+  const size = linearValues(design, theta).length;
   const wanted = float64Numbers("targets", targets);
-  if (wanted.length !== values.length)
-    throw new ConfigError("targets", `${wanted.length} numbers for ${values.length} points.`);
-  const mean = wanted.reduce((sum, target) => sum + target, 0) / wanted.length;
-  const variance = wanted.reduce((sum, target) => sum + (target - mean) ** 2, 0);
+  if (wanted.length !== size)
+    throw new ConfigError("targets", `${wanted.length} numbers for ${size} points.`);
+  return errorMeasure(float64Numbers("design", design), wanted).error(float64Numbers("theta", theta));
+}
+
+/** Relative errors of many parameters at the same points; sizes and numbers are trusted. */
+function errorMeasure(design: Float64Array, targets: Float64Array) {
+  const size = targets.length;
+  const mean = targets.reduce((sum, target) => sum + target, 0) / size;
+  const variance = targets.reduce((sum, target) => sum + (target - mean) ** 2, 0);
   if (!(variance > 0))
-    throw new ConfigError(
-      "targets",
-      "all equal: there is no variance to compare with. Give more test points.",
-    );
-  return wanted.reduce((sum, target, n) => sum + (values[n] - target) ** 2, 0) / variance;
+    throw new ConfigError("targets", "all equal: no variance to compare with. Give more test points.");
+  return {
+    error(theta: Float64Array) {
+      const values = multiply(design, theta, size);
+      return targets.reduce((sum, target, n) => sum + (values[n] - target) ** 2, 0) / variance;
+    },
+  };
 }
 
 function checkSteps(steps: readonly number[]): void {

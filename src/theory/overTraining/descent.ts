@@ -33,6 +33,11 @@ export interface LeastSquaresDescent {
    * @throws ConfigError for a number of steps that is none, a start of another length or with numbers that are not finite.
    */
   after(steps: number, start?: ArrayLike<number>): Float64Array;
+  /**
+   * Descent on the same design with other targets, `[N]`, at the same rate; the eigenvectors are not computed again.
+   * @throws ConfigError for targets of another length or with numbers that are not finite.
+   */
+  relabelled(targets: ArrayLike<number>): LeastSquaresDescent;
 }
 
 /** Most features: the eigenvectors of more would take minutes. */
@@ -56,8 +61,7 @@ export function leastSquaresDescent(problem: LeastSquares): LeastSquaresDescent 
   for (let n = 0; n < size; n++)
     for (let m = 0; m < count; m++) transposed[m * size + n] = design[n * count + m];
   const products = gramMatrix(transposed, count, size).map((product) => product / size);
-  const moments = multiplyTransposed(design, targets, count).map((moment) => moment / size);
-  if (!products.every(Number.isFinite) || !moments.every(Number.isFinite))
+  if (!products.every(Number.isFinite))
     throw new ConfigError("problem.design", "products of its numbers are not finite. Scale it.");
   const { values: eigenvalues, vectors } = symmetricEigen(products, count);
   const largest = eigenvalues[count - 1];
@@ -65,6 +69,25 @@ export function leastSquaresDescent(problem: LeastSquares): LeastSquaresDescent 
     throw new ConfigError("problem.design", "all zero: no feature is active, there is nothing to learn.");
   const { learningRate = 1 / largest } = problem;
   checkNumber("problem.learningRate", learningRate, { above: 0, what: "a learning rate" });
+  return withTargets({ design, eigenvalues, vectors, learningRate }, targets);
+}
+
+/** A design, its eigenvectors as rows, and the rate. */
+interface Decomposed {
+  readonly design: Float64Array;
+  readonly eigenvalues: Float64Array;
+  readonly vectors: Float64Array;
+  readonly learningRate: number;
+}
+
+function withTargets(decomposed: Decomposed, targets: Float64Array): LeastSquaresDescent {
+  const { design, eigenvalues, vectors, learningRate } = decomposed;
+  const count = eigenvalues.length;
+  const size = targets.length;
+  const zero = ZERO * eigenvalues[count - 1];
+  const moments = multiplyTransposed(design, targets, count).map((moment) => moment / size);
+  if (!moments.every(Number.isFinite))
+    throw new ConfigError("problem.targets", "products with the design are not finite. Scale them.");
   const learned = multiply(vectors, moments, count);
   return {
     eigenvalues,
@@ -79,11 +102,17 @@ export function leastSquaresDescent(problem: LeastSquares): LeastSquaresDescent 
       const coordinates = multiply(vectors, from, count);
       for (let m = 0; m < count; m++) {
         const value = eigenvalues[m];
-        if (value <= ZERO * largest) continue;
+        if (value <= zero) continue;
         const [kept, gained] = powers(learningRate * value, steps);
         coordinates[m] = kept * coordinates[m] + (gained * learned[m]) / value;
       }
       return multiplyTransposed(vectors, coordinates, count);
+    },
+    relabelled(others) {
+      const checked = float64Numbers("targets", others);
+      if (checked.length !== size)
+        throw new ConfigError("targets", `${checked.length} numbers for ${size} points.`);
+      return withTargets(decomposed, checked);
     },
   };
 }

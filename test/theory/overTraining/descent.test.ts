@@ -62,6 +62,14 @@ describe("closed form and loop agree", () => {
   });
 });
 
+test("other targets on the same design", () => {
+  const targets = unit.mixedTargets.map((target, n) => target * n - 1);
+  const relabelled = leastSquaresDescent(problem).relabelled(targets);
+  const own = leastSquaresDescent({ ...problem, targets });
+  expectNear(relabelled.after(33, unit.teacher), own.after(33, unit.teacher));
+  expect(configErrorPath(() => own.relabelled([1]))).toBe("targets");
+});
+
 test("along eigenvectors of eigenvalue 0 theta stays: equal points, dead features", () => {
   // Two equal points, and a third feature that is never active.
   const descent = leastSquaresDescent({ design: [1, 2, 0, 1, 2, 0], targets: [3, 5] });
