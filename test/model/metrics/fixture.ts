@@ -32,9 +32,12 @@ export const FIXTURE = JSON.parse(
   };
 };
 
-/** Numbers that are the same to 1e-10. */
-export function expectNear(actual: ArrayLike<number | null>, expected: ArrayLike<number>): void {
+/** Numbers that are the same to 1e-10; null is null. */
+export function expectNear(actual: ArrayLike<number | null>, expected: ArrayLike<number | null>): void {
   expect(actual.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++)
-    expect(Math.abs((actual[i] ?? Number.NaN) - expected[i])).toBeLessThan(1e-10);
+  for (let i = 0; i < expected.length; i++) {
+    const [found, wanted] = [actual[i], expected[i]];
+    if (found === null || wanted === null) expect(found).toBe(wanted);
+    else expect(Math.abs(found - wanted)).toBeLessThan(1e-10);
+  }
 }
