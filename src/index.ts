@@ -27,6 +27,7 @@ export {
 } from "./data/imageDataset.ts";
 export { type ImageFolder, type ImageFolderOptions, readImageFolder } from "./data/imageFolder.ts";
 export { alternatingLine } from "./data/lines.ts";
+export { type LongTailOptions, longTailCounts } from "./data/longTail.ts";
 export { type MoonsOptions, twoMoons } from "./data/moons.ts";
 export * from "./errors.ts";
 export {
@@ -90,6 +91,12 @@ export {
 export { type Residual, type ResidualOptions, residual } from "./model/layers/residual.ts";
 export type { NamedTensors, Tensor } from "./model/layout.ts";
 export type { Loss } from "./model/loss.ts";
+export { type Calibration, type CalibrationBin, calibration } from "./model/metrics/calibration.ts";
+export { type GroupAccuracy, groupAccuracy } from "./model/metrics/groups.ts";
+export { type LogitMagnitude, logitMagnitude } from "./model/metrics/logitMagnitude.ts";
+export { easyPart, logitMargins, probabilityMargins } from "./model/metrics/margins.ts";
+export { rootMeanSquaredError } from "./model/metrics/regression.ts";
+export type { LogitScores, ProbabilityScores, Scores } from "./model/metrics/scores.ts";
 export { sequential } from "./model/model.ts";
 export { loadParameters, type NameOptions, saveParameters } from "./model/netFiles.ts";
 export {
@@ -124,6 +131,7 @@ export {
   type SafetensorsData,
   type SafetensorsTensor,
 } from "./model/safetensors.ts";
+export { trim } from "./numeric/ranking.ts";
 export { grid, range } from "./population/grid.ts";
 export type { PhaseConfig, PopulationConfig, Run, RunConfig } from "./population/population.ts";
 export {
@@ -177,6 +185,31 @@ export { type PredictRequest, predictOn } from "./theory/margins/predictOn.ts";
 export { type SegmentMargins, type SegmentOptions, segmentMargins } from "./theory/margins/segmentMargins.ts";
 export { segmentMarginsOn } from "./theory/margins/segmentMarginsOn.ts";
 export { midpoints, midpointTwin, pointSetsFromMidpoints, pointsFromMidpoints } from "./theory/midpoints.ts";
+export {
+  type OverTrainingCurves,
+  type OverTrainingStudy,
+  overTrainingCurves,
+  relativeError,
+} from "./theory/overTraining/curves.ts";
+export {
+  type LeastSquares,
+  type LeastSquaresDescent,
+  leastSquaresDescent,
+} from "./theory/overTraining/descent.ts";
+export {
+  type LabelNoiseBound,
+  type LabelNoiseRequest,
+  labelNoiseBound,
+} from "./theory/overTraining/labelNoiseBound.ts";
+export {
+  featuresAt,
+  labelNoise,
+  linearValues,
+  type OrderedMidpoints,
+  orderedMidpoints,
+  type RandomFeatures,
+  type RegressionPoints,
+} from "./theory/overTraining/randomFeatures.ts";
 export type { TheoryData } from "./theory/points.ts";
 export type { Batch } from "./training/batch.ts";
 export type { RunChange } from "./training/changes.ts";

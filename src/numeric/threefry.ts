@@ -25,6 +25,16 @@ export const PURPOSE = {
   labelLambda: 11,
   /** Tries for a partner; the step times 256, and the try. */
   partnerTry: 12,
+  /** Data that experiments make, from 32 on: one stream for each maker, its parts by the counter's first word. */
+  randomFeatures: 32,
+  rotatedDigits: 33,
+  labelNoise: 34,
+  friedman: 35,
+  rareFeatures: 36,
+  twoFeatures: 37,
+  twoChannels: 38,
+  /** Which points are for training, and which classes are frequent. */
+  split: 39,
 } as const;
 
 const PARITY = 0x1bd11bda;
@@ -70,6 +80,11 @@ export function boundedInteger(word: number, bound: number): number {
   const high = (word >>> 16) * bound;
   // high * 2^16 + low can pass 2^53; its upper half does not.
   return Math.floor((high + Math.floor(low / 0x10000)) / 0x10000);
+}
+
+/** A number in (0, 1), in the middle of one of 2^32 equal cells, from a random word; a 64-bit float. */
+export function openUnit(word: number): number {
+  return (word + 0.5) * 2 ** -32;
 }
 
 /** A number in [-1, 1) on the grid of 2^-23 from a random word; exact in 32-bit floats. */

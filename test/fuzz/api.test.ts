@@ -142,6 +142,21 @@ const CALLS: Call[] = [
   ["csvDataset", [table, { features: [1], targets: ["y"], separator: ";", header: true, decimal: "," }]],
   ["alternatingLine", [{ points: 3, classes: 2 }]],
   ["twoMoons", [{ points: 4, separation: 0.1, noise: 0.1, seed: 1 }]],
+  ["longTailCounts", [{ largest: 8, imbalance: 4, classes: 3 }]],
+  ["trim", [[3, 1, 2], 0.4]],
+  ["calibration", [{ probabilities: [0.5, 0.5, 1, 0], labels: [0, 1], classes: 2 }, { bins: 4 }]],
+  ["groupAccuracy", [{ logits: [1, 2, 3, 4], labels: [0, 1], classes: 2 }, [[0], [1, 0]]]],
+  ["logitMagnitude", [{ logits: [1, 2, 3, 4], labels: [0, 1], classes: 2 }]],
+  ["probabilityMargins", [{ logits: [1, 2, 3, 4], labels: [0, 1], classes: 2 }]],
+  ["logitMargins", [{ probabilities: [0.5, 0.5, 1, 0], labels: [0, 1], classes: 2 }]],
+  ["easyPart", [[1, 2, 3], 0.5]],
+  [
+    "rootMeanSquaredError",
+    [
+      [1, 2],
+      [1, 4],
+    ],
+  ],
   ["openDevice", [{ backend: "cpu", powerPreference: "low-power", requiredFeatures: [] }]],
   ["beta", [1, 2]],
   ["constantLambda", [0.5]],
@@ -312,6 +327,46 @@ const CALLS: Call[] = [
   ["midpointTwin", [[0, 1, 3, 4], 1]],
   ["pointsFromMidpoints", [[0.5, 1.5, 2], 1, 3]],
   ["pointSetsFromMidpoints", [[0.5, 1.5, 2], 1, 1e-9]],
+  ["featuresAt", [{ weights: [1, -1], dimensions: 1 }, [0.5, 1]]],
+  ["orderedMidpoints", [{ points: [0, 1], targets: [1, 2], dimensions: 1 }]],
+  [
+    "linearValues",
+    [
+      [1, 2, 3, 4],
+      [0.5, 1],
+    ],
+  ],
+  [
+    "labelNoise",
+    [
+      [1, 2, 3, 4],
+      [1, 2],
+      [0.5, 1],
+    ],
+  ],
+  ["leastSquaresDescent", [{ design: [1, 2, 3, 4], targets: [1, 2], learningRate: 0.1 }]],
+  [
+    "relativeError",
+    [
+      [0.5, 1],
+      [1, 2, 3, 4],
+      [1, 2],
+    ],
+  ],
+  [
+    "overTrainingCurves",
+    [
+      {
+        features: { weights: [1, -1], dimensions: 1 },
+        teacher: [1, 2],
+        points: [0.5, 1],
+        targets: [1, 2],
+        testPoints: [-1, 1],
+        steps: [0, 10],
+      },
+    ],
+  ],
+  ["labelNoiseBound", [{ atFirst: [1, 0], atPartner: [0, 1], atMixed: [0.5, 0.5], lambda: 0.5 }]],
   ["segmentMargins", [{ data, classifier: zeros, targets: 1, steps: 2, refinements: 1 }]],
   ["segmentMarginsOn", [device, { data, model, parameters, targets: 1, steps: 2, refinements: 1 }, {}]],
   ["predictOn", [device, { model, parameters: [parameters], points: [0, 1], loss: "logistic" }, {}]],
