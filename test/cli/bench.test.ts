@@ -47,6 +47,10 @@ describe("the command line", () => {
     expect(parseBenchArguments(["--workloads", "line", "--crossover"]).crossovers).toBe(true);
   });
 
+  it("collects what was measured elsewhere", () => {
+    expect(parseBenchArguments(["--collect", "some/folder"]).collect).toBe("some/folder");
+  });
+
   it("compares variants when told to", () => {
     expect(parseBenchArguments(["--variants"])).toMatchObject({
       workloads: ["line-x40", "moons-x10", "mlp-784"],
@@ -82,6 +86,9 @@ describe("the command line", () => {
     [["--repeats"], "--repeats", "a value is missing"],
     [["--limit", "0"], "--limit", "number of seconds. Give an integer from 1 to 3600"],
     [["--out", ""], "--out", "empty"],
+    [["--collect", ""], "--collect", "empty"],
+    [["--collect"], "--collect", "a value is missing"],
+    [["--collect", "x", "--repeats", "3"], "--repeats", "not together with --collect"],
     [["--crossover=yes"], "--crossover", "takes no value"],
     [["--fast"], "--fast", "unknown option. Known: --backend"],
     [["line"], "line", "without an option"],

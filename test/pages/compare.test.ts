@@ -11,7 +11,14 @@ import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { adapterName, CEILING_WORDS, ceilingText, resultFileName } from "../../src/bench/format.ts";
+import {
+  adapterName,
+  CEILING_WORDS,
+  ceilingText,
+  resultFileName,
+  significant,
+} from "../../src/bench/format.ts";
+import { measurementTables } from "../../src/bench/measurements.ts";
 import { readBenchResult } from "../../src/bench/readResult.ts";
 import { type BenchResult, CEILING_NAMES } from "../../src/bench/result.ts";
 import { populationOf, type TrainingWorkload, WORKLOADS } from "../../src/bench/workload.ts";
@@ -121,13 +128,16 @@ describe("a small comparison", () => {
     expect(environment.platform).not.toBe("");
   });
 
-  it("offers the result as one file", async () => {
+  it("offers the result as one file, which becomes a row of the documentation's tables", async () => {
     const downloading = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download JSON" }).click();
     const download = await downloading;
     expect(download.suggestedFilename()).toBe(resultFileName(result));
     const text = await readFile(await download.path(), "utf8");
     expect(readBenchResult(text, download.suggestedFilename())).toEqual(result);
+    const tables = measurementTables([{ address: "mine.json", result }]);
+    expect(tables).toContain(`| ${ceilingText("emptyPassMilliseconds", result.ceilings)} |`);
+    expect(tables).toContain(significant(result.workloads[0].entries[0].millisecondsPerStep!.median));
     await page.getByRole("button", { name: "Copy", exact: true }).click();
     await page.getByText("Copied.").waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
