@@ -1,16 +1,21 @@
 /**
  * The comparison page: choices in, a run, a picture and the numbers out. The measuring is `src/bench/`, in workers of its
  * own, so the page stays alive. `npm run bench` opens this page and calls `runBench`.
+ *
+ * Not here: what is shown of the GPU (`gpuFacts.ts`) and of a comparison (`view.ts`), downloading and copying (`keep.ts`).
  */
 
 import { type BenchProgress, type ComparisonRequest, compare } from "../../src/bench/comparison.ts";
 import { ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
 import { spawnEngineWorker } from "../../src/bench/engineWorker.ts";
-import { adapterName, adapterWarning, resultJson } from "../../src/bench/format.ts";
-import type { BenchResult, Environment } from "../../src/bench/result.ts";
+import { adapterName, adapterWarning, unmeasuredSentences } from "../../src/bench/format.ts";
+import type { BenchAdapter, BenchResult, Environment } from "../../src/bench/result.ts";
 import { WORKLOAD_NAMES, WORKLOADS } from "../../src/bench/workload.ts";
 import { type Choices, choicesFromHash, hashFromChoices, requestOf } from "./choices.ts";
 import { byId, element } from "./dom.ts";
+import { type BrowserWords, environmentOf } from "./environment.ts";
+import { ceilingFacts, factEntries, identityFacts } from "./gpuFacts.ts";
+import { connectKeeping, offerResult, withdrawResult } from "./keep.ts";
 import { resultSections } from "./view.ts";
 
 declare global {
@@ -28,26 +33,32 @@ const DRAW_INTERVAL = 250;
 const STATUS_INTERVAL = 2000;
 
 let stop: AbortController | undefined;
-let json = "";
 
-/** One comparison, shown as it goes. */
+/** One comparison, shown as it goes. What was measured stays, however it ends. */
 async function run(request: ComparisonRequest): Promise<BenchResult> {
   stop = new AbortController();
   setRunning(true);
-  byId("data").hidden = true;
-  const progress = throttledProgress();
+  withdrawResult();
+  let latest: BenchResult | undefined;
+  const show = throttledProgress();
   try {
-    const result = await compare(request, {
+    latest = await compare(request, {
       spawn: spawnEngineWorker,
       signal: stop.signal,
       environment: environment(),
-      onProgress: progress,
+      onProgress: (progress) => {
+        latest = progress.result;
+        show(progress);
+      },
     });
-    show(result);
     byId("status").textContent = "Done.";
-    return result;
+    return latest;
   } finally {
     stop = undefined;
+    if (latest !== undefined) {
+      draw(latest);
+      offerResult(latest);
+    }
     setRunning(false);
   }
 }
@@ -59,29 +70,30 @@ function throttledProgress(): (progress: BenchProgress) => void {
     const now = performance.now();
     byId<HTMLProgressElement>("bar").value = fraction;
     if (now - said >= STATUS_INTERVAL) {
-      byId("status").textContent = doing;
+      byId("status").textContent = `${doing} …`;
       said = now;
       void globalThis.reportBenchProgress?.({ doing, fraction });
     }
     if (now - drawn < DRAW_INTERVAL) return;
-    byId("results").replaceChildren(...resultSections(result));
+    draw(result);
     drawn = now;
   };
 }
 
-function show(result: BenchResult): void {
+function draw(result: BenchResult): void {
+  byId("measured").replaceChildren(...factEntries(ceilingFacts(result.ceilings)));
+  byId("measured").hidden = byId("measured").childElementCount === 0;
+  const problems = unmeasuredSentences(result.unmeasured);
+  byId("unmeasured").textContent = problems.join(" ");
+  byId("unmeasured").hidden = problems.length === 0;
   byId("results").replaceChildren(...resultSections(result));
-  json = resultJson(result);
-  byId<HTMLTextAreaElement>("json").value = json;
-  byId("copied").textContent = "";
-  byId("data").hidden = false;
 }
 
 function setRunning(running: boolean): void {
   byId("progress").hidden = !running && byId("status").textContent === "";
   byId<HTMLProgressElement>("bar").hidden = !running;
   const button = byId<HTMLButtonElement>("run");
-  button.textContent = running ? "Stop" : "Run the comparison";
+  button.textContent = running ? "Stop" : "Measure my GPU";
   button.classList.toggle("primary", !running);
   for (const input of byId("choices").querySelectorAll<HTMLInputElement | HTMLSelectElement>(
     "input, select",
@@ -91,12 +103,7 @@ function setRunning(running: boolean): void {
 }
 
 function environment(): Environment {
-  return {
-    userAgent: navigator.userAgent,
-    hardwareConcurrency: navigator.hardwareConcurrency,
-    crossOriginIsolated: globalThis.crossOriginIsolated,
-    date: new Date().toISOString(),
-  };
+  return environmentOf(navigator as BrowserWords, globalThis.crossOriginIsolated, new Date());
 }
 
 /** Names the adapter before anything runs. */
@@ -112,8 +119,13 @@ async function describeAdapter(): Promise<void> {
     return;
   }
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
-  const info = { vendor, architecture, description, isFallback: isFallbackAdapter ?? false };
+  const { backend = "" } = adapter.info as { backend?: string };
+  const info: BenchAdapter = {
+    ...{ vendor, architecture, description, backend },
+    isFallback: isFallbackAdapter ?? false,
+  };
   badge.textContent = `${info.isFallback ? "Software adapter" : "GPU"}: ${adapterName(info)}`;
+  byId("identity").replaceChildren(...factEntries(identityFacts(info, environment())));
   const text = adapterWarning(info);
   byId("software").hidden = text === undefined;
   byId("software").textContent = text ?? "";
@@ -144,6 +156,17 @@ function fillForm({ workloads, engines, crossovers, repeats }: Choices): void {
   byId<HTMLInputElement>("crossovers").checked = crossovers;
 }
 
+/** What is ticked, in the line that stands for the choices while they are folded away. */
+function summarize({ workloads, engines, repeats, crossovers }: Choices): void {
+  const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+  byId("chosen").textContent = [
+    counted(workloads.length, "workload"),
+    counted(engines.length, "engine"),
+    `${repeats} turns each`,
+    ...(crossovers ? ["where the CPU wins"] : []),
+  ].join(", ");
+}
+
 function readForm(): Choices {
   const checked = (group: string) =>
     Array.from(
@@ -161,6 +184,7 @@ function readForm(): Choices {
 
 function onChange(): void {
   const choices = readForm();
+  summarize(choices);
   const complete = choices.workloads.length > 0 && choices.engines.length > 0;
   byId<HTMLButtonElement>("run").disabled = !complete;
   if (!complete) return;
@@ -180,31 +204,18 @@ async function onSubmit(event: Event): Promise<void> {
     byId("status").textContent =
       error instanceof DOMException
         ? "Stopped. What had been measured is below."
-        : `Something went wrong: ${error}`;
+        : `Something went wrong, and what had been measured is below: ${error}`;
     byId("progress").hidden = false;
   }
 }
 
-async function copy(): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(json);
-    byId("copied").textContent = "Copied.";
-  } catch {
-    byId("copied").textContent = "The browser does not allow it: open the text below and copy it by hand.";
-  }
-}
-
-function save(): void {
-  const href = URL.createObjectURL(new Blob([json], { type: "application/json" }));
-  element("a", { href, download: "bench.json" }).click();
-  URL.revokeObjectURL(href);
-}
-
 byId("unserved").remove();
 fillForm(choicesFromHash(location.hash));
+summarize(readForm());
+// An address with choices of its own shows them.
+byId<HTMLDetailsElement>("what").open = location.hash.length > 1;
 byId("choices").addEventListener("change", onChange);
 byId("choices").addEventListener("submit", (event) => void onSubmit(event));
-byId("copy").addEventListener("click", () => void copy());
-byId("save").addEventListener("click", save);
+connectKeeping();
 void describeAdapter();
 globalThis.runBench = run;

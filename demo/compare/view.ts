@@ -1,4 +1,4 @@
-/** Draws a result: a table with bars for each workload, our kernels beside the adapter's ceilings, and crossovers. */
+/** Draws a result: a table with bars for each workload, crossovers, and our kernels' shares of the adapter's ceilings. */
 
 import {
   crossoverSentence,
@@ -11,7 +11,6 @@ import {
 import type {
   BenchEntry,
   BenchResult,
-  Ceilings,
   Crossover,
   KernelShare,
   WorkloadResult,
@@ -25,7 +24,7 @@ export function resultSections(result: BenchResult): HTMLElement[] {
   return [
     ...result.workloads.map((workload) => workloadSection(workload)),
     ...(result.crossovers.length > 0 ? [crossoverSection(result.crossovers)] : []),
-    ...(result.ceilings === undefined ? [] : [ceilingSection(result.ceilings, result.workloads)]),
+    ...kernelSection(result.workloads),
   ];
 }
 
@@ -42,6 +41,11 @@ function workloadSection({ name, entries, estimate }: WorkloadResult): HTMLEleme
     element("h2", { id }, title),
     element("p", { class: "small soft" }, element("code", {}, name), ` · a step is ${stepName(workload)}`),
     entryTable(title, entries, scale),
+    ...entries.flatMap(({ engine, status, reason, turns }) =>
+      status === "measured" && reason !== undefined
+        ? [element("p", { class: "small" }, `${engine} ended after turn ${turns}: ${reason}`)]
+        : [],
+    ),
     ...(estimate === undefined ? [] : [element("p", { class: "small soft" }, estimateSentence(estimate))]),
   );
 }
@@ -189,29 +193,29 @@ function crossoverSection(crossovers: readonly Crossover[]): HTMLElement {
   );
 }
 
-function ceilingSection(ceilings: Ceilings, workloads: readonly WorkloadResult[]): HTMLElement {
-  const { multiplyAddsPerSecond, copyBytesPerSecond, emptyDispatchMilliseconds } = ceilings;
-  const facts = [
-    ["Multiply-adds", `${significant(multiplyAddsPerSecond / 1e9)} G/s`],
-    ["Copy, read and write", `${significant(copyBytesPerSecond / 1e9)} GB/s`],
-    ["Empty dispatch", `${significant(1000 * emptyDispatchMilliseconds)} µs`],
-  ];
-  return element(
-    "section",
-    { "aria-labelledby": "ceilings-title" },
-    element("h2", { id: "ceilings-title" }, "What this adapter can do at most"),
-    element(
-      "dl",
-      { class: "facts" },
-      ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
-    ),
-    ...workloads.flatMap(({ name, kernels }) => (kernels === undefined ? [] : [kernelTable(name, kernels)])),
+function kernelSection(workloads: readonly WorkloadResult[]): HTMLElement[] {
+  const tables = workloads.flatMap(({ name, kernels }) =>
+    kernels === undefined ? [] : [kernelTable(name, kernels)],
   );
+  if (tables.length === 0) return [];
+  return [
+    element(
+      "section",
+      { "aria-labelledby": "kernels-title" },
+      element("h2", { id: "kernels-title" }, "What our kernels make of this adapter"),
+      element(
+        "p",
+        { class: "small soft" },
+        "Shares of the multiply-adds and of the copying that it can do at most.",
+      ),
+      ...tables,
+    ),
+  ];
 }
 
 function kernelTable(name: WorkloadResult["name"], kernels: readonly KernelShare[]): HTMLElement {
   const percent = (share: number) => (share === 0 ? "–" : `${(100 * share).toFixed(0)} %`);
-  const title = `Our kernels in ${name}, and their share of it`;
+  const title = `Our kernels in ${name}`;
   const rows = kernels.map((kernel) => {
     const cells = [
       significant(kernel.millisecondsPerStep),

@@ -7,20 +7,24 @@
  * Not here: the engines (`worker.ts`), what is right (`judge.ts`), showing anything.
  */
 
+import { VERSION } from "../version.ts";
+import { NO_SURVEY, surveyAdapter } from "./adapterSurvey.ts";
 import { CROSSOVER_SWEEPS, measureSweep, type Sweep } from "./crossover.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { EngineError, type EngineWorker } from "./engineWorker.ts";
+import { stoppedResult, waitingEntry } from "./entries.ts";
 import { estimateOf } from "./estimate/estimate.ts";
+import { kernelShares } from "./estimate/kernelShares.ts";
+import { limited, Skipped } from "./limit.ts";
 import type { Turn } from "./protocol.ts";
-import type {
-  BenchEntry,
-  BenchResult,
-  BenchSettings,
-  Ceilings,
-  Crossover,
-  Environment,
-  KernelShare,
-  WorkloadResult,
+import {
+  BENCH_FORMAT,
+  type BenchEntry,
+  type BenchResult,
+  type BenchSettings,
+  type Crossover,
+  type Environment,
+  type WorkloadResult,
 } from "./result.ts";
 import { sizeTurn, summary } from "./turns.ts";
 import { WORKLOADS, type Workload, type WorkloadName } from "./workload.ts";
@@ -62,7 +66,8 @@ const TIMED_DISPATCHES = 1000;
 const ROUGH_MILLISECONDS = 5000;
 
 /**
- * The whole comparison. An abort ends it with the signal's reason; what was measured has been reported as progress.
+ * The whole comparison. An abort ends it with the signal's reason, and whatever else ends it with that; all that was measured
+ * has been reported as progress.
  */
 export async function compare(request: ComparisonRequest, options: ComparisonOptions): Promise<BenchResult> {
   return new Comparison(request, options).run();
@@ -77,8 +82,7 @@ interface Contestant {
 }
 
 class Comparison {
-  private adapter = { vendor: "", architecture: "", description: "", isFallback: false };
-  private ceilings: Ceilings | undefined;
+  private survey = NO_SURVEY;
   private readonly workloads: WorkloadResult[];
   private readonly crossovers: Crossover[] = [];
   private readonly workers = new Set<EngineWorker>();
@@ -106,12 +110,15 @@ class Comparison {
     signal?.addEventListener("abort", stop);
     try {
       signal?.throwIfAborted();
-      await this.measureAdapter();
+      await this.surveyAdapter();
       for (const [w, name] of this.request.workloads.entries()) await this.runWorkload(w, name);
       if (this.request.crossovers) for (const sweep of CROSSOVER_SWEEPS) await this.runSweep(sweep);
       this.report("Done", 0);
       return this.result();
     } catch (error) {
+      // Told once more, since something may have been measured after the last news.
+      const fraction = this.done / this.parts();
+      this.options.onProgress({ doing: "Stopped", fraction, result: stoppedResult(this.result()) });
       // Stopping the workers makes whatever was under way fail; the abort is the reason.
       signal?.throwIfAborted();
       throw error;
@@ -123,12 +130,15 @@ class Comparison {
 
   private result(): BenchResult {
     const { settings } = this.request;
-    const { adapter, ceilings, workloads, crossovers } = this;
+    const { survey, workloads, crossovers } = this;
     return {
-      adapter,
+      format: BENCH_FORMAT,
+      library: VERSION,
+      adapter: survey.adapter,
       environment: this.options.environment,
       settings,
-      ceilings,
+      ceilings: survey.ceilings,
+      unmeasured: survey.unmeasured,
       workloads: workloads.map((workload) => ({ ...workload })),
       crossovers: [...crossovers],
     };
@@ -137,13 +147,14 @@ class Comparison {
   /** Reports, unless it is time to stop; `share` is how much of the present part is done. */
   private report(doing: string, share: number): void {
     this.options.signal?.throwIfAborted();
+    const fraction = Math.min((this.done + share) / this.parts(), 1);
+    this.options.onProgress({ doing, fraction, result: this.result() });
+  }
+
+  /** The adapter, the workloads, the crossovers. */
+  private parts(): number {
     const { workloads, crossovers } = this.request;
-    const parts = workloads.length + (crossovers ? CROSSOVER_SWEEPS.length : 0);
-    this.options.onProgress({
-      doing,
-      fraction: Math.min((this.done + share) / parts, 1),
-      result: this.result(),
-    });
+    return 1 + workloads.length + (crossovers ? CROSSOVER_SWEEPS.length : 0);
   }
 
   private spawn(): EngineWorker {
@@ -157,20 +168,24 @@ class Comparison {
     this.workers.delete(worker);
   }
 
-  /** Name and ceilings of the adapter. Without one there is nothing to measure, and the engines say why. */
-  private async measureAdapter(): Promise<void> {
-    this.report("Measuring what the adapter can do", 0);
-    const worker = this.spawn();
-    try {
-      const { adapter, ceilings } = await worker.call("ceilings");
-      this.adapter = adapter;
-      this.ceilings = ceilings;
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-    } finally {
-      this.end(worker);
+  private async surveyAdapter(): Promise<void> {
+    const { signal } = this.options;
+    this.survey = await surveyAdapter({
+      spawn: () => this.spawn(),
+      end: (worker) => this.end(worker),
+      limitSeconds: this.request.settings.stepLimitSeconds,
+      signal,
+      report: (doing, share, soFar) => {
+        this.survey = soFar;
+        this.report(doing, share);
+      },
+    });
+    signal?.throwIfAborted();
+    for (const [w, workload] of this.workloads.entries()) {
+      const estimate = estimateOf(WORKLOADS[workload.name].workload, this.survey.ceilings);
+      this.workloads[w] = { ...workload, ...(estimate && { estimate }) };
     }
-    this.options.signal?.throwIfAborted();
+    this.done++;
   }
 
   private async runWorkload(w: number, name: WorkloadName): Promise<void> {
@@ -198,7 +213,10 @@ class Comparison {
           turns.push(await this.limited(worker, worker.call("run", stepsPerTurn)));
           this.update(w, engine, { status: "measured", ...summary(turns, stepsPerTurn) });
         } catch (error) {
-          this.fail(w, engine, error);
+          // A device may be lost to anything on the machine; the turns before it were taken, and its parameters are right.
+          const stands = error instanceof EngineError && error.deviceLost && turns.length > 0;
+          if (stands) this.update(w, engine, { reason: error.message });
+          else this.fail(w, engine, error);
           contestants.splice(contestants.indexOf(contestant), 1);
           this.end(worker);
         }
@@ -255,21 +273,8 @@ class Comparison {
     }
   }
 
-  /** A worker's reply, or the end of the worker once a step has taken longer than the limit. */
-  private async limited<T>(worker: EngineWorker, reply: Promise<T>): Promise<T> {
-    const { stepLimitSeconds } = this.request.settings;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Skipped(`over ${stepLimitSeconds} s`));
-        worker.terminate();
-      }, 1000 * stepLimitSeconds);
-    });
-    try {
-      return await Promise.race([reply, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
+  private limited<T>(worker: EngineWorker, reply: Promise<T>): Promise<T> {
+    return limited(worker, this.request.settings.stepLimitSeconds, reply);
   }
 
   private fail(w: number, engine: EngineName, error: unknown): void {
@@ -293,8 +298,9 @@ class Comparison {
   }
 
   private async timeKernels(w: number, { worker, stepsPerTurn, turns }: Contestant): Promise<void> {
-    const { ceilings } = this;
-    if (ceilings === undefined || turns.length === 0) return;
+    const { ceilings } = this.survey;
+    if (ceilings.multiplyAddsPerSecond === null || ceilings.copyBytesPerSecond === null || turns.length === 0)
+      return;
     const dispatchesPerStep = turns[0].dispatches / stepsPerTurn;
     const most = Math.floor(TIMED_DISPATCHES / Math.max(dispatchesPerStep, 1e-9) / 2) * 2;
     const steps = Math.min(stepsPerTurn, most);
@@ -304,50 +310,27 @@ class Comparison {
       if (!(error instanceof EngineError)) throw error;
       return [];
     });
-    const kernels = times.map(({ kernel, dispatches, milliseconds, multiplyAdds, bytes }): KernelShare => {
-      const perSecond = milliseconds > 0 ? 1000 / milliseconds : 0;
-      return {
-        kernel,
-        dispatchesPerStep: dispatches,
-        millisecondsPerStep: milliseconds,
-        multiplyAdds,
-        bytes,
-        multiplyAddShare: (multiplyAdds * perSecond) / ceilings.multiplyAddsPerSecond,
-        copyShare: (bytes * perSecond) / ceilings.copyBytesPerSecond,
-      };
-    });
+    const kernels = kernelShares(times, ceilings);
     if (kernels.length > 0) this.workloads[w] = { ...this.workloads[w], kernels };
   }
 
   private async runSweep(sweep: Sweep): Promise<void> {
     const [gpu, cpu] = [this.spawn(), this.spawn()];
     const { turnMilliseconds } = this.request.settings;
-    const crossover = await measureSweep(sweep, gpu, cpu, turnMilliseconds, (size, share) =>
-      this.report(`Crossover: ${size} ${sweep.varied}`, share),
-    );
+    const at = this.crossovers.length;
+    const keep = (crossover: Crossover) => {
+      if (crossover.sizes.length > 0) this.crossovers[at] = crossover;
+    };
+    const crossover = await measureSweep(sweep, gpu, cpu, turnMilliseconds, (size, share, soFar) => {
+      // A size whose worker was stopped has no times, which is not for want of them.
+      this.options.signal?.throwIfAborted();
+      keep(soFar);
+      this.report(`Crossover: ${size} ${sweep.varied}`, share);
+    });
     this.options.signal?.throwIfAborted();
-    if (crossover !== undefined) this.crossovers.push(crossover);
+    if (crossover !== undefined) keep(crossover);
     this.end(gpu);
     this.end(cpu);
     this.done++;
   }
-}
-
-/** An engine that is too slow to be measured. */
-class Skipped extends Error {}
-
-function waitingEntry(engine: EngineName): BenchEntry {
-  return {
-    engine,
-    status: "waiting",
-    millisecondsPerStep: null,
-    firstStepMilliseconds: null,
-    dispatchesPerStep: null,
-    submitsPerStep: null,
-    loss: null,
-    expectedLoss: null,
-    correct: null,
-    turns: 0,
-    stepsPerTurn: null,
-  };
 }

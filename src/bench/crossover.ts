@@ -49,14 +49,14 @@ export const CROSSOVER_SWEEPS: readonly Sweep[] = [
 
 /**
  * Times a sweep on our engine and on plain loops, in two workers with nothing loaded; `report` hears of each size before
- * it is measured. Undefined where one of the engines can't be opened; a size that one of them can't do has no times.
+ * it is measured, and of what is known of the smaller ones. Undefined where one of the engines can't be opened; a size that one of them can't do has no times.
  */
 export async function measureSweep(
   { varied, title, steps }: Sweep,
   gpuWorker: EngineWorker,
   cpuWorker: EngineWorker,
   turnMilliseconds: number,
-  report: (size: number, share: number) => void,
+  report: (size: number, share: number, soFar: Crossover) => void,
 ): Promise<Crossover | undefined> {
   try {
     await gpuWorker.call("open", "mixup-webgpu");
@@ -67,14 +67,17 @@ export async function measureSweep(
   }
   const gpu: (number | null)[] = [];
   const cpu: (number | null)[] = [];
+  const soFar = (): Crossover => {
+    const sizes = steps.slice(0, gpu.length).map(({ size }) => size);
+    return { varied, title, sizes, gpu: [...gpu], cpu: [...cpu], gpuWinsFrom: gpuWinsFrom(sizes, gpu, cpu) };
+  };
   for (const [i, { size, workload }] of steps.entries()) {
-    report(size, i / steps.length);
+    report(size, i / steps.length, soFar());
     const times = await timeSize([gpuWorker, cpuWorker], workload, turnMilliseconds);
     gpu.push(times?.[0] ?? null);
     cpu.push(times?.[1] ?? null);
   }
-  const sizes = steps.map(({ size }) => size);
-  return { varied, title, sizes, gpu, cpu, gpuWinsFrom: gpuWinsFrom(sizes, gpu, cpu) };
+  return soFar();
 }
 
 /** Median milliseconds of a step on each worker, taken in turns; undefined if one of them can't do the size. */

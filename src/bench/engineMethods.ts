@@ -3,7 +3,6 @@
  * it is called (`src/cli/benchHere.ts`). The clock is here, so that neither is timed.
  */
 
-import type { AdapterInfo } from "../gpu/device.ts";
 import type { Variants } from "../kernels/variants.ts";
 import { countGpuCalls, gpuCalls } from "./counter.ts";
 import type { Engine, EngineName, Task } from "./engines/engine.ts";
@@ -88,14 +87,21 @@ export function engineMethods(): { readonly methods: WorkerMethods; close(): voi
           await task!.run(steps);
         });
       },
-      async ceilings() {
-        const [{ openWebGpu }, { measureCeilings }] = await Promise.all([
+      async adapter() {
+        const { openWebGpu } = await import("../gpu/device.ts");
+        const device = await openWebGpu();
+        const { adapterInfo } = device.gpu as { adapterInfo?: { backend?: string } };
+        device.destroy();
+        return { ...device.adapter, backend: adapterInfo?.backend ?? "" };
+      },
+      async ceiling(what) {
+        const [{ openWebGpu }, { measureCeiling }] = await Promise.all([
           import("../gpu/device.ts"),
           import("./estimate/ceilings.ts"),
         ]);
         const device = await openWebGpu();
         try {
-          return { adapter: device.adapter satisfies AdapterInfo, ceilings: await measureCeilings(device) };
+          return await measureCeiling(device, what);
         } finally {
           device.destroy();
         }

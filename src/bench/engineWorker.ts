@@ -17,6 +17,8 @@ export class EngineError extends Error {
     message: string,
     /** The engine has no way to do this workload. */
     readonly notOffered = false,
+    /** Its device was lost: no fault of the engine, and what it did before stands. */
+    readonly deviceLost = false,
   ) {
     super(message);
   }
@@ -34,8 +36,10 @@ export function spawnEngineWorker(): EngineWorker {
   worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
     const call = waiting.get(data.id);
     waiting.delete(data.id);
-    if ("error" in data) call?.reject(new EngineError(data.error.message, data.error.notOffered));
-    else call?.resolve(data.value);
+    if ("error" in data) {
+      const { message, notOffered, deviceLost } = data.error;
+      call?.reject(new EngineError(message, notOffered, deviceLost));
+    } else call?.resolve(data.value);
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();

@@ -1,7 +1,17 @@
 /** Numbers and sentences about a result, for the terminal and for the page. */
 
 import type { AdapterInfo } from "../gpu/device.ts";
-import type { BenchEntry, BenchResult, Crossover, Estimate } from "./result.ts";
+import {
+  type BenchEntry,
+  type BenchResult,
+  CEILING_NAMES,
+  type CeilingName,
+  type Ceilings,
+  type Crossover,
+  type Estimate,
+  type EstimatedTime,
+  type Unmeasured,
+} from "./result.ts";
 
 /** Three significant digits, grouped above a thousand; never an exponent. */
 export function significant(value: number): string {
@@ -32,15 +42,60 @@ export function timesAsFast(entries: readonly BenchEntry[], other: BenchEntry): 
   return ours === undefined || theirs === undefined ? undefined : theirs / ours;
 }
 
+/** What each ceiling is in few words, and exactly. */
+export const CEILING_WORDS: Readonly<Record<CeilingName, { readonly title: string; readonly note: string }>> =
+  {
+    emptyDispatchMilliseconds: { title: "An empty dispatch", note: "one of many in a pass" },
+    emptyPassMilliseconds: { title: "With a pass of its own", note: "such a dispatch" },
+    multiplyAddsPerSecond: { title: "Arithmetic", note: "multiply-adds of 32-bit floats, billions a second" },
+    copyBytesPerSecond: { title: "Memory", note: "read and written by a copy, billions of bytes a second" },
+  };
+
+/** A ceiling with its unit; a dash where it was not measured. */
+export function ceilingText(what: CeilingName, ceilings: Ceilings): string {
+  const value = ceilings[what];
+  if (value === null) return "–";
+  switch (what) {
+    case "emptyDispatchMilliseconds":
+    case "emptyPassMilliseconds":
+      return `${significant(1000 * value)} µs`;
+    case "multiplyAddsPerSecond":
+      return `${significant(value / 1e9)} G/s`;
+    case "copyBytesPerSecond":
+      return `${significant(value / 1e9)} GB/s`;
+  }
+}
+
+/** Which ceilings could not be measured and why, a sentence for each reason. */
+export function unmeasuredSentences(unmeasured: readonly Unmeasured[]): string[] {
+  const reasons = [...new Set(unmeasured.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const missing = unmeasured.filter((one) => one.reason === reason).map(({ what }) => CEILING_WORDS[what]);
+    if (missing.length === CEILING_NAMES.length)
+      return `Nothing about the adapter could be measured: ${reason}`;
+    const names = missing.map(({ title, note }) =>
+      `${title} (${note})`.replace(/^./, (letter) => letter.toLowerCase()),
+    );
+    return `Could not be measured: ${names.join("; ")}. ${reason}`;
+  });
+}
+
 /** What a step would take on real GPUs, as a sentence. */
 export function estimateSentence({ dispatches, multiplyAdds, bytes, milliseconds }: Estimate): string {
   const work = [
     dispatches === 0 ? "one dispatch for many steps" : `${dispatches} dispatches a step`,
     `${significant(multiplyAdds / 1e6)} M multiply-adds`,
-    `${significant(bytes / 1e6)} MB`,
+    ...(bytes === 0 ? [] : [`${significant(bytes / 1e6)} MB`]),
   ];
-  const times = milliseconds.map(({ gpu, perStep }) => `${gpu} ${significant(perStep)} ms`);
-  return `On paper, an estimate: ${work.join(", ")}; ${times.join(", ")} a step at least.`;
+  const times = milliseconds.map((time) => `${time.gpu} ${estimatedTime(time, significant)}`);
+  return `On paper, an estimate: ${work.join(", ")}; ${times.join(", ")} a step.`;
+}
+
+/** One time where a dispatch's cost was measured or there is none, else both ends; in microseconds where it is short. */
+export function estimatedTime({ from, to }: EstimatedTime, text: (value: number) => string): string {
+  const [scale, unit] = to < 1 ? [1000, "µs"] : [1, "ms"];
+  const [least, most] = [text(scale * from), text(scale * to)];
+  return least === most ? `${least} ${unit}` : `${least} to ${most} ${unit}`;
 }
 
 /** The loss check in a word. */
@@ -80,4 +135,13 @@ export function populationSentence({ varied, sizes, gpu }: Crossover): string | 
 /** The result as JSON, two spaces deep. */
 export function resultJson(result: BenchResult): string {
   return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+/** A name for the file: what was measured and when, in letters that every file system takes. */
+export function resultFileName({ adapter, environment }: BenchResult): string {
+  const words = `${adapterName(adapter)} ${environment.date.slice(0, 10)}`.toLowerCase();
+  return `bench-${words
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 80)}.json`;
 }

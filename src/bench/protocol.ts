@@ -4,7 +4,7 @@ import type { AdapterInfo } from "../gpu/device.ts";
 import type { GpuCalls } from "./counter.ts";
 import type { EngineName } from "./engines/engine.ts";
 import type { Judgement } from "./judge.ts";
-import type { Ceilings } from "./result.ts";
+import type { BenchAdapter, CeilingName } from "./result.ts";
 import type { Workload } from "./workload.ts";
 
 /** A turn as its worker clocked it. */
@@ -35,7 +35,10 @@ export interface WorkerMethods {
   judge(workload: Workload, output: Float32Array | Float64Array): Promise<Judgement>;
   /** Steps of the present task of our engine, every dispatch with its own timestamps; empty where there are none. */
   kernels(steps: number): Promise<KernelTime[]>;
-  ceilings(): Promise<{ adapter: AdapterInfo; ceilings: Ceilings }>;
+  /** The WebGPU adapter that this machine offers. */
+  adapter(): Promise<BenchAdapter>;
+  /** One of its ceilings, on a device of its own: a device that is lost meanwhile costs no other number. */
+  ceiling(what: CeilingName): Promise<number>;
 }
 
 export interface Call {
@@ -46,4 +49,11 @@ export interface Call {
 
 export type Reply =
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: { readonly message: string; readonly notOffered: boolean } };
+  | {
+      readonly id: number;
+      readonly error: {
+        readonly message: string;
+        readonly notOffered: boolean;
+        readonly deviceLost: boolean;
+      };
+    };

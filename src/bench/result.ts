@@ -1,23 +1,45 @@
-/** What a comparison ends in: `bench.json`. Plain data; the names are part of the format. */
+/**
+ * What a comparison ends in: `bench.json`. Plain data; the names are part of the format.
+ *
+ * Not here: reading such a file (`readResult.ts`).
+ */
 
 import type { AdapterInfo } from "../gpu/device.ts";
 import type { EngineName } from "./engines/engine.ts";
 import type { Spread } from "./statistics.ts";
 import type { WorkloadName } from "./workload.ts";
 
+/** What a file of this format says of itself. Another number where an old reader would misunderstand a new file. */
+export const BENCH_FORMAT = "mixup-webgpu bench 1";
+
 export interface BenchResult {
+  readonly format: typeof BENCH_FORMAT;
+  /** Version of this library. */
+  readonly library: string;
   /** The WebGPU adapter; without one, empty names. */
-  readonly adapter: AdapterInfo;
+  readonly adapter: BenchAdapter;
   readonly environment: Environment;
   readonly settings: BenchSettings;
-  /** What the adapter can do at most; undefined where it was not measured. */
-  readonly ceilings?: Ceilings;
+  /** What the adapter can do at most. */
+  readonly ceilings: Ceilings;
+  /** Why a number of `ceilings` is null, where one is. */
+  readonly unmeasured: readonly Unmeasured[];
   readonly workloads: readonly WorkloadResult[];
   readonly crossovers: readonly Crossover[];
 }
 
+/** The adapter, and by which interface of the system it is driven. */
+export interface BenchAdapter extends AdapterInfo {
+  /** Such as `vulkan`, `metal`, `d3d12`; empty where the browser does not tell, as most don't. */
+  readonly backend: string;
+}
+
 export interface Environment {
   readonly userAgent: string;
+  /** Name and version, such as `Chromium 140`; in Node, what gives it WebGPU. */
+  readonly browser: string;
+  /** The system, such as `Linux`; empty where the browser does not tell. */
+  readonly platform: string;
   readonly hardwareConcurrency: number;
   /** Whether the page is isolated; only then do the wasm engines have threads and clocks their full resolution. */
   readonly crossOriginIsolated: boolean;
@@ -50,7 +72,7 @@ export type EntryStatus = "waiting" | "running" | "measured" | "not offered" | "
 export interface BenchEntry {
   readonly engine: EngineName;
   readonly status: EntryStatus;
-  /** Why there is no measurement: the error, the limit, or what the engine lacks. */
+  /** Why there is no measurement, the error, the limit, or what the engine lacks; or why there are fewer turns: a lost device. */
   readonly reason?: string;
   /** Wall clock of a step of the whole workload. Null, as all numbers here, without a measurement. */
   readonly millisecondsPerStep: Spread | null;
@@ -68,12 +90,31 @@ export interface BenchEntry {
   readonly stepsPerTurn: number | null;
 }
 
-/** The most that the adapter was seen to do. */
+/** The most that the adapter was seen to do. Null where it could not be measured. */
 export interface Ceilings {
-  readonly multiplyAddsPerSecond: number;
+  /** Cost of a dispatch that does nothing, in a pass with many others. */
+  readonly emptyDispatchMilliseconds: number | null;
+  /** Cost of a pass with nothing but such a dispatch, in a submit with many others. */
+  readonly emptyPassMilliseconds: number | null;
+  /** Of 32-bit floats. */
+  readonly multiplyAddsPerSecond: number | null;
   /** Bytes read plus bytes written, by a kernel that copies. */
-  readonly copyBytesPerSecond: number;
-  readonly emptyDispatchMilliseconds: number;
+  readonly copyBytesPerSecond: number | null;
+}
+
+export type CeilingName = keyof Ceilings;
+
+/** In the order in which they are measured and shown. */
+export const CEILING_NAMES = [
+  "emptyDispatchMilliseconds",
+  "emptyPassMilliseconds",
+  "multiplyAddsPerSecond",
+  "copyBytesPerSecond",
+] as const satisfies readonly CeilingName[];
+
+export interface Unmeasured {
+  readonly what: CeilingName;
+  readonly reason: string;
 }
 
 /** One of our kernels in one step of a workload. */
@@ -99,8 +140,21 @@ export interface StepWork {
 
 /** See `estimate/estimate.ts`. */
 export interface Estimate extends StepWork {
-  readonly milliseconds: readonly { readonly gpu: string; readonly perStep: number }[];
+  readonly milliseconds: readonly EstimatedTime[];
 }
+
+export interface EstimatedTime {
+  /** Its name, or {@link THIS_ADAPTER}. */
+  readonly gpu: string;
+  /** Milliseconds of a step, with the least and the most that a dispatch is taken to cost. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether the cost of a dispatch was measured; else it is a published range, and so are these two. */
+  readonly dispatchMeasured: boolean;
+}
+
+/** The name, in an estimate, of the adapter whose ceilings are in the same result. */
+export const THIS_ADAPTER = "this adapter";
 
 /** From which size on the GPU is faster than plain loops. */
 export interface Crossover {

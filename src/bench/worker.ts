@@ -4,6 +4,7 @@
  * Not here: what it does (`engineMethods.ts`).
  */
 
+import { DeviceLostError } from "../errors.ts";
 import { engineMethods } from "./engineMethods.ts";
 import { NotOffered } from "./engines/engine.ts";
 import type { Call, Reply } from "./protocol.ts";
@@ -16,7 +17,8 @@ globalThis.addEventListener("message", async ({ data: { id, method, args } }: Me
     reply = { id, value: await (methods[method] as (...args: readonly unknown[]) => unknown)(...args) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    reply = { id, error: { message: message || "no reason given", notOffered: error instanceof NotOffered } };
+    const [notOffered, deviceLost] = [error instanceof NotOffered, error instanceof DeviceLostError];
+    reply = { id, error: { message: message || "no reason given", notOffered, deviceLost } };
   }
   postMessage(reply);
 });

@@ -2,7 +2,8 @@
  * The command `bench`: builds the static site, opens its comparison page in a headless browser, lets it compare, prints
  * the table and writes the JSON. What the page shows to a visitor and what this prints is computed by the same code.
  *
- * Not here: what is compared and how (`src/bench/`), the page (`demo/compare/`), comparing without a browser (`benchHere.ts`).
+ * Not here: what is compared and how (`src/bench/`), the page (`demo/compare/`), comparing without a browser (`benchHere.ts`),
+ * tables of files that others measured (`collect.ts`).
  */
 
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
@@ -21,6 +22,7 @@ import { benchHere } from "./benchHere.ts";
 import { benchTable } from "./benchTable.ts";
 import { chromium, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
 import { collectProblems } from "./browserBackend.ts";
+import { collect, PERFORMANCE_PAGE } from "./collect.ts";
 import { progressBar } from "./progress.ts";
 import { serveFolder } from "./siteServer.ts";
 
@@ -32,6 +34,11 @@ export async function main(commandLine: readonly string[]): Promise<number> {
     const wanted = parseBenchArguments(commandLine);
     if (wanted.help) {
       process.stdout.write(HELP);
+      return EXIT.done;
+    }
+    if (wanted.collect !== undefined) {
+      const files = await collect(wanted.collect);
+      say(`Written: ${PERFORMANCE_PAGE}, with ${files} file${files === 1 ? "" : "s"} of measurements`);
       return EXIT.done;
     }
     await checkWritable(wanted.out);

@@ -13,6 +13,8 @@ export interface BenchArguments extends ComparisonRequest {
   readonly backend: BackendName;
   /** The file for the JSON. */
   readonly out: string;
+  /** Nothing is measured then: a folder of such files becomes tables of the documentation. */
+  readonly collect?: string;
 }
 
 const MAX_REPEATS = 10_000;
@@ -42,6 +44,7 @@ Options
   --variants            our own kernels' variants against each other, on three trainings, instead of engines
   --crossover           also look for the size at which the GPU overtakes plain loops (default: with all workloads)
   --out FILE            where the JSON goes (default bench.json)
+  --collect FOLDER      measures nothing: makes the tables of docs/performance.md of the JSON files in this folder
   --help                this text
 
 Exit code: 0; 1 if an engine was wrong or nothing could be measured; 2 if the command line is not understood.
@@ -80,6 +83,7 @@ const OPTIONS = {
   variants: { type: "boolean" },
   crossover: { type: "boolean" },
   out: { type: "string" },
+  collect: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -90,6 +94,10 @@ const OPTIONS = {
 export function parseBenchArguments(commandLine: readonly string[]): BenchArguments {
   const values = parse(commandLine);
   if (values.out === "") throw new ConfigError("--out", "empty. Give the name of a file.");
+  if (values.collect === "") throw new ConfigError("--collect", "empty. Give the name of a folder.");
+  const beside = Object.keys(values).find((name) => name !== "collect" && name !== "help");
+  if (values.collect !== undefined && beside !== undefined)
+    throw new ConfigError(`--${beside}`, "not together with --collect, which measures nothing.");
   if (values.variants && values.engines !== undefined) {
     throw new ConfigError("--engines", "not together with --variants, which has its own.");
   }
@@ -112,6 +120,7 @@ export function parseBenchArguments(commandLine: readonly string[]): BenchArgume
     },
     crossovers: values.crossover ?? workloads === undefined,
     out: values.out ?? "bench.json",
+    ...(values.collect !== undefined && { collect: values.collect }),
   };
 }
 

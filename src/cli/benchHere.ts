@@ -10,6 +10,7 @@ import { engineMethods } from "../bench/engineMethods.ts";
 import { NotOffered } from "../bench/engines/engine.ts";
 import { EngineError, type EngineWorker } from "../bench/engineWorker.ts";
 import type { BenchResult } from "../bench/result.ts";
+import { DeviceLostError } from "../errors.ts";
 import type { NativeGpu } from "./native.ts";
 
 /** Compares on the adapter of `native`; without one only plain loops have something to run on. */
@@ -23,11 +24,14 @@ export async function benchHere(
     Object.assign(globalThis, native.globals);
     Object.defineProperty(globalThis, "navigator", { value: { gpu: native.gpu }, configurable: true });
   }
+  const program = native?.computedBy ?? `Node ${process.versions.node}`;
   return compare(request, {
     spawn: engineHere,
     onProgress,
     environment: {
-      userAgent: native?.computedBy ?? `Node ${process.versions.node}`,
+      userAgent: program,
+      browser: program,
+      platform: process.platform,
       hardwareConcurrency: availableParallelism(),
       crossOriginIsolated: false,
       date: new Date().toISOString(),
@@ -44,7 +48,8 @@ function engineHere(): EngineWorker {
         return await (methods[method] as (...args: readonly unknown[]) => unknown)(...args);
       } catch (error) {
         const { message } = error as Error;
-        throw new EngineError(message || "no reason given", error instanceof NotOffered);
+        const [notOffered, deviceLost] = [error instanceof NotOffered, error instanceof DeviceLostError];
+        throw new EngineError(message || "no reason given", notOffered, deviceLost);
       }
     },
     terminate: close,

@@ -3,14 +3,23 @@
 import {
   adapterName,
   adapterWarning,
+  CEILING_WORDS,
+  ceilingText,
   crossoverSentence,
   estimateSentence,
   populationSentence,
   significant,
   timesAsFast,
+  unmeasuredSentences,
   verdictOf,
 } from "../bench/format.ts";
-import type { BenchEntry, BenchResult, KernelShare, WorkloadResult } from "../bench/result.ts";
+import {
+  type BenchEntry,
+  type BenchResult,
+  CEILING_NAMES,
+  type KernelShare,
+  type WorkloadResult,
+} from "../bench/result.ts";
 import { stepName, WORKLOADS } from "../bench/workload.ts";
 
 /** The whole result. */
@@ -20,13 +29,21 @@ export function benchTable(result: BenchResult): string {
     `${adapterName(result.adapter)}, ${result.environment.hardwareConcurrency} CPU cores`,
     ...(warning === undefined ? [] : [warning]),
   ];
-  if (result.ceilings !== undefined) {
-    const { multiplyAddsPerSecond, copyBytesPerSecond, emptyDispatchMilliseconds } = result.ceilings;
+  if (Object.values(result.ceilings).some((value) => value !== null)) {
+    const rows = CEILING_NAMES.map((what) => {
+      const { title, note } = CEILING_WORDS[what];
+      return [`  ${title}`, ceilingText(what, result.ceilings), note];
+    });
+    const width = Math.max(...rows.map(([, , note]) => note.length));
     lines.push(
-      `Ceilings: ${significant(multiplyAddsPerSecond / 1e9)} G multiply-adds/s, ` +
-        `copy ${significant(copyBytesPerSecond / 1e9)} GB/s, empty dispatch ${significant(1000 * emptyDispatchMilliseconds)} µs`,
+      "Ceilings",
+      ...columns(
+        rows.map(([title, value, note]) => [title, value, note.padEnd(width)]),
+        1,
+      ),
     );
   }
+  lines.push(...unmeasuredSentences(result.unmeasured));
   for (const workload of result.workloads) lines.push("", ...workloadLines(workload));
   if (result.crossovers.length > 0) {
     lines.push("", "Against plain loops");
@@ -59,8 +76,9 @@ function workloadLines({ name, entries, kernels, estimate }: WorkloadResult): st
   ];
   const rows = entries.map((entry) => entryCells(entry, entries));
   const lines = [`${name}: ${title} (a step: ${stepName(workload)})`, ...columns([header, ...rows], 1)];
-  for (const { engine, status, reason } of entries) {
-    if (reason !== undefined) lines.push(`  ${engine} ${status}: ${reason}`);
+  for (const { engine, status, reason, turns } of entries) {
+    const said = status === "measured" ? `ended after turn ${turns}` : status;
+    if (reason !== undefined) lines.push(`  ${engine} ${said}: ${reason}`);
   }
   if (estimate !== undefined) lines.push(`  ${estimateSentence(estimate)}`);
   if (kernels !== undefined) {

@@ -9,8 +9,9 @@ import {
 } from "../../src/bench/comparison.ts";
 import type { EngineName } from "../../src/bench/engines/engine.ts";
 import { EngineError, type EngineWorker } from "../../src/bench/engineWorker.ts";
+import { unmeasuredSentences } from "../../src/bench/format.ts";
 import type { WorkerMethods } from "../../src/bench/protocol.ts";
-import type { BenchResult } from "../../src/bench/result.ts";
+import { type BenchResult, type CeilingName, THIS_ADAPTER } from "../../src/bench/result.ts";
 import { sizeTurn, stepsWithin } from "../../src/bench/turns.ts";
 
 /** How an engine behaves. */
@@ -25,11 +26,31 @@ interface Script {
   hangs?: boolean;
 }
 
-const environment = { userAgent: "test", hardwareConcurrency: 2, crossOriginIsolated: false, date: "" };
-const adapter = { vendor: "fake", architecture: "", description: "", isFallback: true };
+const environment = {
+  userAgent: "test",
+  browser: "Test 1",
+  platform: "none",
+  hardwareConcurrency: 2,
+  crossOriginIsolated: false,
+  date: "2026-01-02T03:04:05.678Z",
+};
+const adapter = { vendor: "fake", architecture: "", description: "", isFallback: true, backend: "none" };
+const CEILINGS = {
+  emptyDispatchMilliseconds: 0.1,
+  emptyPassMilliseconds: 0.3,
+  multiplyAddsPerSecond: 1e9,
+  copyBytesPerSecond: 2e9,
+};
+
+/** How looking at the adapter goes. */
+interface Survey {
+  noAdapter?: EngineError;
+  fails?: Partial<Record<CeilingName, Error | "hangs">>;
+}
 
 /** Workers whose engines follow the scripts; `log` has who ran how many steps. */
-function fakeWorkers(scripts: Partial<Record<EngineName, Script>>) {
+function fakeWorkers(scripts: Partial<Record<EngineName, Script>>, survey: Survey = {}) {
+  const asked: CeilingName[] = [];
   const log: [EngineName, number][] = [];
   const alive = new Set<EngineWorker>();
   const spawn = (): EngineWorker => {
@@ -71,13 +92,16 @@ function fakeWorkers(scripts: Partial<Record<EngineName, Script>>) {
       async kernels(steps) {
         return [{ kernel: "mix", dispatches: 2, milliseconds: 1, multiplyAdds: 4e5 * steps, bytes: 1e6 }];
       },
-      async ceilings() {
-        const ceilings = {
-          multiplyAddsPerSecond: 1e9,
-          copyBytesPerSecond: 2e9,
-          emptyDispatchMilliseconds: 0.1,
-        };
-        return { adapter, ceilings };
+      async adapter() {
+        if (survey.noAdapter !== undefined) throw survey.noAdapter;
+        return adapter;
+      },
+      async ceiling(what) {
+        asked.push(what);
+        const { [what]: problem } = survey.fails ?? {};
+        if (problem === "hangs") await new Promise(() => {});
+        if (problem instanceof Error) throw problem;
+        return CEILINGS[what];
       },
     };
     const worker: EngineWorker = {
@@ -88,7 +112,7 @@ function fakeWorkers(scripts: Partial<Record<EngineName, Script>>) {
     alive.add(worker);
     return worker;
   };
-  return { spawn, log, alive };
+  return { spawn, log, alive, asked };
 }
 
 function request(engines: EngineName[], settings: Partial<typeof DEFAULT_SETTINGS> = {}): ComparisonRequest {
@@ -98,8 +122,9 @@ function request(engines: EngineName[], settings: Partial<typeof DEFAULT_SETTING
 async function run(
   scripts: Partial<Record<EngineName, Script>>,
   settings: Partial<typeof DEFAULT_SETTINGS> = {},
+  survey: Survey = {},
 ) {
-  const workers = fakeWorkers(scripts);
+  const workers = fakeWorkers(scripts, survey);
   const progress: BenchProgress[] = [];
   const result = await compare(request(Object.keys(scripts) as EngineName[], settings), {
     spawn: workers.spawn,
@@ -186,6 +211,27 @@ it("says who failed, who is too slow, and who has no way", async () => {
   expect(entries.plain).toMatchObject({ status: "measured", correct: true });
 });
 
+it("keeps the turns that were taken before a device was lost, and lets the others go on", async () => {
+  const lost = new EngineError("The GPU device was lost.", false, true);
+  const { entries } = await run(
+    {
+      "mixup-webgpu": { multiple: 2, fails: { at: "run", error: lost, after: 5 } },
+      "jax-webgpu": { fails: { at: "run", error: lost, after: 1 } },
+      plain: {},
+    },
+    { repeats: 4 },
+  );
+  expect(entries["mixup-webgpu"]).toMatchObject({
+    status: "measured",
+    reason: "The GPU device was lost.",
+    millisecondsPerStep: { median: 10 },
+    correct: true,
+    turns: 2,
+  });
+  expect(entries["jax-webgpu"]).toMatchObject({ status: "failed", reason: "The GPU device was lost." });
+  expect(entries.plain).toMatchObject({ status: "measured", turns: 4 });
+});
+
 it("does not take a bug of its own for an engine's failure", async () => {
   await expect(run({ plain: { fails: { at: "start", error: new TypeError("a bug") } } })).rejects.toThrow(
     "a bug",
@@ -217,19 +263,90 @@ it("reports growing progress, from waiting to measured", async () => {
   expect(progress[0].result.workloads[0].entries.map(({ status }) => status)).toEqual(["waiting", "waiting"]);
 });
 
-it("stops when told, and leaves no worker behind", async () => {
-  const { spawn, alive } = fakeWorkers({ plain: {} });
+it("stops when told, leaves no worker behind, and has reported all that was measured", async () => {
+  const { spawn, alive } = fakeWorkers({ plain: {}, "jax-wasm": {} });
   const stop = new AbortController();
-  const stopped = compare(request(["plain"]), {
-    spawn,
-    environment,
-    signal: stop.signal,
-    onProgress: ({ doing }) => {
-      if (doing.includes("turn 2")) stop.abort(new Error("enough"));
+  const results: BenchResult[] = [];
+  const stopped = compare(
+    { ...request(["plain", "jax-wasm"]), workloads: ["line", "moons"] },
+    {
+      spawn,
+      environment,
+      signal: stop.signal,
+      onProgress: ({ doing, result }) => {
+        results.push(result);
+        if (doing === "line: plain, turn 3 of 15") stop.abort(new Error("enough"));
+      },
     },
-  });
+  );
   await expect(stopped).rejects.toThrow("enough");
   expect(alive.size).toBe(0);
+  const last = results.at(-1)!;
+  expect(last).toMatchObject({ adapter, ceilings: CEILINGS });
+  // Its third turn was under way, and ended after the last news but one.
+  const [line, moons] = last.workloads;
+  expect(line.entries.map(({ status, turns }) => [status, turns])).toEqual([
+    ["measured", 3],
+    ["measured", 2],
+  ]);
+  expect(line.entries[0].millisecondsPerStep!.median).toBe(10);
+  expect(moons.entries.map(({ status, reason }) => [status, reason])).toEqual(
+    Array(2).fill(["skipped", "stopped before it was measured"]),
+  );
+});
+
+it("keeps the other ceilings where one can't be measured, and everything else", async () => {
+  const lost = new EngineError("The GPU device was lost.");
+  const survey: Survey = { fails: { emptyPassMilliseconds: lost, multiplyAddsPerSecond: "hangs" } };
+  const { result, entries, asked, alive } = await run({ plain: {} }, { stepLimitSeconds: 0.05 }, survey);
+  expect(result.ceilings).toEqual({ ...CEILINGS, emptyPassMilliseconds: null, multiplyAddsPerSecond: null });
+  expect(result.unmeasured).toEqual([
+    { what: "emptyPassMilliseconds", reason: "The GPU device was lost." },
+    { what: "multiplyAddsPerSecond", reason: "over 0.05 s" },
+  ]);
+  expect(asked).toEqual(Object.keys(CEILINGS));
+  expect(entries.plain.status).toBe("measured");
+  expect(alive.size).toBe(0);
+});
+
+it("says of every ceiling why it is missing where there is no adapter", async () => {
+  const { result, asked } = await run({ plain: {} }, {}, { noAdapter: new EngineError("no adapter") });
+  expect(result.adapter).toMatchObject({ vendor: "", backend: "" });
+  expect(Object.values(result.ceilings)).toEqual([null, null, null, null]);
+  expect(result.unmeasured.map(({ reason }) => reason)).toEqual(Array(4).fill("no adapter"));
+  expect(unmeasuredSentences(result.unmeasured)).toEqual([
+    "Nothing about the adapter could be measured: no adapter",
+  ]);
+  expect(asked).toEqual([]);
+});
+
+it("estimates with the measured ceilings of this adapter, where there are any", async () => {
+  const named = ({ workloads: [{ estimate }] }: BenchResult) => estimate!.milliseconds.map(({ gpu }) => gpu);
+  const { result, progress } = await run({ plain: {} });
+  expect(named(progress[0].result)).not.toContain(THIS_ADAPTER);
+  expect(named(result)[0]).toBe(THIS_ADAPTER);
+  const without = await run({ plain: {} }, {}, { fails: { copyBytesPerSecond: new EngineError("lost") } });
+  expect(named(without.result)).not.toContain(THIS_ADAPTER);
+});
+
+it("keeps the sizes of a crossover that were measured before it was stopped", async () => {
+  const { spawn } = fakeWorkers({ "mixup-webgpu": { multiple: 2, millisecondsPerStep: 5 }, plain: {} });
+  const stop = new AbortController();
+  let last: BenchResult | undefined;
+  const stopped = compare(
+    { ...request(["plain"]), workloads: [], crossovers: true },
+    {
+      spawn,
+      environment,
+      signal: stop.signal,
+      onProgress: ({ doing, result }) => {
+        last = result;
+        if (doing === "Crossover: 64 nets") stop.abort(new Error("enough"));
+      },
+    },
+  );
+  await expect(stopped).rejects.toThrow("enough");
+  expect(last!.crossovers).toMatchObject([{ sizes: [1, 4, 16], gpu: [5, 5, 5], cpu: [10, 10, 10] }]);
 });
 
 it("looks for crossovers when asked", async () => {

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import type { BenchResult } from "../../src/bench/result.ts";
+import { readBenchResult } from "../../src/bench/readResult.ts";
+import { type BenchResult, CEILING_NAMES } from "../../src/bench/result.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mixup-webgpu-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,14 +25,14 @@ function bench(backend: string): BenchResult {
   ];
   const { status, stderr } = spawnSync(process.execPath, [...command, "--out", out], { encoding: "utf8" });
   expect(status, stderr).toBe(0);
-  return JSON.parse(readFileSync(out, "utf8"));
+  return readBenchResult(readFileSync(out, "utf8"), out);
 }
 
 it("measures our engine and plain loops, both right, and our kernels", () => {
   const { adapter, environment, workloads, ceilings } = bench("native");
   expect(adapter.description).not.toBe("");
   expect(environment.userAgent).toMatch(/^Node .*, webgpu /);
-  expect(ceilings?.multiplyAddsPerSecond).toBeGreaterThan(0);
+  for (const what of CEILING_NAMES) expect(ceilings[what], what).toBeGreaterThan(0);
   const [{ entries, kernels }] = workloads;
   expect(entries.map(({ engine, status, correct }) => [engine, status, correct])).toEqual([
     ["mixup-webgpu", "measured", true],
@@ -42,7 +43,9 @@ it("measures our engine and plain loops, both right, and our kernels", () => {
 });
 
 it("measures plain loops where there is no adapter", () => {
-  const { workloads } = bench("cpu");
+  const { workloads, ceilings, unmeasured } = bench("cpu");
+  expect(Object.values(ceilings)).toEqual([null, null, null, null]);
+  expect(unmeasured).toHaveLength(4);
   expect(workloads[0].entries.map(({ engine, status, correct }) => [engine, status, correct])).toEqual([
     ["plain", "measured", true],
   ]);

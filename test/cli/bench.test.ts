@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/bench/comparison.ts";
 import { ENGINE_NAMES, VARIANT_ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
-import type { BenchEntry, BenchResult } from "../../src/bench/result.ts";
+import { BENCH_FORMAT, type BenchEntry, type BenchResult } from "../../src/bench/result.ts";
 import { WORKLOAD_NAMES } from "../../src/bench/workload.ts";
 import { HELP, parseBenchArguments } from "../../src/cli/benchArguments.ts";
 import { benchTable } from "../../src/cli/benchTable.ts";
@@ -47,6 +47,10 @@ describe("the command line", () => {
     expect(parseBenchArguments(["--workloads", "line", "--crossover"]).crossovers).toBe(true);
   });
 
+  it("collects what was measured elsewhere", () => {
+    expect(parseBenchArguments(["--collect", "some/folder"]).collect).toBe("some/folder");
+  });
+
   it("compares variants when told to", () => {
     expect(parseBenchArguments(["--variants"])).toMatchObject({
       workloads: ["line-x40", "moons-x10", "mlp-784"],
@@ -82,6 +86,9 @@ describe("the command line", () => {
     [["--repeats"], "--repeats", "a value is missing"],
     [["--limit", "0"], "--limit", "number of seconds. Give an integer from 1 to 3600"],
     [["--out", ""], "--out", "empty"],
+    [["--collect", ""], "--collect", "empty"],
+    [["--collect"], "--collect", "a value is missing"],
+    [["--collect", "x", "--repeats", "3"], "--repeats", "not together with --collect"],
     [["--crossover=yes"], "--crossover", "takes no value"],
     [["--fast"], "--fast", "unknown option. Known: --backend"],
     [["line"], "line", "without an option"],
@@ -118,9 +125,31 @@ it("prints a table that hides nothing", () => {
     turns: 0,
   };
   const result: BenchResult = {
-    adapter: { vendor: "google", architecture: "swiftshader", description: "", isFallback: true },
-    environment: { userAgent: "", hardwareConcurrency: 2, crossOriginIsolated: true, date: "" },
+    format: BENCH_FORMAT,
+    library: "0.1.0",
+    adapter: {
+      vendor: "google",
+      architecture: "swiftshader",
+      description: "",
+      isFallback: true,
+      backend: "",
+    },
+    environment: {
+      userAgent: "",
+      browser: "",
+      platform: "",
+      hardwareConcurrency: 2,
+      crossOriginIsolated: true,
+      date: "",
+    },
     settings: DEFAULT_SETTINGS,
+    ceilings: {
+      emptyDispatchMilliseconds: 0.0028,
+      emptyPassMilliseconds: null,
+      multiplyAddsPerSecond: 5e9,
+      copyBytesPerSecond: 1.25e9,
+    },
+    unmeasured: [{ what: "emptyPassMilliseconds", reason: "The GPU device was lost." }],
     workloads: [
       {
         name: "line",
@@ -133,7 +162,10 @@ it("prints a table that hides nothing", () => {
           dispatches: 10,
           multiplyAdds: 2.5e6,
           bytes: 3e5,
-          milliseconds: [{ gpu: "RTX 4070", perStep: 0.05 }],
+          milliseconds: [
+            { gpu: "H100", from: 0.05, to: 0.05, dispatchMeasured: true },
+            { gpu: "RTX 4070", from: 0.25, to: 0.5, dispatchMeasured: false },
+          ],
         },
       },
     ],
@@ -151,7 +183,14 @@ it("prints a table that hides nothing", () => {
   expect(lineOf("tfjs-webgpu")).toContain("skipped");
   expect(lines).toContain("  tfjs-webgpu skipped: over 60 s");
   expect(lines).toContain(
-    "  On paper, an estimate: 10 dispatches a step, 2.50 M multiply-adds, 0.300 MB; RTX 4070 0.0500 ms a step at least.",
+    "  On paper, an estimate: 10 dispatches a step, 2.50 M multiply-adds, 0.300 MB; H100 50.0 µs, RTX 4070 250 to 500 µs a step.",
+  );
+  const ceilings = lines.slice(lines.indexOf("Ceilings") + 1);
+  expect(ceilings.slice(0, 4).map((line) => line.split(/ {2,}/)[2])).toEqual([
+    ...["2.80 µs", "–", "5.00 G/s", "1.25 GB/s"],
+  ]);
+  expect(ceilings[4]).toBe(
+    "Could not be measured: with a pass of its own (such a dispatch). The GPU device was lost.",
   );
 });
 

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { choicesFromHash, DEFAULT_CHOICES, hashFromChoices, requestOf } from "../../demo/compare/choices.ts";
+import { type BrowserWords, environmentOf } from "../../demo/compare/environment.ts";
+import { ceilingFacts, identityFacts } from "../../demo/compare/gpuFacts.ts";
 import { decadeLabel, logScale } from "../../demo/compare/scale.ts";
 import { ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
 import { crossoverSentence, populationSentence, significant } from "../../src/bench/format.ts";
@@ -58,6 +60,75 @@ describe("choices in the address", () => {
 
   it("make a request", () => {
     expect(requestOf({ ...DEFAULT_CHOICES, repeats: 31 }).settings.repeats).toBe(31);
+  });
+});
+
+describe("what a browser says of itself", () => {
+  const brands = (...names: string[]) => names.map((brand) => ({ brand, version: "150" }));
+  const of = (userAgent: string, userAgentData?: BrowserWords["userAgentData"]) => {
+    const words = { userAgent, hardwareConcurrency: 4, userAgentData };
+    const { browser, platform } = environmentOf(words, true, new Date(0));
+    return [browser, platform];
+  };
+
+  it("is the most telling of its brands", () => {
+    const data = (...names: string[]) => ({ brands: brands(...names), platform: "Windows" });
+    expect(of("", data("Not(A:Brand", "Chromium", "Microsoft Edge"))).toEqual([
+      "Microsoft Edge 150",
+      "Windows",
+    ]);
+    expect(of("", data("Chromium", "Not)A;Brand"))).toEqual(["Chromium 150", "Windows"]);
+  });
+
+  it("is read off its name where it has no brands", () => {
+    const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
+    expect(of(firefox)).toEqual(["Firefox 141", "Linux"]);
+    const safari =
+      "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15";
+    expect(of(safari)).toEqual(["Safari 26.0", "macOS"]);
+    expect(of("something else")).toEqual(["", ""]);
+  });
+
+  it("comes with the moment and the machine", () => {
+    expect(environmentOf({ userAgent: "x", hardwareConcurrency: 4 }, false, new Date(0))).toMatchObject({
+      userAgent: "x",
+      hardwareConcurrency: 4,
+      crossOriginIsolated: false,
+      date: "1970-01-01T00:00:00.000Z",
+    });
+  });
+});
+
+describe("facts of a GPU", () => {
+  const adapter = { vendor: "maker", architecture: "card", description: "", isFallback: false, backend: "" };
+  const page = { browser: "Chromium 150", platform: "" };
+
+  it("say what the browser does not tell", () => {
+    expect(identityFacts(adapter, page)).toEqual([
+      ["Driven by", "not told by the browser"],
+      ["Browser", "Chromium 150"],
+      ["System", "not told by the browser"],
+    ]);
+    const named = { ...adapter, description: "Card 4000", backend: "D3D12" };
+    expect(identityFacts(named, page).slice(0, 2)).toEqual([
+      ["Maker and architecture", "maker card"],
+      ["Driven by", "Direct3D 12"],
+    ]);
+    expect(identityFacts({ ...adapter, backend: "WebGPU2" }, page)[0]).toEqual(["Driven by", "WebGPU2"]);
+  });
+
+  it("have units, and are what was measured only", () => {
+    const facts = ceilingFacts({
+      emptyDispatchMilliseconds: 0.0028,
+      emptyPassMilliseconds: null,
+      multiplyAddsPerSecond: 14.6e12,
+      copyBytesPerSecond: 4.5e11,
+    });
+    expect(facts.map(([title, value]) => [title, value])).toEqual([
+      ["An empty dispatch", "2.80 µs"],
+      ["Arithmetic", "14,600 G/s"],
+      ["Memory", "450 GB/s"],
+    ]);
   });
 });
 

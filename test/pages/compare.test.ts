@@ -1,9 +1,9 @@
 /**
  * The comparison page as it is hosted: the static site is built, served from some path, and used in a real browser. A
- * small comparison runs to its end; its losses are held against the library, its picture against its numbers.
+ * small comparison runs to its end; its losses are held against the library, its picture against its numbers, its file against what reads such files.
  */
 
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,12 +11,22 @@ import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BenchResult } from "../../src/bench/result.ts";
+import {
+  adapterName,
+  CEILING_WORDS,
+  ceilingText,
+  resultFileName,
+  significant,
+} from "../../src/bench/format.ts";
+import { measurementTables } from "../../src/bench/measurements.ts";
+import { readBenchResult } from "../../src/bench/readResult.ts";
+import { type BenchResult, CEILING_NAMES } from "../../src/bench/result.ts";
 import { populationOf, type TrainingWorkload, WORKLOADS } from "../../src/bench/workload.ts";
 import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
 import { serveFolder } from "../../src/cli/siteServer.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import { train } from "../../src/training/train.ts";
+import { VERSION } from "../../src/version.ts";
 import { siteConfig } from "../../tools/siteConfig.ts";
 
 /** Ours, plain loops, and a peer of each make that needs no long compilation. */
@@ -58,6 +68,17 @@ async function openPage(hash: string, context?: BrowserContext): Promise<{ page:
   return { page, problems };
 }
 
+/** Titles and values of what was measured of the adapter. */
+async function facts(page: Page): Promise<string[][]> {
+  const entries = await page.locator("#measured > div").all();
+  return Promise.all(
+    entries.map(async (entry) => [
+      (await entry.locator("dt").textContent())!,
+      (await entry.locator("dd").first().textContent())!,
+    ]),
+  );
+}
+
 async function violations(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
@@ -69,11 +90,12 @@ describe("a small comparison", () => {
   let result: BenchResult;
 
   beforeAll(async () => {
-    ({ page, problems } = await openPage(`workloads=line&engines=${ENGINES}`));
-    await page.getByRole("button", { name: "Run the comparison" }).click();
+    const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+    ({ page, problems } = await openPage(`workloads=line&engines=${ENGINES}`, context));
+    await page.getByRole("button", { name: "Measure my GPU" }).click();
     await page.getByText("Done.").waitFor({ timeout: 200_000 });
-    await page.getByText("Show them here").click();
-    result = JSON.parse(await page.getByLabel("The result as JSON").inputValue());
+    await page.getByText("Show the JSON here").click();
+    result = readBenchResult(await page.getByLabel("The result as JSON").inputValue(), "the page");
   }, 240_000);
 
   it("measures every engine", () => {
@@ -89,13 +111,43 @@ describe("a small comparison", () => {
       expect(firstStepMilliseconds).toBeGreaterThan(0);
       expect(turns).toBe(5);
     }
-    expect(result.adapter.isFallback).toBeTypeOf("boolean");
-    expect(result.ceilings!.multiplyAddsPerSecond).toBeGreaterThan(0);
+  });
+
+  it("measures what the adapter can do, and says so with units", async () => {
+    const { ceilings, unmeasured, adapter, environment, library } = result;
+    for (const what of CEILING_NAMES) expect(ceilings[what], what).toBeGreaterThan(0);
+    expect(unmeasured).toEqual([]);
+    expect(await facts(page)).toEqual(
+      CEILING_NAMES.map((what) => [CEILING_WORDS[what].title, ceilingText(what, ceilings)]),
+    );
+    expect(ceilingText("emptyDispatchMilliseconds", ceilings)).toMatch(/^[\d.,]+ µs$/);
+    expect(library).toBe(VERSION);
+    expect(await page.locator("#adapter").textContent()).toContain(adapterName(adapter));
+    expect(environment.browser).toMatch(/^\w+ \d+/);
+    expect(await page.locator("#identity").textContent()).toContain(environment.browser);
+    expect(environment.platform).not.toBe("");
+  });
+
+  it("offers the result as one file, which becomes a row of the documentation's tables", async () => {
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download JSON" }).click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe(resultFileName(result));
+    const text = await readFile(await download.path(), "utf8");
+    expect(readBenchResult(text, download.suggestedFilename())).toEqual(result);
+    const tables = measurementTables([{ address: "mine.json", result }]);
+    expect(tables).toContain(`| ${ceilingText("emptyPassMilliseconds", result.ceilings)} |`);
+    expect(tables).toContain(significant(result.workloads[0].entries[0].millisecondsPerStep!.median));
+    await page.getByRole("button", { name: "Copy", exact: true }).click();
+    await page.getByText("Copied.").waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
   });
 
   it("says what a step would take on real GPUs, and that it is an estimate", async () => {
     const { estimate } = result.workloads[0];
-    expect(estimate!.milliseconds.map(({ gpu }) => gpu)).toEqual(["H100", "RTX 4070", "Apple M3"]);
+    expect(estimate!.milliseconds.map(({ gpu }) => gpu)).toEqual([
+      ...["this adapter", "H100", "RTX 4070", "Apple M3"],
+    ]);
     await page.getByText("On paper, an estimate: one dispatch for many steps").waitFor();
   });
 
@@ -145,7 +197,7 @@ describe("a small comparison", () => {
 
   it("is accessible and fits, light and dark, wide and narrow", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
-      for (const width of [1280, 360]) {
+      for (const width of [1280, 390, 360]) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });
         expect(await violations(page), `${colorScheme}, ${width}`).toEqual([]);
@@ -166,7 +218,7 @@ it("starts, stops and starts again by keyboard, and keeps choices in the address
   await box.focus();
   await page.keyboard.press("Space");
   await page.waitForURL(/#workloads=line,moons&engines=plain&repeats=31$/);
-  const button = page.getByRole("button", { name: "Run the comparison" });
+  const button = page.getByRole("button", { name: "Measure my GPU" });
   await button.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Stop" }).waitFor();
@@ -180,6 +232,53 @@ it("starts, stops and starts again by keyboard, and keeps choices in the address
   expect(problems).toEqual([]);
 });
 
+it("keeps what was measured when it is stopped, and offers it", async () => {
+  const { page, problems } = await openPage("workloads=line,moons&engines=plain&repeats=31");
+  expect(await page.locator("#data").isVisible()).toBe(false);
+  await page.getByRole("button", { name: "Measure my GPU" }).click();
+  // Its first turns are over once a time is shown.
+  await page.locator("tr[data-engine=plain] .median").first().waitFor({ timeout: 60_000 });
+  const shown = await facts(page);
+  expect(shown).toHaveLength(CEILING_NAMES.length);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText("Stopped. What had been measured is below.").waitFor();
+  expect(await facts(page)).toEqual(shown);
+  const result = readBenchResult(await page.locator("#json").inputValue(), "the page");
+  const [line, moons] = result.workloads.map(({ entries: [entry] }) => entry);
+  expect(line).toMatchObject({ status: "measured", correct: true });
+  expect(line.turns).toBeLessThan(31);
+  expect(moons).toMatchObject({ status: "skipped", reason: "stopped before it was measured" });
+  expect(await page.locator("tr[data-engine=plain]").last().textContent()).toContain("stopped before");
+  expect(await violations(page)).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+it("loses nothing that was measured when the GPU process dies", async () => {
+  // One crash a browser: after the second, Chrome gives no adapter any more.
+  const own = await chromium.launch(launchOptions(ensureBrowser()));
+  try {
+    const session = await own.newBrowserCDPSession();
+    const hash = "workloads=line&engines=mixup-webgpu,plain&repeats=31";
+    const { page } = await openPage(hash, await own.newContext());
+    await page.getByRole("button", { name: "Measure my GPU" }).click();
+    await page.locator("tr[data-engine=mixup-webgpu] .median").waitFor({ timeout: 60_000 });
+    const shown = await facts(page);
+    void session.send("Browser.crashGpuProcess").catch(() => {});
+    await page.getByText("Done.").waitFor({ timeout: 100_000 });
+    const result = readBenchResult(await page.locator("#json").inputValue(), "the page");
+    expect(await facts(page)).toEqual(shown);
+    const [ours, plain] = result.workloads[0].entries;
+    expect(ours).toMatchObject({ status: "measured", correct: true });
+    expect(ours.reason).toContain("lost");
+    expect(ours.turns).toBeGreaterThan(0);
+    expect(ours.turns).toBeLessThan(31);
+    await page.getByText(`mixup-webgpu ended after turn ${ours.turns}: `).waitFor();
+    expect(plain).toMatchObject({ status: "measured", correct: true, turns: 31 });
+  } finally {
+    await own.close();
+  }
+});
+
 it("says what is missing where there is no adapter, and measures the rest", async () => {
   const { args = [], ...options } = launchOptions(ensureBrowser());
   const others = args.filter((flag) => !/gpu|vulkan|swiftshader/i.test(flag));
@@ -189,13 +288,20 @@ it("says what is missing where there is no adapter, and measures the rest", asyn
     await page.goto(`${url}compare.html#workloads=line&engines=mixup-webgpu,plain`);
     await page.getByText("No WebGPU adapter on this machine").waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("button", { name: "Run the comparison" }).click();
+    await page.getByRole("button", { name: "Measure my GPU" }).click();
     await page.getByText("Done.").waitFor({ timeout: 60_000 });
     const rowOf = (engine: string) => page.locator(`tr[data-engine=${engine}]`);
     expect(await rowOf("mixup-webgpu").textContent()).toContain(
       "failed: This browser has WebGPU but found no adapter",
     );
     expect(await rowOf("plain").textContent()).toContain("right");
+    const sentence = page.getByText(
+      "Nothing about the adapter could be measured: This browser has WebGPU but",
+    );
+    expect(await sentence.isVisible()).toBe(true);
+    const result = readBenchResult(await page.locator("#json").inputValue(), "the page");
+    expect(result.unmeasured.map(({ what }) => what)).toEqual([...CEILING_NAMES]);
+    expect(await violations(page)).toEqual([]);
   } finally {
     await without.close();
   }

@@ -14,7 +14,7 @@ import {
   ceilingMultiplyAdds,
   ceilingSpecialization,
 } from "../../kernels/bench/ceiling.ts";
-import type { Ceilings } from "../result.ts";
+import type { CeilingName } from "../result.ts";
 
 const TRIES = 5;
 /** Vectors of four numbers that are copied: 32 MB, more than the caches of a processor hold ... */
@@ -30,43 +30,62 @@ const ROUNDS = 64;
 const LEAST_MILLISECONDS = 20;
 const GROWTH = 4;
 const MOST_UNITS = 2 ** 20;
-const DISPATCHES = { few: 50, many: 550 } as const;
+/** Of dispatches that do nothing: what is quoted is the difference between few and many, so a submit's own cost is not in it. */
+const REPETITIONS = { few: 50, many: 550, most: 50_000 } as const;
 
-/** The ceilings of a device; takes about a second. */
-export async function measureCeilings(device: WebGpuDevice): Promise<Ceilings> {
-  const ceilings = await withBuffers(device, VECTORS, async (best) => {
-    const busy = async (units: number) => {
+/** One ceiling of a device, in the unit that its name says; takes from a tenth of a second to some seconds. */
+export async function measureCeiling(device: WebGpuDevice, what: CeilingName): Promise<number> {
+  switch (what) {
+    case "emptyDispatchMilliseconds":
+      return withBuffers(device, 1, (best) => perRepetition((count) => best("nothing", 1, 1, count)));
+    case "emptyPassMilliseconds":
+      return withBuffers(device, 1, (best) =>
+        perRepetition((count) => best("nothing", 1, 1, count, "passes")),
+      );
+    case "multiplyAddsPerSecond":
+      return measureMultiplyAdds(device);
+    case "copyBytesPerSecond":
+      return measureCopy(device);
+  }
+}
+
+async function measureMultiplyAdds(device: WebGpuDevice): Promise<number> {
+  const unit = await withBuffers(device, MOST_THREADS, (best) =>
+    perUnit((units) => {
       const threads = Math.min(FEWEST_THREADS * units, MOST_THREADS);
-      const rounds = (ROUNDS * FEWEST_THREADS * units) / threads;
-      return best("multiply-adds", threads, rounds, 1);
-    };
-    const unit = await perUnit(busy);
-    const copy = await perUnit((units) => best("copy", VECTORS, 1, units));
-    const few = await best("nothing", 1, 1, DISPATCHES.few);
-    const many = await best("nothing", 1, 1, DISPATCHES.many);
-    return {
-      multiplyAddsPerSecond: (FEWEST_THREADS * ceilingMultiplyAdds(ROUNDS) * 1000) / unit,
-      copyBytesPerSecond: (32 * VECTORS * 1000) / copy,
-      emptyDispatchMilliseconds: Math.max(0, many - few) / (DISPATCHES.many - DISPATCHES.few),
-    };
-  });
+      return best("multiply-adds", threads, (ROUNDS * FEWEST_THREADS * units) / threads, 1);
+    }),
+  );
+  return (FEWEST_THREADS * ceilingMultiplyAdds(ROUNDS) * 1000) / unit;
+}
+
+async function measureCopy(device: WebGpuDevice): Promise<number> {
+  const copied = async (vectors: number) => {
+    const milliseconds = await withBuffers(device, vectors, (best) =>
+      perUnit((units) => best("copy", vectors, 1, units)),
+    );
+    return { milliseconds, bytesPerSecond: (32 * vectors * 1000) / milliseconds };
+  };
+  const { milliseconds, bytesPerSecond } = await copied(VECTORS);
   const { maxStorageBufferBindingSize, maxBufferSize } = device.gpu.limits;
   const hasRoom = 16 * LARGE_VECTORS <= Math.min(maxStorageBufferBindingSize, maxBufferSize);
-  const milliseconds = (32 * VECTORS * 1000) / ceilings.copyBytesPerSecond;
-  if (!hasRoom || milliseconds >= QUICK_COPY_MILLISECONDS) return ceilings;
+  if (!hasRoom || milliseconds >= QUICK_COPY_MILLISECONDS) return bytesPerSecond;
   try {
-    const copy = await withBuffers(device, LARGE_VECTORS, (best) =>
-      perUnit((units) => best("copy", LARGE_VECTORS, 1, units)),
-    );
-    return { ...ceilings, copyBytesPerSecond: (32 * LARGE_VECTORS * 1000) / copy };
+    return (await copied(LARGE_VECTORS)).bytesPerSecond;
   } catch (error) {
-    if (error instanceof OutOfMemoryError) return ceilings;
+    if (error instanceof OutOfMemoryError) return bytesPerSecond;
     throw error;
   }
 }
 
-/** Best time of `repetitions` dispatches in one submit, in milliseconds. */
-type Best = (work: CeilingWork, vectors: number, rounds: number, repetitions: number) => Promise<number>;
+/** Best time of `repetitions` dispatches in one submit, in milliseconds: all in one pass, or each in a pass of its own. */
+type Best = (
+  work: CeilingWork,
+  vectors: number,
+  rounds: number,
+  repetitions: number,
+  within?: "one pass" | "passes",
+) => Promise<number>;
 
 /** What `measure` says, with a source and results of so many vectors. */
 async function withBuffers<Result>(
@@ -77,11 +96,15 @@ async function withBuffers<Result>(
   const { STORAGE, COPY_DST } = BUFFER_USAGE;
   const bytes = 16 * vectors;
   const memory = await device.memory.allocate("ceilings", {
-    source: { size: bytes, usage: STORAGE | COPY_DST, data: new Float32Array(4 * MOST_THREADS).fill(0.5) },
+    source: {
+      size: bytes,
+      usage: STORAGE | COPY_DST,
+      data: new Float32Array(4 * Math.min(vectors, MOST_THREADS)).fill(0.5),
+    },
     results: { size: bytes, usage: STORAGE },
   });
   const { source, results } = memory.buffers;
-  const best: Best = async (work, vectors, rounds, repetitions) => {
+  const best: Best = async (work, vectors, rounds, repetitions, within = "one pass") => {
     const specialization = ceilingSpecialization(work, vectors, rounds);
     const pipeline = await compileKernel(device, ceilingKernel, specialization);
     const grid = ceilingGrid(vectors);
@@ -91,21 +114,24 @@ async function withBuffers<Result>(
     for (let attempt = 0; attempt <= TRIES; attempt++) {
       const begin = performance.now();
       const encoder = device.gpu.createCommandEncoder({ label: "ceilings" });
-      const pass = encoder.beginComputePass();
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      for (let i = 0; i < repetitions; i++) pass.dispatchWorkgroups(...grid);
-      pass.end();
+      const [passes, dispatches] = within === "passes" ? [repetitions, 1] : [1, repetitions];
+      for (let p = 0; p < passes; p++) {
+        const pass = encoder.beginComputePass();
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group);
+        for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(...grid);
+        pass.end();
+      }
       device.gpu.queue.submit([encoder.finish()]);
       await device.gpu.queue.onSubmittedWorkDone();
+      // A lost device is quick about everything, and would be given ever more work.
+      device.check();
       if (attempt > 0) least = Math.min(least, performance.now() - begin);
     }
     return least;
   };
   try {
-    const result = await measure(best);
-    device.check();
-    return result;
+    return await measure(best);
   } finally {
     memory.destroy();
   }
@@ -116,5 +142,17 @@ async function perUnit(time: (units: number) => Promise<number>): Promise<number
   for (let units = 1; ; units *= GROWTH) {
     const milliseconds = await time(units);
     if (milliseconds >= LEAST_MILLISECONDS || units >= MOST_UNITS) return milliseconds / units;
+  }
+}
+
+/** Time of one repetition more, with as many as make a try long enough. */
+async function perRepetition(time: (count: number) => Promise<number>): Promise<number> {
+  const { few, many, most } = REPETITIONS;
+  const least = await time(few);
+  for (let count = many; ; count *= GROWTH) {
+    const milliseconds = (await time(count)) - least;
+    if (milliseconds >= LEAST_MILLISECONDS || GROWTH * count > most) {
+      return Math.max(0, milliseconds) / (count - few);
+    }
   }
 }

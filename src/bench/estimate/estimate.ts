@@ -1,33 +1,47 @@
 /**
  * What a training step would take on real GPUs, on paper: the dispatches of the plan, the multiply-adds and bytes counted
- * from the sizes, and a GPU's data sheet. An estimate, and a bound from below: caches are taken to be perfect, and every
- * dispatch to keep the whole GPU busy at one thing, arithmetic or memory, whichever takes longer. What synchronisation
- * costs inside a kernel is not in it.
+ * from the sizes, and a GPU's data sheet or, for the adapter at hand, its measured ceilings. Caches are taken to be perfect,
+ * and every dispatch to keep the whole GPU busy at one thing, arithmetic or memory, whichever takes longer. What
+ * synchronisation costs inside a kernel is not in it.
+ *
+ * What a dispatch costs is measured where we measured it, and a published range everywhere else.
  */
 
 import type { Population } from "../../population/population.ts";
 import { type Plan, type PlanLimits, planTraining } from "../../training/gpu/plan.ts";
-import type { Estimate, StepWork } from "../result.ts";
+import { type Ceilings, type Estimate, type StepWork, THIS_ADAPTER } from "../result.ts";
 import { populationOf, type Workload } from "../workload.ts";
 import { kernelWork } from "./kernelWork.ts";
 
-/** What a data sheet says of a GPU. */
+/** What a data sheet says of a GPU, and what a dispatch costs there. */
 export interface PaperGpu {
   readonly name: string;
   /** Of 32-bit floats. */
   readonly multiplyAddsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Processors that run a workgroup each. */
+  /** Processors that run a workgroup each; 1 where that is not known, which takes one run to keep all of it busy. */
   readonly processors: number;
-  /** Of a dispatch that does nothing, in a pass of many: not from a data sheet. */
-  readonly dispatchMicroseconds: number;
+  readonly dispatch: DispatchCost;
 }
 
+/** Microseconds of a dispatch that does nothing, at least and at most. */
+export interface DispatchCost {
+  readonly from: number;
+  readonly to: number;
+  readonly measured: boolean;
+}
+
+/** Measured on an H100 by Dawn on Vulkan, in a pass of many dispatches, as our engine has them. */
+const MEASURED_ON_H100: DispatchCost = { from: 2.8, to: 2.8, measured: true };
+
 /**
- * Measured on an H100 by Dawn on Vulkan. Other GPUs and drivers were not measured and get the same, as a bound from below: with
- * a pass for each, dispatches are known to take 24 to 36 us on Vulkan and 32 to 71 us on Metal (arXiv 2604.02344).
+ * What WebGPU's interface costs a dispatch, one after another, on GPUs of four makers (arXiv 2604.02344). Engines there have a
+ * pass for each, so ours, with one for many, may well take less, as it does on the H100.
  */
-const MEASURED_DISPATCH_MICROSECONDS = 2.8;
+export const PUBLISHED_DISPATCH = {
+  vulkan: { from: 24, to: 36, measured: false },
+  metal: { from: 32, to: 71, measured: false },
+} as const satisfies Readonly<Record<string, DispatchCost>>;
 
 /** The card that the project was measured on, a common desktop card, and a common laptop. */
 export const PAPER_GPUS: readonly PaperGpu[] = [
@@ -37,7 +51,7 @@ export const PAPER_GPUS: readonly PaperGpu[] = [
     multiplyAddsPerSecond: 132 * 128 * 1.98e9,
     bytesPerSecond: 3.35e12,
     processors: 132,
-    dispatchMicroseconds: MEASURED_DISPATCH_MICROSECONDS,
+    dispatch: MEASURED_ON_H100,
   },
   // 46 multiprocessors of 128 lanes at 2.475 GHz, 504 GB/s.
   {
@@ -45,7 +59,7 @@ export const PAPER_GPUS: readonly PaperGpu[] = [
     multiplyAddsPerSecond: 46 * 128 * 2.475e9,
     bytesPerSecond: 504e9,
     processors: 46,
-    dispatchMicroseconds: MEASURED_DISPATCH_MICROSECONDS,
+    dispatch: PUBLISHED_DISPATCH.vulkan,
   },
   // 10 cores of 128 lanes at 1.4 GHz, 100 GB/s.
   {
@@ -53,7 +67,7 @@ export const PAPER_GPUS: readonly PaperGpu[] = [
     multiplyAddsPerSecond: 10 * 128 * 1.4e9,
     bytesPerSecond: 100e9,
     processors: 10,
-    dispatchMicroseconds: MEASURED_DISPATCH_MICROSECONDS,
+    dispatch: PUBLISHED_DISPATCH.metal,
   },
 ];
 
@@ -80,10 +94,14 @@ export function stepWork(population: Population, plan: Plan): StepWork {
   return total;
 }
 
-/** Estimated seconds of one step. */
-export function estimateSeconds(population: Population, plan: Plan, gpu: PaperGpu): number {
+/** Estimated seconds of one step, dispatches at their least and at their most. */
+export function estimateSeconds(
+  population: Population,
+  plan: Plan,
+  gpu: PaperGpu,
+): { readonly from: number; readonly to: number } {
   const work = kernelWork(population, plan.variants);
-  let seconds = 0;
+  let [busy, dispatches] = [0, 0];
   for (const [kernel, count] of Object.entries(plan.dispatches)) {
     const { multiplyAdds, bytes } = work[kernel];
     // A run of the resident executor keeps one processor busy, no more.
@@ -92,21 +110,41 @@ export function estimateSeconds(population: Population, plan: Plan, gpu: PaperGp
         ? population.runs.length / (Math.ceil(population.runs.length / gpu.processors) * gpu.processors)
         : 1;
     const arithmetic = multiplyAdds / (gpu.multiplyAddsPerSecond * share);
-    seconds += 1e-6 * count * gpu.dispatchMicroseconds + Math.max(arithmetic, bytes / gpu.bytesPerSecond);
+    busy += Math.max(arithmetic, bytes / gpu.bytesPerSecond);
+    dispatches += count;
   }
-  return seconds;
+  const { from, to } = gpu.dispatch;
+  return { from: busy + 1e-6 * dispatches * from, to: busy + 1e-6 * dispatches * to };
 }
 
-/** The estimates for a workload; undefined for what is no training. */
-export function estimateOf(workload: Workload): Estimate | undefined {
+/**
+ * The estimates for a workload, for the adapter with these ceilings first if all that it takes was measured; undefined for
+ * what is no training.
+ */
+export function estimateOf(workload: Workload, ceilings?: Ceilings): Estimate | undefined {
   if (workload.kind !== "training") return undefined;
   const population = populationOf(workload);
   const plan = planTraining(population, PAPER_LIMITS);
+  const measured = ceilings && measuredGpu(ceilings);
   return {
     ...stepWork(population, plan),
-    milliseconds: PAPER_GPUS.map((gpu) => ({
-      gpu: gpu.name,
-      perStep: 1000 * estimateSeconds(population, plan, gpu),
-    })),
+    milliseconds: [...(measured ? [measured] : []), ...PAPER_GPUS].map((gpu) => {
+      const { from, to } = estimateSeconds(population, plan, gpu);
+      return { gpu: gpu.name, from: 1000 * from, to: 1000 * to, dispatchMeasured: gpu.dispatch.measured };
+    }),
+  };
+}
+
+/** An adapter by its own ceilings; undefined where one is missing, or is nothing to divide by. */
+function measuredGpu(ceilings: Ceilings): PaperGpu | undefined {
+  const { emptyDispatchMilliseconds, multiplyAddsPerSecond, copyBytesPerSecond } = ceilings;
+  if (emptyDispatchMilliseconds === null || !multiplyAddsPerSecond || !copyBytesPerSecond) return undefined;
+  const microseconds = 1000 * emptyDispatchMilliseconds;
+  return {
+    name: THIS_ADAPTER,
+    multiplyAddsPerSecond,
+    bytesPerSecond: copyBytesPerSecond,
+    processors: 1,
+    dispatch: { from: microseconds, to: microseconds, measured: true },
   };
 }

@@ -10,6 +10,7 @@ import {
   stepWork,
 } from "../../../src/bench/estimate/estimate.ts";
 import { kernelWork } from "../../../src/bench/estimate/kernelWork.ts";
+import { THIS_ADAPTER } from "../../../src/bench/result.ts";
 import { populationOf, WORKLOADS } from "../../../src/bench/workload.ts";
 import { classDataset } from "../../../src/data/dataset.ts";
 import { chooseVariants } from "../../../src/kernels/variants.ts";
@@ -33,7 +34,7 @@ const GPU: PaperGpu = {
   multiplyAddsPerSecond: 1e6,
   bytesPerSecond: 1e6,
   processors: 4,
-  dispatchMicroseconds: 1e6,
+  dispatch: { from: 1e6, to: 2e6, measured: true },
 };
 
 describe("stepWork", () => {
@@ -71,13 +72,15 @@ describe("estimateSeconds", () => {
       (sum, kernel) => sum + Math.max(work[kernel].multiplyAdds, work[kernel].bytes) / 1e6,
       10,
     );
-    expect(estimateSeconds(two, plan, GPU)).toBeCloseTo(expected, 12);
+    const { from, to } = estimateSeconds(two, plan, GPU);
+    expect(from).toBeCloseTo(expected, 12);
+    expect(to).toBeCloseTo(expected + 10, 12);
   });
 
   it("gives a resident run one processor", () => {
     const seconds = (R: number) => {
       const many = population([3, 5, 2], R);
-      return estimateSeconds(many, planTraining(many, PAPER_LIMITS, "resident"), GPU);
+      return estimateSeconds(many, planTraining(many, PAPER_LIMITS, "resident"), GPU).from;
     };
     expect(seconds(4)).toBeCloseTo(seconds(1), 12);
     expect(seconds(5)).toBeCloseTo(2 * seconds(1), 12);
@@ -94,12 +97,40 @@ it("says for every training of the bench what a step would take, and for nothing
     const resolved = populationOf(workload);
     expect(estimate!.milliseconds.map(({ gpu }) => gpu)).toEqual(PAPER_GPUS.map(({ name }) => name));
     // Both cards are faster than the laptop, and nothing is faster than arithmetic allows.
-    const [large, card, laptop] = estimate!.milliseconds.map(({ perStep }) => perStep);
+    const [large, card, laptop] = estimate!.milliseconds.map(({ from }) => from);
     expect(Math.max(large, card)).toBeLessThan(laptop);
-    for (const [i, { perStep }] of estimate!.milliseconds.entries()) {
+    for (const [i, { from, to }] of estimate!.milliseconds.entries()) {
       const least = (1000 * estimate!.multiplyAdds) / PAPER_GPUS[i].multiplyAddsPerSecond;
-      expect(perStep).toBeGreaterThanOrEqual(least);
+      expect(from).toBeGreaterThanOrEqual(least);
+      expect(to).toBeGreaterThanOrEqual(from);
     }
     expect(estimate!.multiplyAdds).toBeGreaterThan(resolved.runs.length * 1000);
   }
+});
+
+it("takes the measured cost of a dispatch where there is one, else the published range", () => {
+  expect(PAPER_GPUS.map(({ name, dispatch: { from, to, measured } }) => [name, from, to, measured])).toEqual([
+    ["H100", 2.8, 2.8, true],
+    ["RTX 4070", 24, 36, false],
+    ["Apple M3", 32, 71, false],
+  ]);
+  const { workload } = WORKLOADS["mlp-784"];
+  const ceilings = {
+    emptyDispatchMilliseconds: 0.5,
+    emptyPassMilliseconds: null,
+    multiplyAddsPerSecond: 1e12,
+    copyBytesPerSecond: 1e11,
+  };
+  const { milliseconds, dispatches } = estimateOf(workload, ceilings)!;
+  const [here, h100, card] = milliseconds;
+  expect(here).toMatchObject({ gpu: THIS_ADAPTER, dispatchMeasured: true });
+  expect(here.from).toBe(here.to);
+  expect(here.from).toBeGreaterThan(0.5 * dispatches);
+  // Its work does not depend on what a dispatch costs.
+  const dearer = estimateOf(workload, { ...ceilings, emptyDispatchMilliseconds: 1.5 })!.milliseconds[0];
+  expect(dearer.from - here.from).toBeCloseTo(1 * dispatches, 9);
+  expect(h100.from).toBe(h100.to);
+  expect(card.to - card.from).toBeCloseTo(0.012 * dispatches, 9);
+  const none = { ...ceilings, emptyDispatchMilliseconds: null };
+  expect(estimateOf(workload, none)!.milliseconds).toEqual(milliseconds.slice(1));
 });
