@@ -11,6 +11,7 @@ import type { CollisionOptions, CollisionResult } from "../theory/collisions/col
 import { analyzeCollisionsOn } from "../theory/collisions/collisionsOn.ts";
 import type { ComputeOptions } from "../theory/computing.ts";
 import { type PredictRequest, predictOn } from "../theory/margins/predictOn.ts";
+import { type OpenConfig, openPopulation, type PopulationHandle } from "../training/openPopulation.ts";
 import { resume, train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 
@@ -21,6 +22,8 @@ export interface Trainer {
   train(config: TrainConfig, options?: TrainOptions): Training;
   /** Goes on with a training from its checkpoint. */
   resume(checkpoint: Uint8Array, options?: TrainOptions): Training;
+  /** A population to be trained in stretches: see {@link openPopulation}. */
+  open(config: OpenConfig): PopulationHandle;
   /** How near mixtures come to points of other classes. */
   collisions(request: CollisionRequest, options?: CollisionOptions): Promise<CollisionResult>;
   /** What trained nets predict, `[R, M, C]`: see {@link predictOn}. */
@@ -46,6 +49,7 @@ export async function openTrainer(backend: "webgpu" | "cpu", gpu?: object): Prom
     },
     train: (config, options) => train(device, config, options),
     resume: (checkpoint, options) => resume(device, checkpoint, options),
+    open: (config) => openPopulation(device, config),
     collisions: (request, options) => analyzeCollisionsOn(device, request, options),
     predict: (request, options) => predictOn(device, request, options),
     destroy: () => device.destroy(),

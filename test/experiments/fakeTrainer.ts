@@ -41,6 +41,9 @@ export function fakeTrainer({
     resume: () => {
       throw new Error("not in the fake");
     },
+    open: () => {
+      throw new Error("not in the fake");
+    },
     predict: async (request, options) => predictOn(await openDevice({ backend: "cpu" }), request, options),
     train(config, { signal } = {}): Training {
       const population = resolvePopulation(config);
