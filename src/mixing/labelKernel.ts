@@ -7,7 +7,15 @@
  * bandwidths around each, out of which candidates are taken or left. Twin of `shaders/parts/labelKernel.wgsl`.
  */
 
-import { checkBoolean, checkNumber, checkOptions, checkWord } from "../check.ts";
+import {
+  checkBoolean,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkWord,
+  float64Numbers,
+} from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { boundedInteger, PURPOSE, threefry, threefrySecond } from "../numeric/threefry.ts";
@@ -53,13 +61,31 @@ export const CELLS = 1024;
 export const MOST_TRIES = 64;
 
 /**
- * Probabilities `[n, n]` of each partner (column) of each point (row), of labels `[n, T]`, in float64. A row whose weights are
- * all 0 is its own partner.
+ * Probabilities `[n, n]` of each partner (column) of each point (row), of labels `[n, T]` with T numbers a point (`outputs`), in
+ * float64. A row whose weights are all 0 is its own partner.
+ * @throws ConfigError for labels that make no points, a bad kernel, more than 4,096 points.
  */
 export function labelKernelProbabilities(
   labels: ArrayLike<number>,
   outputs: number,
-  { bandwidth, includesSelf }: Omit<LabelKernel, "kind">,
+  kernel: Omit<LabelKernel, "kind">,
+): Float64Array {
+  const own = float64Numbers("labels", labels);
+  checkInteger("outputs", outputs, 1, 2 ** 24, "a number of labels");
+  if (own.length === 0 || own.length % outputs !== 0 || own.length > MOST_ROWS * outputs) {
+    throw new ConfigError(
+      "labels",
+      `${own.length} numbers: give ${outputs} for each point, of 1 to ${MOST_ROWS} points.`,
+    );
+  }
+  checkObject("kernel", kernel, "Give labelKernel({ bandwidth }).");
+  return probabilitiesOf(own, outputs, checkLabelKernel({ ...kernel, kind: "label-kernel" }, "kernel"));
+}
+
+function probabilitiesOf(
+  labels: Float64Array,
+  outputs: number,
+  { bandwidth, includesSelf }: LabelKernel,
 ): Float64Array {
   const n = labels.length / outputs;
   const rows = new Float64Array(n * n);
@@ -102,7 +128,11 @@ export function labelKernelTable(
 
 /** Words of {@link labelKernelTable} for n points. */
 export function labelKernelTableSize(n: number): number {
-  return n <= MOST_ROWS ? n * n : 1 + CELLS + 4 * n;
+  return n <= MOST_ROWS ? n * n : windowsSize(n);
+}
+
+function windowsSize(n: number): number {
+  return 1 + CELLS + 4 * n;
 }
 
 /** The partner of point `first` of n for step `step` and place `place` of the batch, by a table for these points and labels `[n]`. */
@@ -146,7 +176,7 @@ export function partnerOfRow(row: Uint32Array, word: number): number {
 
 function rowSums(labels: Float64Array, outputs: number, kernel: LabelKernel): Uint32Array<ArrayBuffer> {
   const n = labels.length / outputs;
-  const rows = labelKernelProbabilities(labels, outputs, kernel);
+  const rows = probabilitiesOf(labels, outputs, kernel);
   const sums = new Uint32Array(n * n);
   for (let i = 0; i < n; i++) {
     let sum = 0;
@@ -174,7 +204,7 @@ function windows(
       `label-kernel pairs ${n} points by ${outputs} labels each: more than ${MOST_ROWS} points need labels of one number.`,
     );
   }
-  const table = new Uint32Array(labelKernelTableSize(n));
+  const table = new Uint32Array(windowsSize(n));
   new Float32Array(table.buffer, 0, 1)[0] = CELLS / (REACH * bandwidth);
   for (let cell = 0; cell < CELLS; cell++) {
     const distance = (REACH * (cell + 0.5)) / CELLS;

@@ -53,9 +53,13 @@ export interface Batch {
 
 /** A {@link Batch} with nothing left out. */
 export interface ResolvedBatch {
+  /** Points and targets as a GPU has them, in 32 bits. */
   readonly data: Dataset;
+  /** `[N, D]` and `[N, C]` as they were given: the reference takes them in 64 bits. */
+  readonly points: Float64Array;
+  readonly targets: Float64Array;
   readonly samples: Sample[];
-  readonly weights: Float32Array;
+  readonly weights: Float64Array;
   readonly labelSmoothing: number;
   readonly hidden?: HiddenMixing;
 }
@@ -135,7 +139,7 @@ export function resolveBatch(
   };
   const [first, partners, features] = [indices("first"), indices("partners"), lambdas("lambdas")];
   const labels = batch.labelLambdas === undefined ? features : lambdas("labelLambdas");
-  const weights = Float32Array.from(perSample("weights", 1));
+  const weights = perSample("weights", 1);
   checkFloat32("batch.weights", weights);
   const boxes = checkBoxes(batch.boxes, B, model.inputShape);
   const hidden = checkHidden(batch.hidden, model);
@@ -159,7 +163,15 @@ export function resolveBatch(
       `one pass is of the batch itself: give as many samples as points, first the points in order (${B} samples of ${N}).`,
     );
   }
-  return { data, samples, weights, labelSmoothing, ...(hidden && { hidden }) };
+  return {
+    data,
+    points: Float64Array.from(batch.points),
+    targets: Float64Array.from(batch.targets ?? targets),
+    samples,
+    weights,
+    labelSmoothing,
+    ...(hidden && { hidden }),
+  };
 }
 
 /** Kernels read two edges of a box as one 32-bit word. */

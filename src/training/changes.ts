@@ -150,7 +150,7 @@ function changedRun(
     );
   }
   for (const [i, phase] of (Array.isArray(change.phases) ? change.phases : []).entries()) {
-    if (phase?.from <= step)
+    if (typeof phase?.from === "number" && phase.from <= step)
       throw new ConfigError(`${path}.phases[${i}].from`, `${phase.from}, when ${step} steps are done.`);
   }
   const now = runAt(run, step);

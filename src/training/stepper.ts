@@ -182,8 +182,7 @@ class CpuStepper implements BackendStepper {
       this.reference.parameters.set(this.flat.parameters);
       this.reference.state.set(this.flat.state);
     }
-    const { data, ...batch } = resolved;
-    this.reference.applyBatch(0, { ...batch, points: data.points, targets: data.targets });
+    this.reference.applyBatch(0, resolved);
     this.reference.step++;
     if (this.reference.failureSteps[0] <= this.reference.step)
       throw new NonFiniteError(0, this.reference.failureSteps[0]);
@@ -201,10 +200,9 @@ class CpuStepper implements BackendStepper {
     return this.reference ?? this.flat;
   }
 
-  private compute({ data, ...batch }: ResolvedBatch): Gradients {
+  private compute(batch: ResolvedBatch): Gradients {
     const { model, loss = "softmax-cross-entropy" } = this.config;
-    const { points, targets } = data;
-    const result = batchGradients(model, loss, this.now(), { ...batch, points, targets });
+    const result = batchGradients(model, loss, this.now(), batch);
     if (!Number.isFinite(result.loss)) throw new NonFiniteError(0, this.reference?.step ?? 0);
     return {
       loss: result.loss,

@@ -79,10 +79,61 @@ const plane = { points: [1, 0, 0, 1], labels: [0, 1], dimensions: 2 };
 const table = "x;y;kind\n0,5;1;a\n1,5;2;b\n-1;3;a\n";
 const bytes = () => library.saveParameters(parameters);
 
-const functions = library as unknown as Record<string, (...args: unknown[]) => unknown>;
+const numbers = library.regressionDataset({
+  points: [0, 1, 2],
+  targets: [1, 2, 4],
+  dimensions: 1,
+  outputs: 1,
+});
+const numberConfig = {
+  data: numbers,
+  model: mlp([1, 2, 1]),
+  optimizer: adam(),
+  steps: 4,
+  batch: 2,
+  runs: [
+    {
+      seed: 0,
+      mixing: mixup(beta(1), {
+        pairing: library.labelKernel({ bandwidth: 1 }),
+        labelLambda: library.uniform(0.5, 1),
+      }),
+      train: [2, 0],
+      weights: [1, 0.5],
+      frozen: ["layers.0"],
+      phases: [
+        { from: 1, mixing: erm(), learningRate: 0.1 },
+        { from: 2, train: [0, 1, 2], weights: [1, 2, 3] },
+      ],
+    },
+  ],
+};
+const { steps: _, evaluateEvery: __, probePoints: ___, ...openConfig } = config;
+const distilledConfig = { ...openConfig, runs: [{ seed: 0, mixing: mixup(beta(1)), selfDistillation: 0.5 }] };
+const snapshotBytes = await library.openPopulation(device, openConfig).snapshot();
 
-/** A call by its arguments, as plain as JSON where it can be. */
-type Call = [name: keyof typeof library, args: unknown[]];
+/** A population's method on a population of its own. */
+function onHandle(call: (handle: library.PopulationHandle, ...args: never[]) => Promise<unknown>) {
+  return async (...args: unknown[]) => {
+    using handle = library.openPopulation(device, {
+      ...openConfig,
+      runs: [...openConfig.runs, ...openConfig.runs],
+    });
+    return (await call(handle, ...(args as never[]))) ?? handle.size;
+  };
+}
+
+const functions = {
+  ...library,
+  train_: onHandle((handle, steps: number, options: object) => handle.train(steps, options)),
+  losses_: onHandle((handle, data: library.Dataset, options: object) => handle.losses(data, options)),
+  fork_: onHandle((handle, sources: number[]) => handle.fork(sources)),
+  average_: onHandle((handle, groups: number[][], weights: number[][]) => handle.average(groups, weights)),
+  set_: onHandle((handle, runs: number[], change: library.RunChange) => handle.set(runs, change)),
+} as unknown as Record<string, (...args: unknown[]) => unknown>;
+
+/** A call by its arguments, as plain as JSON where it can be; of a population's methods with a _ behind. */
+type Call = [name: keyof typeof library | `${keyof library.PopulationHandle & string}_`, args: unknown[]];
 const CALLS: Call[] = [
   ["classDataset", [data]],
   ["regressionDataset", [{ points: [0, 1], targets: [1, 2], dimensions: 1, outputs: 1 }]],
@@ -270,6 +321,23 @@ const CALLS: Call[] = [
       },
     ],
   ],
+  ["labelKernel", [{ bandwidth: 0.1, includesSelf: false }]],
+  ["labelKernelProbabilities", [[0, 1, 3, 4], 2, { bandwidth: 0.5, includesSelf: true }]],
+  ["train", [device, numberConfig]],
+  ["openPopulation", [device, openConfig]],
+  ["openPopulation", [device, distilledConfig]],
+  ["train_", [1, {}]],
+  ["losses_", [dataset, { points: [[0], [1, 2]] }]],
+  ["fork_", [[1, 0, 0]]],
+  ["average_", [[[0, 1]], [[1, 2]]]],
+  [
+    "set_",
+    [
+      [1],
+      { mixing: erm(), learningRate: 0.1, train: [0, 1], weights: [1, 1], phases: [{ from: 3, frozen: [] }] },
+    ],
+  ],
+  ["reopenPopulation", [device, snapshotBytes]],
   ["createStepper", [device, { model, parameters, optimizer: adam(), loss: "logistic" }]],
   [
     "optimalClassifier",
@@ -502,7 +570,7 @@ describe.each(CALLS)("%s", (name, args) => {
     for (const at of places(args)) {
       const old = at.reduce((value, key) => (value as Record<string, unknown>)[key], args as unknown);
       if (Object.prototype.toString.call(old) !== "[object Object]") continue;
-      if (old === device || old === dataset || old === images) continue;
+      if (old === device || old === dataset || old === images || old === numbers) continue;
       if (old instanceof AbortSignal) continue;
       const call = async () =>
         functions[name](...(changed(args, at, () => ({ ...(old as object), sped: 1 })) as unknown[]));
