@@ -86,7 +86,6 @@ export interface PopulationHandle {
   snapshot(): Promise<Uint8Array>;
   /** Frees everything. Idempotent; calls that wait are refused with a DestroyedError. */
   destroy(): void;
-  [Symbol.dispose](): void;
 }
 
 const OPEN_KEYS = [

@@ -115,11 +115,15 @@ const snapshotBytes = await library.openPopulation(device, openConfig).snapshot(
 /** A population's method on a population of its own. */
 function onHandle(call: (handle: library.PopulationHandle, ...args: never[]) => Promise<unknown>) {
   return async (...args: unknown[]) => {
-    using handle = library.openPopulation(device, {
+    const handle = library.openPopulation(device, {
       ...openConfig,
       runs: [...openConfig.runs, ...openConfig.runs],
     });
-    return (await call(handle, ...(args as never[]))) ?? handle.size;
+    try {
+      return (await call(handle, ...(args as never[]))) ?? handle.size;
+    } finally {
+      handle.destroy();
+    }
   };
 }
 

@@ -196,7 +196,7 @@ describe.each(BACKENDS)("on the %s", (_, open, tolerance) => {
   it("averages of nets, with and without weights", async () => {
     const { nets, losses, averageLoss, weights, weightedLoss } = UNITS.averaging;
     const data = classDataset({ points: flat(decoupled.x), labels: decoupled.y, dimensions: 3 });
-    using handle = openPopulation(await open(), {
+    const handle = openPopulation(await open(), {
       data,
       model: small.model,
       optimizer: sgd(),
@@ -220,6 +220,7 @@ describe.each(BACKENDS)("on the %s", (_, open, tolerance) => {
       "losses of averages",
       rounded,
     );
+    handle.destroy();
   });
 
   /** F_k(x) = sum over filters and patches of an activation of <w_kr, x_p>: filters `[C, m, d]`, patches `[P, d]`. */
