@@ -4,7 +4,8 @@
 // Rows are samples, columns inputs, k outputs. Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
 import package::parts::prelude::RESULT_ROWS;
-import package::parts::product::{Matrix, tileOf, rowOf, columnOf, computeProducts, results, THREADS, COLUMN_VECTORS};
+import package::parts::product::{Matrix, tileOf, computeProducts};
+import package::parts::tile::{rowOf, columnOf, results, THREADS, COLUMN_VECTORS};
 import package::parts::activation::throughActivation;
 
 @group(0) @binding(3) var<storage, read_write> previous: array<f32>;

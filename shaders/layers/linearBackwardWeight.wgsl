@@ -4,7 +4,8 @@
 // Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
 import package::parts::prelude::RESULT_ROWS;
-import package::parts::product::{Matrix, tileOf, rowOf, columnOf, computeProducts, results, rowSums, THREADS, COLUMN_VECTORS};
+import package::parts::product::{Matrix, tileOf, computeProducts};
+import package::parts::tile::{rowOf, columnOf, results, rowSums, THREADS, COLUMN_VECTORS};
 
 // 1: another pass through this layer has written its gradients already.
 override ADDS: u32 = 0u;

@@ -3,7 +3,8 @@
 // Rows are samples, columns units, k inputs. Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
 import package::parts::prelude::RESULT_ROWS;
-import package::parts::product::{Matrix, tileOf, rowOf, columnOf, computeProducts, results, rightNumbers, THREADS, COLUMN_VECTORS};
+import package::parts::product::{Matrix, tileOf, computeProducts, rightNumbers};
+import package::parts::tile::{rowOf, columnOf, results, THREADS, COLUMN_VECTORS};
 import package::parts::activation::activate;
 
 // 0 for the last layer, whose pre-activations are the logits.

@@ -17,7 +17,7 @@ struct Convolution {
   hasBias: u32,
   inputOffset: u32,      // where the inputs start in their buffer ...
   inputRunStride: u32,   // ... and how far runs lie apart in it: 0 when all runs read the same images
-  chunk: u32,            // images that one thread of the weights' gradient adds up
+  chunk: u32,            // of the weights' gradient: images that one thread adds up, or places that a workgroup does
   gradientOffset: u32,   // where the gradient's chunks [R, chunks, weight and bias] go: far apart ...
   gradientRunStride: u32,
 }

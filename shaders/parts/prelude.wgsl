@@ -26,9 +26,10 @@ const TILE_COLUMNS: u32 = 4u;
 const RESULT_ROWS: u32 = 4u;
 const WORKGROUP_TILES: u32 = 1u;
 const SLICES: u32 = 1u;
-// Queries and mixtures whose distances one thread keeps in registers.
+// Queries and mixtures whose distances one thread keeps in registers; and the latter once more, for the loop that looks at them.
 const QUERY_TILE: u32 = 1u;
 const MIXTURE_TILE: u32 = 1u;
+const MIXTURE_RESULTS: u32 = 1u;
 // Whether some run cuts boxes, and whether some run mixes values within the net.
 const BOXES: u32 = 0u;
 const HIDDEN: u32 = 0u;

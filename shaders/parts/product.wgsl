@@ -1,25 +1,22 @@
 // The matrix product of a linear layer's kernels: products[m, n] = sum over k of left[m, k] right[k, n], in the order of
-// k. A part, not a kernel. A thread computes TILE_ROWS x TILE_COLUMNS of them, four columns at a time.
+// k. A part, not a kernel; what a tile is, parts/tile.wgsl says.
 //
 // Two variants. Register tiles: a workgroup is four threads side by side, and each reads what it needs straight from
 // storage; large tiles make up for that on the software adapter, where barriers and workgroup memory are dear. With
-// subgroups each reads a quarter of the left blocks, which all four need. Workgroup tiles, as suit a GPU: 8 x 8 threads
-// read their operands together into workgroup memory, a round ahead of their sums. There may be SLICES such groups in a
-// workgroup, each with its own part of k; their sums are added up in order. All that aren't sliced give the same bits.
-import package::parts::prelude::{WORKGROUP_TILES, SLICES, TILE_ROWS, TILE_COLUMNS, RESULT_ROWS};
+// subgroups each reads a quarter of the left blocks, which all four need. Workgroup tiles, as suit a GPU. All that aren't
+// sliced give the same bits.
+import package::parts::prelude::{WORKGROUP_TILES, SLICES, TILE_ROWS, TILE_COLUMNS};
+import package::parts::tile::{
+  Tile, THREADS, LEFT_ALONG_K, RIGHT_ALONG_K, ROW_SUMS, COLUMN_VECTORS, ROW_BLOCKS, DEPTH, SLICE, OWN_BLOCKS, results, left, right,
+  sums, blocks, tilesIn, workgroupTile, beginTile, cornerOf, roundsOf, firstTerm, ownBlock, writeBlocks, endBlocks,
+  multiplyTogether, endTile, keepRowSums,
+};
 
-// 64 a slice with workgroup tiles, else 4.
-override THREADS: u32 = 64u;
-// Whether neighbours in memory are neighbours in k (1), or in m and n.
-override LEFT_ALONG_K: u32 = 1u;
-override RIGHT_ALONG_K: u32 = 1u;
 // Whether all lines begin at multiples of four numbers, and have so many.
 override LEFT_ALIGNED: u32 = 0u;
 override RIGHT_ALIGNED: u32 = 0u;
 // Whether k is a multiple of four.
 override DEPTH_ALIGNED: u32 = 0u;
-// Whether the sums of the left matrix's rows are wanted, too.
-override ROW_SUMS: u32 = 0u;
 
 @group(0) @binding(1) var<storage, read> leftNumbers: array<vec4f>;
 @group(0) @binding(2) var<storage, read> rightNumbers: array<vec4f>;
@@ -31,38 +28,6 @@ struct Matrix {
   length: u32,  // of a line, and from one to the next
 }
 
-// Where a thread's products begin.
-struct Tile {
-  firstRow: u32,
-  firstColumn: u32,
-}
-
-const COLUMN_VECTORS: u32 = TILE_COLUMNS / 4u;
-const ROW_BLOCKS: u32 = TILE_ROWS / 4u;
-// Workgroup tiles: threads each way, those of a slice, and how much of k they read in a round.
-const SIDE: u32 = 8u;
-const SLICE: u32 = SIDE * SIDE;
-const DEPTH: u32 = 16u;
-// From four of a thread's rows or columns to the next: with workgroup tiles it has every eighth four, so that neighbours
-// read neighbours.
-const NEXT_FOUR: u32 = 4u + 4u * (SIDE - 1u) * WORKGROUP_TILES;
-// Vectors of four rows in a workgroup's tile, and as many of four columns; blocks of 4 x 4 that a thread reads of both.
-const VECTORS: u32 = SIDE * ROW_BLOCKS;
-const OWN_BLOCKS: u32 = 2u * VECTORS * (DEPTH / 4u) / SLICE;
-const OPERANDS: u32 = 2u * SLICES * DEPTH * VECTORS;
-
-var<private> results: array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>;
-// Four k of each row; for each of four k the columns.
-var<private> left: array<vec4f, TILE_ROWS>;
-var<private> right: array<array<vec4f, COLUMN_VECTORS>, 4>;
-var<private> sums: array<vec4f, ROW_BLOCKS>;
-var<private> rowSums: array<vec4f, ROW_BLOCKS>;
-// What comes next into workgroup memory: four k each, of rows or columns.
-var<private> blocks: array<mat4x4f, OWN_BLOCKS>;
-
-// Of each slice, for each k: the left matrix's rows; then, for each k, the right one's columns.
-var<workgroup> operands: array<vec4f, OPERANDS>;
-
 // Which products a thread computes, row after row of tiles.
 fn tileOf(workgroup: vec3u, groups: vec3u, thread: u32, columns: u32) -> Tile {
   let group = workgroup.x + workgroup.y * groups.x;
@@ -71,143 +36,47 @@ fn tileOf(workgroup: vec3u, groups: vec3u, thread: u32, columns: u32) -> Tile {
     let across = (columns + THREADS * TILE_COLUMNS - 1u) / (THREADS * TILE_COLUMNS);
     tile = Tile((group / across) * TILE_ROWS, ((group % across) * THREADS + thread) * TILE_COLUMNS);
   }
-  if (WORKGROUP_TILES == 1u) {
-    let across = (columns + 4u * VECTORS - 1u) / (4u * VECTORS);
-    let row = ((group / across) * VECTORS + (thread % SLICE) / SIDE) * 4u;
-    // Each slice ends with rows of its own.
-    tile = Tile(row + (thread / SLICE) * RESULT_ROWS, ((group % across) * VECTORS + thread % SIDE) * 4u);
-  }
+  if (WORKGROUP_TILES == 1u) { tile = workgroupTile(group, tilesIn(columns), thread); }
   return tile;
-}
-
-// The row of a thread's results i.
-fn rowOf(tile: Tile, i: u32) -> u32 {
-  return tile.firstRow + (i / 4u) * NEXT_FOUR + i % 4u;
-}
-
-// The first column of its vectors j.
-fn columnOf(tile: Tile, j: u32) -> u32 {
-  return tile.firstColumn + j * NEXT_FOUR;
 }
 
 // Leaves the tile's products in `results`. Rows and columns past the end are computed from others' numbers.
 fn computeProducts(leftMatrix: Matrix, rightMatrix: Matrix, depth: u32, tile: Tile, thread: u32) {
-  results = array<array<vec4f, COLUMN_VECTORS>, TILE_ROWS>();
-  sums = array<vec4f, ROW_BLOCKS>();
-  if (WORKGROUP_TILES == 1u) {
-    computeTogether(leftMatrix, rightMatrix, depth, tile, thread);
-    if (SLICES != 1u) { addSlices(thread); }
-  }
-  if (WORKGROUP_TILES == 0u) { computeAlone(leftMatrix, rightMatrix, depth, tile, thread); }
-  if (SLICES == 1u) {
-    for (var i = 0u; i < ROW_BLOCKS; i++) { rowSums[i] = sums[i]; }
+  beginTile();
+  if (WORKGROUP_TILES == 1u) { computeTogether(leftMatrix, rightMatrix, depth, tile, thread); }
+  if (WORKGROUP_TILES == 0u) {
+    computeAlone(leftMatrix, rightMatrix, depth, tile, thread);
+    keepRowSums();
   }
 }
 
 fn computeTogether(leftMatrix: Matrix, rightMatrix: Matrix, depth: u32, tile: Tile, thread: u32) {
-  // Of the whole workgroup.
-  let first = Tile(tile.firstRow - tile.firstRow % (4u * VECTORS), tile.firstColumn - tile.firstColumn % (4u * VECTORS));
-  let slice = thread / SLICE;
-  let member = thread % SLICE;
-  let rounds = (depth + SLICES * DEPTH - 1u) / (SLICES * DEPTH);
-  var k = slice * rounds * DEPTH;
-  let start = slice * 2u * DEPTH * VECTORS;
+  let first = cornerOf(tile);
+  let rounds = roundsOf(depth);
+  var k = firstTerm(rounds, thread);
   var round = 0u;
   loop {
     // On their way while what came before is multiplied.
-    if (round < rounds) { readBlocks(leftMatrix, rightMatrix, first, k, depth, member); }
-    if (round > 0u) { multiplyTogether(start, member); }
-    // Zeros past the end only now: to look at what was read is to wait for it.
-    if (k + DEPTH > depth) { endBlocks(k, depth, member); }
-    workgroupBarrier();
-    for (var i = 0u; i < OWN_BLOCKS; i++) {
-      let own = ownBlock(i, member);
-      let at = start + placeOf(own.side, own.k, own.vector);
-      for (var j = 0u; j < 4u; j++) { operands[at + j * VECTORS] = blocks[i][j]; }
-    }
-    workgroupBarrier();
+    if (round < rounds) { readBlocks(leftMatrix, rightMatrix, first, k, depth, thread); }
+    if (round > 0u) { multiplyTogether(thread); }
+    if (k + DEPTH > depth) { endBlocks(k, depth, thread); }
+    writeBlocks(thread);
     round++;
     k += DEPTH;
     continuing { break if round > rounds; }
   }
+  endTile(thread);
 }
 
-// A block that a thread reads in a round: the left matrix's (side 0) are dealt out first. Neighbours read neighbours.
-struct Own {
-  side: u32,
-  vector: u32,
-  k: u32,
-}
-
-fn ownBlock(i: u32, member: u32) -> Own {
-  let block = i * SLICE + member;
-  let lane = block % (SIDE * DEPTH / 4u);
-  let vector = block / (SIDE * DEPTH / 4u) * SIDE;
-  let side = vector / VECTORS;
-  let alongK = select(RIGHT_ALONG_K, LEFT_ALONG_K, side == 0u) == 1u;
-  let k = 4u * select(lane / SIDE, lane % (DEPTH / 4u), alongK);
-  return Own(side, vector % VECTORS + select(lane % SIDE, lane / (DEPTH / 4u), alongK), k);
-}
-
-// Where in workgroup memory a slice has a vector: moved along with k, so that whoever writes at once writes to other banks.
-fn placeOf(side: u32, k: u32, vector: u32) -> u32 {
-  return (side * DEPTH + k) * VECTORS + (vector + k / 4u * 2u) % VECTORS;
-}
-
-fn readBlocks(leftMatrix: Matrix, rightMatrix: Matrix, first: Tile, k: u32, depth: u32, member: u32) {
+fn readBlocks(leftMatrix: Matrix, rightMatrix: Matrix, first: Tile, k: u32, depth: u32, thread: u32) {
   for (var i = 0u; i < OWN_BLOCKS; i++) {
-    let own = ownBlock(i, member);
+    let own = ownBlock(i, thread % SLICE);
     if (own.side == 0u) {
       let places = leftPlaces(leftMatrix, first.firstRow + 4u * own.vector);
       blocks[i] = transpose(leftBlock(leftMatrix, places, k + own.k, depth));
     } else {
       blocks[i] = rightBlock(rightMatrix, rightPlaces(rightMatrix, first.firstColumn + 4u * own.vector), k + own.k, depth);
     }
-  }
-}
-
-fn endBlocks(k: u32, depth: u32, member: u32) {
-  for (var i = 0u; i < OWN_BLOCKS; i++) {
-    let own = ownBlock(i, member);
-    for (var j = 0u; j < 4u; j++) { blocks[i][j] = select(vec4f(), blocks[i][j], k + own.k + j < depth); }
-  }
-}
-
-fn multiplyTogether(start: u32, member: u32) {
-  for (var step = 0u; step < DEPTH; step++) {
-    for (var i = 0u; i < ROW_BLOCKS; i++) { left[i] = operands[start + placeOf(0u, step, member / SIDE + i * SIDE)]; }
-    for (var j = 0u; j < COLUMN_VECTORS; j++) {
-      right[0][j] = operands[start + placeOf(1u, step, member % SIDE + j * SIDE)];
-    }
-    for (var i = 0u; i < TILE_ROWS; i++) {
-      for (var j = 0u; j < COLUMN_VECTORS; j++) { results[i][j] += left[i / 4u][i % 4u] * right[0][j]; }
-    }
-    if (ROW_SUMS == 1u) {
-      for (var i = 0u; i < ROW_BLOCKS; i++) { sums[i] += left[i]; }
-    }
-  }
-}
-
-// Leaves in each slice RESULT_ROWS of a thread's rows, added up over all slices.
-fn addSlices(thread: u32) {
-  let slice = thread / SLICE;
-  let member = thread % SLICE;
-  workgroupBarrier();
-  for (var i = 0u; i < TILE_ROWS; i++) { operands[i * THREADS + thread] = results[i][0]; }
-  workgroupBarrier();
-  for (var i = 0u; i < RESULT_ROWS; i++) {
-    results[i][0] = vec4f();
-    for (var other = 0u; other < SLICES; other++) {
-      results[i][0] += operands[(slice * RESULT_ROWS + i) * THREADS + other * SLICE + member];
-    }
-  }
-  if (ROW_SUMS == 1u) {
-    workgroupBarrier();
-    operands[thread] = sums[0];
-    workgroupBarrier();
-    var sum = vec4f();
-    for (var other = 0u; other < SLICES; other++) { sum += operands[other * SLICE + member]; }
-    for (var i = 0u; i < RESULT_ROWS; i++) { rowSums[i / 4u][i % 4u] = sum[slice * RESULT_ROWS + i]; }
   }
 }
 

@@ -4,7 +4,7 @@
 // together. Squared distances are sums of squared differences, over the dimensions in order.
 // A thread holds QUERY_TILE x MIXTURE_TILE distances and walks along a strip. Grid (queries / (8 QUERY_TILE), strips / 8).
 import package::parts::numeric::limits::{larger, smaller};
-import package::parts::prelude::{QUERY_TILE, MIXTURE_TILE};
+import package::parts::prelude::{QUERY_TILE, MIXTURE_TILE, MIXTURE_RESULTS};
 
 struct Search {
   // vec4f of a row.
@@ -68,8 +68,8 @@ fn main(
   loop {
     let exists = firstTile + local.y < search.tiles;
     let firstMixture = min(firstTile + local.y, search.tiles - 1u) * MIXTURE_TILE;
-    // Read at run-time indices below, and so kept in memory: the software adapter carries numbers in registers from round
-    // to round at twice the price.
+    // Registers, where the loop below is unrolled, too: a GPU has no memory as near. The software adapter carries numbers in
+    // registers from round to round at twice the price; there it stays a loop, and they are in memory.
     squares = array<array<f32, QUERY_TILE>, MIXTURE_TILE>();
     var k = 0u;
     loop {
@@ -91,8 +91,7 @@ fn main(
       k++;
       continuing { break if k >= search.width; }
     }
-    var j = 0u;
-    loop {
+    for (var j = 0u; j < MIXTURE_RESULTS; j++) {
       let classes = mixtureClasses[firstMixture + j];
       for (var i = 0u; i < QUERY_TILE; i++) {
         // Not &&: that would be branches, which the software adapter takes minutes to compile in such numbers.
@@ -103,8 +102,6 @@ fn main(
         mixture[i] = select(mixture[i], firstMixture + j, square < least[i]);
         least[i] = smaller(least[i], square);
       }
-      j++;
-      continuing { break if j >= MIXTURE_TILE; }
     }
     firstTile += groups.y * STRIPS;
     continuing { break if firstTile >= search.tiles; }

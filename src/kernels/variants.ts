@@ -7,9 +7,15 @@
 import { checkOptions, checkWord, defined } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import type { WebGpuDevice } from "../gpu/device.ts";
-import { type ConvolutionTiles, LARGE_TILES, SMALL_TILES } from "./layers/convolution.ts";
+import {
+  type ConvolutionProduct,
+  type ConvolutionTiles,
+  LARGE_TILES,
+  SMALL_TILES,
+} from "./layers/convolution.ts";
 import {
   LARGE_WORKGROUP_TILES,
+  type ProductShape,
   type ProductShapes,
   registerTiles,
   SLICED_WORKGROUP_TILES,
@@ -26,8 +32,8 @@ export interface Variants {
   readonly exchange: "subgroups" | "memory";
   /** Matrix products of the layered executor: operands in workgroup memory, or straight from storage. */
   readonly product: "workgroup-tiles" | "register-tiles";
-  /** Convolutions: much or little work for each thread. */
-  readonly convolution: "large-tiles" | "small-tiles";
+  /** Convolutions: tiles of a workgroup, as products have them; or each thread for itself, with much or little work. */
+  readonly convolution: "workgroup-tiles" | "small-tiles" | "large-tiles";
 }
 
 /** Every variant there is, by what differs. */
@@ -35,7 +41,7 @@ export const VARIANTS = {
   resident: ["many-threads", "few-threads"],
   exchange: ["subgroups", "memory"],
   product: ["workgroup-tiles", "register-tiles"],
-  convolution: ["large-tiles", "small-tiles"],
+  convolution: ["workgroup-tiles", "small-tiles", "large-tiles"],
 } as const satisfies { [Choice in keyof Variants]: readonly Variants[Choice][] };
 
 /** What a function of the theory may be told to use instead of what suits the adapter. */
@@ -94,7 +100,7 @@ export function chooseVariants({ isFallback, subgroups }: VariantTraits): Varian
     resident: isFallback ? "few-threads" : "many-threads",
     exchange: subgroups ? "subgroups" : "memory",
     product: isFallback ? "register-tiles" : "workgroup-tiles",
-    convolution: isFallback ? "large-tiles" : "small-tiles",
+    convolution: isFallback ? "large-tiles" : "workgroup-tiles",
   };
 }
 
@@ -156,8 +162,21 @@ export function productShapes({ product, exchange }: Variants): ProductShapes {
 }
 
 /** What the planner makes of the convolutions' variants. */
-export function convolutionTiles({ convolution }: Variants): ConvolutionTiles {
+export function convolutionTiles({ convolution }: Pick<Variants, "convolution">): ConvolutionTiles {
+  if (convolution === "workgroup-tiles") return { ...SMALL_TILES, shapes: convolutionShape };
   return convolution === "large-tiles" ? LARGE_TILES : SMALL_TILES;
+}
+
+/**
+ * The shape of a convolution's products, by the sizes of one and how many there are in a run: as for other products, but unsliced from
+ * 1,024 workgroups of 32 x 32 on, where that was as fast. Where three quarters of such a tile would be empty, each thread computes for
+ * itself: convolutions of a few channels, and of many groups.
+ */
+function convolutionShape({ rows, columns, depth, parts }: ConvolutionProduct): ProductShape | undefined {
+  if (Math.min(rows, columns) < 8) return undefined;
+  const workgroups = (side: number) => parts * Math.ceil(rows / side) * Math.ceil(columns / side);
+  if (workgroups(64) >= 128 && Math.min(rows, columns) > 32) return LARGE_WORKGROUP_TILES;
+  return depth > 64 && workgroups(32) < 1024 ? SLICED_WORKGROUP_TILES : SMALL_WORKGROUP_TILES;
 }
 
 /** How kernel `optimalClassifier` cuts up a tile of queries: few threads are one vector of the software adapter. */

@@ -8,6 +8,12 @@ import {
   type ConvolutionSpecialization,
   convolutionLayout,
 } from "../../src/kernels/layers/convolution.ts";
+import {
+  LARGE_WORKGROUP_TILES,
+  type ProductShape,
+  SLICED_WORKGROUP_TILES,
+  SMALL_WORKGROUP_TILES,
+} from "../../src/kernels/layers/product.ts";
 import { type Conv2dOptions, conv2d } from "../../src/model/layers/conv2d.ts";
 import { sizeOf } from "../../src/model/layers/layer.ts";
 import { traceModel } from "../../src/model/trace.ts";
@@ -46,6 +52,19 @@ export const CONVOLUTION_CASES: readonly ConvolutionCase[] = [
   at(2, 3, [8, 6, 2], 4, { kernel: 1, stride: 2, bias: false }),
   at(1, 2, [3, 6, 5], 6, { kernel: [3, 2], padding: [1, 0], groups: 3 }),
   at(1, 2, [12, 5, 5], 6, { kernel: 3, stride: 3, padding: 2, groups: 2 }),
+];
+
+/** What takes more than one tile of a workgroup and more than one round of either side, in the largest of them, too. */
+export const LONG_CASE = at(2, 3, [9, 7, 9], 69, { kernel: 3, padding: 1 });
+const LONG_STRIDED_CASE = at(1, 3, [70, 9, 8], 66, { kernel: 3, stride: 2, padding: 1, groups: 2 });
+
+/** The same in tiles of a workgroup: everything in small ones, and one each in the others, which take seconds to compile. */
+export const PRODUCT_CASES: readonly (readonly [string, ProductShape, ConvolutionCase])[] = [
+  ...[...CONVOLUTION_CASES, LONG_CASE, LONG_STRIDED_CASE].map(
+    (of) => ["small tiles", SMALL_WORKGROUP_TILES, of] as const,
+  ),
+  ["large tiles", LARGE_WORKGROUP_TILES, LONG_CASE],
+  ["sliced tiles", SLICED_WORKGROUP_TILES, LONG_STRIDED_CASE],
 ];
 
 export function convolutionName({ R, B, input, channels, options }: ConvolutionCase): string {

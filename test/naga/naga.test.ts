@@ -50,7 +50,14 @@ describe("naga", () => {
     // Each kernel there is, but for those that need what Deno has not.
     const kernels = new Set(done.map(({ file }) => String(file).split(".")[0]));
     expect(kernels.size).toBeGreaterThan(25);
-    for (const kernel of ["resident", "residentBatch", "linearForward", "conv2dForward", "optimalClassifier"])
+    for (const kernel of [
+      "resident",
+      "residentBatch",
+      "linearForward",
+      "conv2dForward",
+      "conv2dForwardProduct",
+      "optimalClassifier",
+    ])
       expect(kernels).toContain(kernel);
   });
 
@@ -59,7 +66,7 @@ describe("naga", () => {
     const { printed, died } = lines("trainings.mjs", join(ROOT, "dist/mixup-webgpu.js"));
     expect(died, `at ${JSON.stringify(printed.at(-1))}`).toBe("");
     const done = printed.filter((line) => line.apart !== undefined);
-    expect(done.length).toBe(6);
+    expect(done.length).toBe(7);
     for (const { name, apart, numbers } of done) {
       expect(numbers, String(name)).toBeGreaterThan(100);
       expect(apart, String(name)).toBeLessThan(TOLERANCES.trained.limit);

@@ -48,6 +48,15 @@ const CASES = {
     optimizer: sgd({ learningRate: 0.01 }),
     batch: 4,
     steps: 3,
+    variants: { convolution: "small-tiles" },
+  },
+  "a convolutional net, workgroup tiles": {
+    data: images,
+    model: convNet({ size: 8, classes: 2, widths: [8, 9] }),
+    optimizer: sgd({ learningRate: 0.01 }),
+    batch: 4,
+    steps: 3,
+    variants: { convolution: "workgroup-tiles" },
   },
 };
 

@@ -12,6 +12,7 @@ import {
   classDataset,
   conv2d,
   convNet,
+  cutMix,
   dense,
   dropout,
   erm,
@@ -36,6 +37,7 @@ import {
   tanh,
   train,
 } from "../../src/index.ts";
+import { VARIANTS } from "../../src/kernels/variants.ts";
 import { randomNumbers, testDevice } from "../kernels/harness.ts";
 import { expectAgreement, fingerprint } from "./agreement.ts";
 
@@ -131,6 +133,30 @@ describe("12 steps, GPU against reference", () => {
     const expected = await train(await openDevice({ backend: "cpu" }), asked).result;
     const actual = await train(await testDevice(), asked).result;
     expect(actual.executor).toBe("layered");
+    expectAgreement(actual, expected);
+  });
+});
+
+/**
+ * Channels enough for tiles of a workgroup in every part, and sums so short that few are sliced, which take seconds to compile. The first
+ * layer reads what is mixed on the way, and has two chunks of gradients; the second reads BatchNorm and ReLU, with a stride.
+ */
+const WIDE = [
+  conv2d(9, { padding: 1, bias: false }),
+  batchNorm2d(),
+  relu(),
+  conv2d(10, { kernel: 2, stride: 2 }),
+  globalAveragePool(),
+  dense(3),
+];
+
+describe("convolutions in every variant, GPU against reference, with boxes and partners", () => {
+  const mixing = [cutMix(beta(1), { granularity: "sample" }), mixup(beta(1))];
+  const asked = config(WIDE, { runs: grid({ seed: range(1), mixing }), batch: 7, steps: 6 });
+  it.each(VARIANTS.convolution)("%s", async (convolution) => {
+    const expected = await train(await openDevice({ backend: "cpu" }), asked).result;
+    const actual = await train(await testDevice(), { ...asked, variants: { convolution } }).result;
+    expect(actual.variants!.convolution).toBe(convolution);
     expectAgreement(actual, expected);
   });
 });

@@ -8,8 +8,12 @@
  * Not here: the kernels that belong to no layer (`kernelWork.ts`); mixing of hidden values, which no workload has.
  */
 
-import { gradientChunk } from "../../kernels/layers/conv2dBackwardWeight.ts";
 import { convolutionLayout } from "../../kernels/layers/convolution.ts";
+import {
+  backwardInputKernel,
+  backwardWeightKernel,
+  forwardKernel,
+} from "../../kernels/layers/convolutionChoice.ts";
 import { convolutionTiles, type Variants } from "../../kernels/variants.ts";
 import { traceModel } from "../../model/trace.ts";
 import type { Population } from "../../population/population.ts";
@@ -51,7 +55,11 @@ class LayerCounter {
     const { kind, size, inputs } = stage;
     const read = inputs.reduce((sum, input) => sum + incoming(input), 0);
     if (kind === "conv2d")
-      this.add("conv2dForward", B * products(stage), parameters(stage) + B * (read + size));
+      this.add(
+        this.convolution(stage, forwardKernel),
+        B * products(stage),
+        parameters(stage) + B * (read + size),
+      );
     else if (kind === "dense") {
       const stored = feedsDense(stage) && stage.activation !== undefined ? 2 * size : size;
       this.add("linearForward", B * products(stage), products(stage) + B * (read + stored));
@@ -93,16 +101,32 @@ class LayerCounter {
 
   private convolutionBackward(stage: Stage): void {
     const { B } = this;
-    const { operation, inputs, shape, size } = stage;
+    const { inputs, size } = stage;
     const [input] = inputs;
-    const layout = convolutionLayout(operation!, input.shape, shape);
-    const chunks = Math.ceil(B / gradientChunk(layout, B, convolutionTiles(this.variants)));
+    const { chunks } = backwardWeightKernel(this.sizes(stage), convolutionTiles(this.variants));
     const parts = chunks * parameters(stage);
-    this.add("conv2dBackwardWeight", B * products(stage), B * (incoming(input) + size) + parts);
+    const weight = this.convolution(stage, backwardWeightKernel);
+    this.add(weight, B * products(stage), B * (incoming(input) + size) + parts);
     if (chunks > 1) this.add("sumChunks", 0, parts + parameters(stage));
     const outgoing = this.outgoing(input);
     if (outgoing > 0)
-      this.add("conv2dBackwardInput", B * products(stage), weights(stage) + B * (size + outgoing));
+      this.add(
+        this.convolution(stage, backwardInputKernel),
+        B * products(stage),
+        weights(stage) + B * (size + outgoing),
+      );
+  }
+
+  /** What a convolution's kernels are chosen by. */
+  private sizes({ operation, inputs, shape }: Stage) {
+    const layout = convolutionLayout(operation!, inputs[0].shape, shape);
+    // The stride between runs says how numbers are read, not by which kernel.
+    return { layout, batchSize: this.B, runs: 1, parameterStride: 4 };
+  }
+
+  /** The name of the kernel for a part of a convolution. */
+  private convolution(stage: Stage, kernelOf: typeof backwardInputKernel): string {
+    return kernelOf(this.sizes(stage), convolutionTiles(this.variants)).kernel.shader.name;
   }
 
   /** Values of a sample that writing a stage's deltas takes: written, what was there, what its activation is judged by. */

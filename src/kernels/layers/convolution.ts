@@ -6,6 +6,7 @@
 import type { Grid, Specialization } from "../../gpu/kernel.ts";
 import type { Conv2d } from "../../model/layers/conv2d.ts";
 import type { Operation } from "../../model/trace.ts";
+import type { ProductShape, ProductSize } from "./product.ts";
 
 /** One convolution: what it reads and writes, and where its parameters are. */
 export interface ConvolutionLayout {
@@ -50,8 +51,10 @@ export interface ConvolutionRows {
   readonly inputOffset: number;
   /** 0 when all runs read the same images. */
   readonly inputRunStride: number;
-  /** Images of a chunk of the weights' gradient. */
+  /** Images of a chunk of the weights' gradient, or places of the output. */
   readonly chunk: number;
+  /** How many of them there are; without, images. */
+  readonly chunked?: number;
   /** Whether the only chunk goes straight to the layer's place among the gradients. */
   readonly straight?: boolean;
 }
@@ -60,7 +63,7 @@ export interface ConvolutionRows {
 export function packConvolution(
   layout: ConvolutionLayout,
   parameterStride: number,
-  { batchSize, inputOffset, inputRunStride, chunk, straight = false }: ConvolutionRows,
+  { batchSize, inputOffset, inputRunStride, chunk, chunked = batchSize, straight = false }: ConvolutionRows,
 ): Uint32Array<ArrayBuffer> {
   const { input, output, groups, weightOffset, biasOffset, size } = layout;
   return Uint32Array.of(
@@ -76,9 +79,18 @@ export function packConvolution(
     inputRunStride,
     chunk,
     straight ? weightOffset : 0,
-    straight ? parameterStride : Math.ceil(batchSize / chunk) * size,
+    straight ? parameterStride : Math.ceil(chunked / chunk) * size,
   );
 }
+
+/** Products of a convolution: their sizes, which all are the same, and how many there are. */
+export interface ConvolutionProduct extends ProductSize {
+  /** Groups of channels, by chunks of the sums or phases of the stride. */
+  readonly parts: number;
+}
+
+/** Which shape they have; undefined where tiles would be all but empty. Always the same for the same sizes. */
+export type ConvolutionShapes = (product: ConvolutionProduct) => ProductShape | undefined;
 
 /** How convolutions are cut up: what one thread computes at most, and threads a workgroup. */
 export interface ConvolutionTiles {
@@ -96,6 +108,8 @@ export interface ConvolutionTiles {
   readonly gradientSums: number;
   /** Threads of a channel's BatchNorm, at most 64. */
   readonly normThreads: number;
+  /** Shapes of what is computed as products of matrices instead; without, nothing is. */
+  readonly shapes?: ConvolutionShapes;
 }
 
 /** Large tiles, for the software adapter: its time is what is loaded, and a workgroup is one of its vectors. */

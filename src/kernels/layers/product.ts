@@ -1,6 +1,6 @@
 /**
- * The tiles of `shaders/parts/product.wgsl`, which the three kernels of a linear layer share: their variants, what a kernel must
- * be told about its two matrices, and its grid. Not a kernel.
+ * The tiles of `shaders/parts/product.wgsl`, which the three kernels of a linear layer share, and of `tile.wgsl` beside it, which those
+ * of a convolution share, too: their variants, what a kernel must be told about its two matrices, and its grid. Not a kernel.
  */
 
 import type { Grid, Specialization } from "../../gpu/kernel.ts";
@@ -103,15 +103,17 @@ export function productSpecialization(
   };
 }
 
-/** Workgroups for a product of each run. */
+/** Workgroups for a product of each run, or for several of the same sizes. */
 export function productGrid(
   { workgroupTiles, ...tile }: ProductShape,
   { rows, columns }: ProductSize,
   runs: number,
+  parts = 1,
 ): Grid {
-  const groups = workgroupTiles
+  const tiles = workgroupTiles
     ? Math.ceil(rows / (SIDE * tile.rows)) * Math.ceil(columns / (SIDE * tile.columns))
     : Math.ceil(rows / tile.rows) * Math.ceil(columns / (tile.threads * tile.columns));
+  const groups = parts * tiles;
   const across = Math.min(groups, MAX_GROUPS);
   return [across, Math.ceil(groups / across), runs];
 }

@@ -21,12 +21,24 @@ export const MIXTURE_TILE = 8;
 export const NONE = 0xffffffff;
 /** Words of one `Nearest`: square, runner-up, mixture. */
 export const NEAREST_WORDS = 3;
-/** Workgroups of 64 threads that keep a large GPU busy; with few queries the mixtures are divided among more of them. */
-const ENOUGH_GROUPS = 256;
+/** Tiles of more queries are the software adapter's. */
+const LARGEST_GPU_TILE = 8;
+/**
+ * Workgroups of 64 threads that keep a large GPU busy, with tiles of so many queries; with few queries the mixtures are divided among
+ * more of them. The software adapter takes a seventh longer for twice as many.
+ */
+const enoughGroups = (tile: number) => (tile > LARGEST_GPU_TILE ? 128 : 256);
 
-/** `tile`: queries of a thread. With subgroups four threads read mixtures together; the finds are the same bits. */
+/**
+ * `tile`: queries of a thread. With subgroups four threads read mixtures together; the finds are the same bits. Large tiles are the
+ * software adapter's, which keeps distances in memory: see the shader.
+ */
 export function collisionsSpecialization(tile: number, subgroups: boolean): Specialization {
-  return { prelude: { QUERY_TILE: tile, MIXTURE_TILE }, subgroups };
+  return {
+    prelude: { QUERY_TILE: tile, MIXTURE_TILE, MIXTURE_RESULTS: MIXTURE_TILE },
+    rolled: tile > LARGEST_GPU_TILE ? ["MIXTURE_RESULTS"] : [],
+    subgroups,
+  };
 }
 
 /** Queries of a workgroup: `queries` and `nearest` have a multiple of it. */
@@ -35,9 +47,9 @@ export function groupQueries(tile: number): number {
 }
 
 /** How many strips the mixtures of a chunk are divided into; `nearest` has a row of finds for each. */
-export function collisionStrips(queryGroups: number, mixtures: number): number {
+export function collisionStrips(queryGroups: number, mixtures: number, tile: number): number {
   const most = Math.max(1, Math.floor(mixtures / (MIXTURE_TILE * STRIPS)));
-  return STRIPS * Math.min(most, Math.ceil(ENOUGH_GROUPS / queryGroups));
+  return STRIPS * Math.min(most, Math.ceil(enoughGroups(tile) / queryGroups));
 }
 
 /** So many workgroups of queries, each once for every 8 strips. */

@@ -203,7 +203,7 @@ class CollisionSearch {
     const chunk = Math.max(1, Math.min(Math.floor(wanted), tiles * MIXTURE_TILE, plan.mixtures));
     const sliceSize = Math.floor(bytes / (groupSize * rowBytes)) * groupSize;
     const groups = Math.ceil(Math.min(sliceSize, plan.queries.size) / groupSize);
-    const strips = collisionStrips(groups, roomFor(chunk));
+    const strips = collisionStrips(groups, roomFor(chunk), tile);
     const specialization = collisionsSpecialization(tile, variants.exchange === "subgroups");
     const pipeline = await compileKernel(device, collisionsKernel, specialization);
     const usage = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_DST;

@@ -68,7 +68,7 @@ async function run(
   { firstGroup = 0, groups = -1 } = {},
 ) {
   const all = rows.queryRows / groupQueries(tile);
-  const strips = sizes.strips ?? collisionStrips(all, rows.mixtureRows);
+  const strips = sizes.strips ?? collisionStrips(all, rows.mixtureRows, tile);
   const search = packSearch({
     dimensions: D,
     mixtures: rows.mixtureRows,
@@ -121,7 +121,7 @@ describe("the nearest mixture and the runner-up", () => {
       const rows = testRows(test);
       const find = await run(test, rows);
       const all = rows.queryRows / groupQueries(test.tile);
-      const strips = test.strips ?? collisionStrips(all, rows.mixtureRows);
+      const strips = test.strips ?? collisionStrips(all, rows.mixtureRows, test.tile);
       let worst = 0;
       for (let q = 0; q < test.Q; q++) {
         const exact = exactSquares(test, rows, q);

@@ -1,11 +1,17 @@
 /** Planning and pacing, without a GPU: what is chosen, what is refused, and with which numbers. */
 
 import { describe, expect, it } from "vitest";
+import { classDataset } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError, LimitError } from "../../../src/errors.ts";
 import { beta } from "../../../src/mixing/laws.ts";
 import { erm, mixup } from "../../../src/mixing/mixing.ts";
-import type { Model } from "../../../src/model/layers/layer.ts";
+import { relu } from "../../../src/model/layers/activation.ts";
+import { conv2d } from "../../../src/model/layers/conv2d.ts";
+import { dense } from "../../../src/model/layers/dense.ts";
+import type { Layer, Model } from "../../../src/model/layers/layer.ts";
+import { globalAveragePool } from "../../../src/model/layers/pool2d.ts";
+import { sequential } from "../../../src/model/model.ts";
 import { mlp } from "../../../src/model/nets.ts";
 import { adam, cosine, sgd } from "../../../src/model/optimizer.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
@@ -13,7 +19,7 @@ import { grid, range } from "../../../src/population/grid.ts";
 import type { PopulationConfig } from "../../../src/population/population.ts";
 import { packPopulation } from "../../../src/training/gpu/pack.ts";
 import { tableLayout } from "../../../src/training/gpu/packTables.ts";
-import { type PlanLimits, planShards, planTraining } from "../../../src/training/gpu/plan.ts";
+import { type Plan, type PlanLimits, planShards, planTraining } from "../../../src/training/gpu/plan.ts";
 import { Pace } from "../../../src/training/pace.ts";
 import { planLimits } from "../../../src/training/planLimits.ts";
 
@@ -71,7 +77,7 @@ describe("planTraining", () => {
       resident: "many-threads",
       exchange: "subgroups",
       product: "workgroup-tiles",
-      convolution: "small-tiles",
+      convolution: "workgroup-tiles",
     });
     const software = planTraining(net, { ...LIMITS, isFallback: true, subgroups: false });
     expect(software.variants).toEqual({
@@ -86,6 +92,54 @@ describe("planTraining", () => {
     expect(() =>
       planTraining(net, { ...LIMITS, subgroups: false }, "auto", { exchange: "subgroups" }),
     ).toThrow("no subgroup operations");
+  });
+
+  it("computes convolutions as products on a GPU, where channels fill tiles, and shapes them by their sizes alone", () => {
+    const image = (channels: number) =>
+      classDataset({
+        points: new Float32Array(70 * channels * 64),
+        labels: Array.from({ length: 70 }, (_, n) => n % 2),
+        dimensions: channels * 64,
+        shape: [channels, 8, 8],
+      });
+    const plan = (
+      channels: number,
+      layers: Layer[],
+      more: Partial<PopulationConfig> = {},
+      isFallback = false,
+    ) => {
+      const model = sequential([channels, 8, 8], [...layers, globalAveragePool(), dense(2)]);
+      const asked = population(model, { data: image(channels), batch: 64, ...more });
+      return planTraining(asked, { ...LIMITS, isFallback });
+    };
+    const kernels = ({ dispatches }: Plan) =>
+      Object.keys(dispatches).filter((name) => name.startsWith("conv2d"));
+    const wide = [conv2d(64, { padding: 1 }), relu(), conv2d(72, { padding: 1 })];
+    expect(kernels(plan(16, wide))).toEqual([
+      "conv2dForwardProduct",
+      "conv2dBackwardWeightProduct",
+      "conv2dBackwardInputProduct",
+    ]);
+    expect(kernels(plan(16, wide, {}, true))).toEqual([
+      "conv2dForward",
+      "conv2dBackwardWeight",
+      "conv2dBackwardInput",
+    ]);
+    expect(kernels(plan(4, [conv2d(4, { groups: 4 }), conv2d(6)]))).toEqual([
+      "conv2dForward",
+      "conv2dBackwardWeight",
+      "conv2dBackwardInput",
+    ]);
+    // What decides bits is the same for one run and for many: shapes, and chunks.
+    const many = grid({ seed: range(50), mixing: [erm()] });
+    const ofRuns = [{}, { runs: many }].map((more) =>
+      plan(16, wide, more).layered!.step.map(({ kernel, specialization, grid: [x, y] }) => ({
+        kernel: kernel.shader.name,
+        specialization,
+        groups: kernel.shader.name.startsWith("conv2d") ? x * y : undefined,
+      })),
+    );
+    expect(ofRuns[1]).toEqual(ofRuns[0]);
   });
 
   it("names the limit, what is needed and what there is", () => {

@@ -1,26 +1,16 @@
 /** Dispatches of convolutions. */
 
 import {
-  conv2dBackwardInputGrid,
-  conv2dBackwardInputKernel,
-  conv2dBackwardInputSpecialization,
-} from "../../../kernels/layers/conv2dBackwardInput.ts";
-import {
-  conv2dBackwardWeightGrid,
-  conv2dBackwardWeightKernel,
-  conv2dBackwardWeightSpecialization,
-  gradientChunk,
-} from "../../../kernels/layers/conv2dBackwardWeight.ts";
-import {
-  conv2dForwardGrid,
-  conv2dForwardKernel,
-  conv2dForwardSpecialization,
-} from "../../../kernels/layers/conv2dForward.ts";
-import {
   type ConvolutionLayout,
   convolutionLayout,
   packConvolution,
 } from "../../../kernels/layers/convolution.ts";
+import {
+  backwardInputKernel,
+  backwardWeightKernel,
+  type ConvolutionKernel,
+  forwardKernel,
+} from "../../../kernels/layers/convolutionChoice.ts";
 import { packChunks, sumChunksGrid, sumChunksKernel } from "../../../kernels/layers/sumChunks.ts";
 import type { GpuLayer, Incoming, PlannedDispatch, Planner } from "./dispatch.ts";
 import type { Stage } from "./stages.ts";
@@ -29,12 +19,26 @@ function layoutOf({ operation, inputs, shape }: Stage): ConvolutionLayout {
   return convolutionLayout(operation!, inputs[0].shape, shape);
 }
 
-function rowsOf(planner: Planner, layout: ConvolutionLayout, batchSize: number, incoming: Incoming) {
+/** What kernels are chosen by. */
+function sizesOf({ runs, parameterStride }: Planner, layout: ConvolutionLayout, batchSize: number) {
+  return { layout, batchSize, runs, parameterStride };
+}
+
+/** A dispatch of a kernel, which is told more. */
+function dispatchOf(
+  { kernel, specialization, grid }: ConvolutionKernel,
+  { overrides, prelude }: Partial<Pick<Incoming, "overrides" | "prelude">>,
+  bindings: PlannedDispatch["bindings"],
+): PlannedDispatch {
   return {
-    batchSize,
-    inputOffset: incoming.offset,
-    inputRunStride: incoming.runStride,
-    chunk: gradientChunk(layout, batchSize, planner.tiles),
+    kernel,
+    specialization: {
+      ...specialization,
+      prelude: { ...specialization.prelude, ...prelude },
+      overrides: { ...specialization.overrides, ...overrides },
+    },
+    grid,
+    bindings,
   };
 }
 
@@ -45,27 +49,24 @@ export const conv2dLayer: GpuLayer = {
   },
 
   forward(planner, stage, rows) {
-    const { runs, tiles, parameterStride } = planner;
     const layout = layoutOf(stage);
     const incoming = planner.incoming(stage.inputs[0], rows);
-    const { overrides, prelude } = conv2dForwardSpecialization(layout, tiles);
+    const shapedFor = rows.kind === "batch" ? rows.count : planner.sharedRows;
+    const uniform = packConvolution(layout, planner.parameterStride, {
+      batchSize: rows.count,
+      inputOffset: incoming.offset,
+      inputRunStride: incoming.runStride,
+      chunk: rows.count,
+    });
     return [
-      {
-        kernel: conv2dForwardKernel,
-        specialization: {
-          prelude: { ...prelude, ...incoming.prelude },
-          overrides: { ...overrides, ...incoming.overrides },
-        },
-        grid: conv2dForwardGrid(layout, rows.count, runs, tiles),
-        bindings: [
-          packConvolution(layout, parameterStride, rowsOf(planner, layout, rows.count, incoming)),
-          incoming.buffer,
-          incoming.normalizations,
-          incoming.samples,
-          "parameters",
-          planner.stored(stage),
-        ],
-      },
+      dispatchOf(forwardKernel(sizesOf(planner, layout, rows.count), planner.tiles, shapedFor), incoming, [
+        uniform,
+        incoming.buffer,
+        incoming.normalizations,
+        incoming.samples,
+        "parameters",
+        planner.stored(stage),
+      ]),
     ];
   },
 
@@ -74,24 +75,30 @@ export const conv2dLayer: GpuLayer = {
     const layout = layoutOf(stage);
     const [input] = stage.inputs;
     const incoming = planner.incoming(input, { kind: "batch", count: batchSize });
-    const rows = rowsOf(planner, layout, batchSize, incoming);
     const deltas = planner.deltas(stage);
-    const chunks = Math.ceil(batchSize / rows.chunk);
+    const sizes = sizesOf(planner, layout, batchSize);
+    const weight = backwardWeightKernel(sizes, tiles);
+    const { chunk, chunked, chunks } = weight;
     const adds = planner.addsGradients(stage.operation!.name);
     const straight = chunks === 1 && !adds;
-    const uniform = packConvolution(layout, parameterStride, { ...rows, straight });
+    const uniform = packConvolution(layout, parameterStride, {
+      batchSize,
+      inputOffset: incoming.offset,
+      inputRunStride: incoming.runStride,
+      chunk,
+      chunked,
+      straight,
+    });
     const parts = straight ? "gradients" : planner.need("gradientChunks", runs * chunks * layout.size);
-    const weight = conv2dBackwardWeightSpecialization(layout, tiles);
-    const dispatches: PlannedDispatch[] = [
-      {
-        kernel: conv2dBackwardWeightKernel,
-        specialization: {
-          prelude: { ...weight.prelude, ...incoming.prelude },
-          overrides: { ...weight.overrides, ...incoming.overrides },
-        },
-        grid: conv2dBackwardWeightGrid(layout, batchSize, runs, tiles),
-        bindings: [uniform, incoming.buffer, incoming.normalizations, incoming.samples, deltas, parts],
-      },
+    const dispatches = [
+      dispatchOf(weight, incoming, [
+        uniform,
+        incoming.buffer,
+        incoming.normalizations,
+        incoming.samples,
+        deltas,
+        parts,
+      ]),
     ];
     if (!straight) {
       dispatches.push({
@@ -107,16 +114,13 @@ export const conv2dLayer: GpuLayer = {
     }
     const previous = planner.previous(input);
     if (previous === undefined) return dispatches;
-    const { overrides, prelude } = conv2dBackwardInputSpecialization(layout, tiles);
-    dispatches.push({
-      kernel: conv2dBackwardInputKernel,
-      specialization: {
-        prelude,
-        overrides: { ...overrides, ...incoming.overrides, ADDS: previous.adds ? 1 : 0 },
-      },
-      grid: conv2dBackwardInputGrid(layout, batchSize, runs, tiles),
-      bindings: [uniform, incoming.buffer, incoming.normalizations, deltas, "parameters", previous.buffer],
-    });
+    dispatches.push(
+      dispatchOf(
+        backwardInputKernel(sizes, tiles),
+        { overrides: { ...incoming.overrides, ADDS: previous.adds ? 1 : 0 } },
+        [uniform, incoming.buffer, incoming.normalizations, deltas, "parameters", previous.buffer],
+      ),
+    );
     return dispatches;
   },
 };
