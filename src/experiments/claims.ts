@@ -6,7 +6,6 @@
 
 import type { Spread } from "../numeric/spread.ts";
 import { check, type Reference } from "../report/references.ts";
-import { showNumber } from "../report/reportParts.ts";
 
 /** An inequality. */
 export interface Claim {
@@ -37,7 +36,12 @@ export function below(a: number | null, b: number | null): boolean | undefined {
   return a === null || b === null ? undefined : a < b;
 }
 
+/** Of a number; a page that computes has no use for what reports show numbers with. */
+export function showDigits(value: number | null, count = 3): string {
+  return value === null ? "–" : value.toFixed(count);
+}
+
 /** `0.423 ± 0.125`. */
 export function meanText({ mean, std }: Spread): string {
-  return `${showNumber(mean)} ± ${showNumber(std)}`;
+  return `${showDigits(mean)} ± ${showDigits(std)}`;
 }

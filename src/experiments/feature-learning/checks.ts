@@ -4,8 +4,7 @@
  */
 
 import type { Reference } from "../../report/references.ts";
-import { showNumber } from "../../report/reportParts.ts";
-import { below, claim, meanText } from "../claims.ts";
+import { below, claim, meanText, showDigits } from "../claims.ts";
 import {
   type DigitsSetting,
   type FeatureLearningResults,
@@ -58,7 +57,7 @@ export function featureLearningChecks(
   return [
     claim({
       heading: DIGITS,
-      what: `accuracies of the mixed laws within ${TOGETHER}: ${showNumber(distance, 4)} apart (${listed}; ${mixed[0].accuracies.length} splits)`,
+      what: `accuracies of the mixed laws within ${TOGETHER}: ${showDigits(distance, 4)} apart (${listed}; ${mixed[0].accuracies.length} splits)`,
       holds: distance === null ? undefined : distance <= TOGETHER,
       source: `${SOURCE}: .917 to .924`,
       differences: digitsDifferences,
