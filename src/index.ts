@@ -76,7 +76,7 @@ export {
   type ConvolutionInitialization,
   conv2d,
 } from "./model/layers/conv2d.ts";
-export { type Dense, dense } from "./model/layers/dense.ts";
+export { type Dense, type DenseOptions, dense } from "./model/layers/dense.ts";
 export { type Dropout, dropout } from "./model/layers/dropout.ts";
 export { type Flatten, flatten } from "./model/layers/flatten.ts";
 export type { Layer, LayerOptions, Model } from "./model/layers/layer.ts";

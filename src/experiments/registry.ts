@@ -3,8 +3,10 @@
 import { alternatingLineExperiment } from "./alternating-line/experiment.ts";
 import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
+import { featureLearningExperiment } from "./feature-learning/experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
+import { midpointExperiment } from "./midpoint/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
 import { theoryExperiment } from "./theory/experiment.ts";
 import { twoMoonsExperiment } from "./two-moons/experiment.ts";
@@ -18,6 +20,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   collisionsExperiment,
   twoMoonsExperiment,
   imagesExperiment,
+  featureLearningExperiment,
+  midpointExperiment,
 ];
 
 /** The experiment of that name, or undefined. */

@@ -30,6 +30,21 @@ export function consecutive<Name extends string>(
   return Object.fromEntries(entries) as Record<Name, Uint32Array>;
 }
 
+/** Some rows of a data set as one of their own. */
+export function selectRows(data: Dataset, rows: ArrayLike<number>): Dataset {
+  const { dimensions, targetSize, labels } = data;
+  const size = rows.length;
+  const points = new Float32Array(size * dimensions);
+  const targets = new Float32Array(size * targetSize);
+  for (let i = 0; i < size; i++) {
+    const row = rows[i];
+    points.set(data.points.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions);
+    targets.set(data.targets.subarray(row * targetSize, (row + 1) * targetSize), i * targetSize);
+  }
+  const own = labels && Uint32Array.from(rows, (row) => labels[row]);
+  return { ...data, size, points, targets, ...(own && { labels: own }) };
+}
+
 /**
  * Several draws as one data set, row after row, and the rows of each draw's parts in it.
  * @throws ConfigError for no draws, and draws of other dimensions or targets than the first.

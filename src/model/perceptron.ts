@@ -5,8 +5,9 @@
 
 import { ConfigError } from "../errors.ts";
 import type { Activation, ActivationLayer } from "./layers/activation.ts";
+import type { Dense } from "./layers/dense.ts";
 import { type Model, sizeOf } from "./layers/layer.ts";
-import { traceModel } from "./trace.ts";
+import { type Operation, traceModel } from "./trace.ts";
 
 /** One dense layer's sizes and places in the flat vector of parameters. */
 export interface LayerLayout {
@@ -37,7 +38,7 @@ export function perceptron(model: Model): Perceptron | undefined {
   const dense = operations.filter((_, i) => i % 2 === 0);
   const between = operations.filter((_, i) => i % 2 === 1);
   if (operations.length % 2 === 0) return undefined;
-  if (dense.some(({ kind }) => kind !== "dense") || between.some(({ kind }) => kind !== "activation"))
+  if (dense.some((operation) => !isWhole(operation)) || between.some(({ kind }) => kind !== "activation"))
     return undefined;
   const settings = between.map(({ layer }) => {
     const { name: _, ...rest } = layer as ActivationLayer;
@@ -60,6 +61,11 @@ export function perceptron(model: Model): Perceptron | undefined {
     bias: biased,
     layers,
   };
+}
+
+/** Whether it is a dense layer of whole points. */
+function isWhole({ kind, layer }: Operation): boolean {
+  return kind === "dense" && (layer as Dense).rows === undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import {
   consecutive,
   randomSplit,
+  selectRows,
   shuffledClasses,
   splitByClass,
   stacked,
@@ -18,6 +19,14 @@ const all = Array.from({ length: 30 }, (_, n) => n);
 test("consecutive rows, a part after the other", () => {
   const { a, b, c } = consecutive({ a: 2, b: 0, c: 3 });
   expect([a, b, c].map((rows) => Array.from(rows))).toEqual([[0, 1], [], [2, 3, 4]]);
+});
+
+test("some rows as a data set of their own", () => {
+  const some = selectRows(data, [4, 2, 4]);
+  expect(some).toEqual(classDataset({ points: [4, 2, 4], labels: [1, 2, 1], dimensions: 1, classes: 3 }));
+  const numbers = regressionDataset({ points: [1, 2, 3], targets: [7, 8, 9], dimensions: 1, outputs: 1 });
+  expect(selectRows(numbers, [2])).toMatchObject({ size: 1, targets: Float32Array.of(9) });
+  expect(selectRows(numbers, [2]).labels).toBeUndefined();
 });
 
 describe("stacked", () => {

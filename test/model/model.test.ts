@@ -1,13 +1,16 @@
 /** Nets as descriptions, and where their parameters lie. */
 
 import { describe, expect, it } from "vitest";
-import type { Activation } from "../../src/model/layers/activation.ts";
+import { type Activation, relu } from "../../src/model/layers/activation.ts";
+import { dense } from "../../src/model/layers/dense.ts";
+import { flatten } from "../../src/model/layers/flatten.ts";
 import {
   flattenParameters,
   type NamedTensors,
   nameParameters,
   parameterLayout,
 } from "../../src/model/layout.ts";
+import { sequential } from "../../src/model/model.ts";
 import { linear, mlp } from "../../src/model/nets.ts";
 import { perceptron } from "../../src/model/perceptron.ts";
 import { configErrorPath } from "../configError.ts";
@@ -20,6 +23,8 @@ describe("mlp and linear", () => {
       bias: true,
     });
     expect(perceptron(linear(3, 2, { bias: false }))).toMatchObject({ sizes: [3, 2], bias: false });
+    const rows = sequential([1, 2, 2], [dense(3, { rows: true }), relu(), flatten(), dense(2)]);
+    expect(perceptron(rows)).toBeUndefined();
   });
 
   it.each<[string, () => unknown]>([

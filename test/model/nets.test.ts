@@ -134,6 +134,17 @@ describe("sequential", () => {
     ["model.layers[0]", image([7]), /Give a layer/],
     ["model.layers[0].chanels", image([{ ...conv2d(2), chanels: 3 }]), /Did you mean channels/],
     ["model.layers[0]", image([dense(2)]), /got shape \[3,8,8\].*flatten/],
+    [
+      "model.layers[1]",
+      image([flatten(), dense(2, { rows: true })]),
+      /dense got shape \[192\] and needs \[channels/,
+    ],
+    ["layer.rows", () => dense(2, { rows: 1 as never }), /rows/],
+    [
+      "model.layers[0].rows",
+      image([{ kind: "dense", outputs: 2, bias: true, rows: false } as never]),
+      /false: true, or left out/,
+    ],
     ["model.layers[2]", image([flatten(), dense(4), conv2d(2)]), /got shape \[4\] and needs \[channels/],
     [
       "model.layers[1]",

@@ -103,6 +103,17 @@ const NETS: Readonly<Record<string, Layer[]>> = {
     dense(3),
     relu(),
   ],
+  "dense layers of rows: of the input, behind a convolution, one behind the other": [
+    dense(5, { rows: true }),
+    square(),
+    conv2d(3, { kernel: 2 }),
+    tanh(),
+    dense(7, { rows: true, bias: false }),
+    relu(),
+    dense(2, { rows: true }),
+    flatten(),
+    dense(3),
+  ],
   "a block of nothing but dense layers": [
     flatten(),
     dense(9),

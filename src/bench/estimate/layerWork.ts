@@ -169,8 +169,10 @@ function parameters({ operation }: Stage): number {
 
 /** Multiply-adds of one sample in one direction: each weight once for each place of the output's map. */
 function products(stage: Stage): number {
-  const [, height = 1, width = 1] = stage.shape;
-  return weights(stage) * height * width;
+  const [channels] = stage.shape;
+  // A dense layer's places are rows of maps, if it has any.
+  const outputs = stage.kind === "dense" ? stage.operation!.parameters.weight.shape[0] : channels;
+  return weights(stage) * (stage.size / outputs);
 }
 
 function poolKernel(kind: string): string {

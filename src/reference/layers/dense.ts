@@ -1,12 +1,13 @@
-/** Dense layers: y[b, o] = bias[o] + sum_i w[o, i] x[b, i]. */
+/** Dense layers: y[b, o] = bias[o] + sum_i w[o, i] x[b, i]; b counts samples, or the rows of their maps. */
 
 import type { CreateLayer } from "./layer.ts";
 
 export const createDense: CreateLayer = ({ parameters: { weight, bias } }, [x], y) => {
   const [outputs, inputs] = weight.shape;
+  const rows = x.size / inputs;
   return {
     forward({ count, parameters }) {
-      for (let b = 0; b < count; b++) {
+      for (let b = 0; b < count * rows; b++) {
         for (let o = 0; o < outputs; o++) {
           let sum = bias === undefined ? 0 : parameters[bias.offset + o];
           const row = weight.offset + o * inputs;
@@ -16,7 +17,7 @@ export const createDense: CreateLayer = ({ parameters: { weight, bias } }, [x], 
       }
     },
     backward({ count, parameters }, gradients) {
-      for (let b = 0; b < count; b++) {
+      for (let b = 0; b < count * rows; b++) {
         for (let o = 0; o < outputs; o++) {
           const d = y.delta[b * outputs + o];
           const row = weight.offset + o * inputs;

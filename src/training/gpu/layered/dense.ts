@@ -1,4 +1,4 @@
-/** Dispatches of dense layers: products of matrices. */
+/** Dispatches of dense layers: products of matrices. A sample is one row of them, or as many as its map has. */
 
 import { activationOverrides } from "../../../kernels/layers/activation.ts";
 import { packLayer } from "../../../kernels/layers/layer.ts";
@@ -31,20 +31,29 @@ function layoutOf({ operation }: Stage): LayerLayout {
   return { inputs, outputs, weightOffset: weight.offset, biasOffset: bias?.offset ?? -1 };
 }
 
+/** Rows of a sample. */
+function rowsOf({ operation, size }: Stage): number {
+  return size / operation!.parameters.weight.shape[0];
+}
+
 const special = ({ overrides, ...rest }: ProductSpecialization, more: Record<string, number>) => ({
   ...rest,
   overrides: { ...overrides, ...more },
 });
 
 export const denseLayer: GpuLayer = {
-  work: ({ operation }) => operation!.parameters.weight.size,
+  work: (stage) => stage.operation!.parameters.weight.size * rowsOf(stage),
 
   forward(planner, stage, rows) {
     const { runs, products, parameterStride } = planner;
     const layer = layoutOf(stage);
     const { buffer, offset, runStride } = planner.incoming(stage.inputs[0], rows);
-    const inputs = { batchSize: rows.count, inputOffset: offset, inputRunStride: runStride };
-    const shape = products(linearForwardSize(layer, rows.kind === "batch" ? rows.count : planner.sharedRows));
+    const each = rowsOf(stage);
+    const count = rows.count * each;
+    const inputs = { batchSize: count, inputOffset: offset, inputRunStride: runStride };
+    const shape = products(
+      linearForwardSize(layer, rows.kind === "batch" ? count : planner.sharedRows * each),
+    );
     const activates = feedsDense(stage) && stage.activation !== undefined;
     return [
       {
@@ -53,7 +62,7 @@ export const denseLayer: GpuLayer = {
           ...activationOverrides(stage.activation),
           HIDDEN: activates ? 1 : 0,
         }),
-        grid: linearForwardGrid(layer, rows.count, runs, shape),
+        grid: linearForwardGrid(layer, count, runs, shape),
         bindings: [
           packLayer(layer, parameterStride, inputs),
           buffer,
@@ -70,10 +79,11 @@ export const denseLayer: GpuLayer = {
     const layer = layoutOf(stage);
     const [input] = stage.inputs;
     const { buffer, offset, runStride } = planner.incoming(input, { kind: "batch", count: batchSize });
-    const inputs = { batchSize, inputOffset: offset, inputRunStride: runStride };
+    const count = batchSize * rowsOf(stage);
+    const inputs = { batchSize: count, inputOffset: offset, inputRunStride: runStride };
     const uniform = packLayer(layer, parameterStride, inputs);
-    const weightShape = products(linearBackwardWeightSize(layer, batchSize));
-    const inputShape = products(linearBackwardInputSize(layer, batchSize));
+    const weightShape = products(linearBackwardWeightSize(layer, count));
+    const inputShape = products(linearBackwardInputSize(layer, count));
     const deltas = planner.deltas(stage);
     const adds = planner.addsGradients(stage.operation!.name);
     const previous = planner.previous(input);
@@ -83,7 +93,7 @@ export const denseLayer: GpuLayer = {
         specialization: special(linearBackwardWeightSpecialization(layer, inputs, weightShape), {
           ADDS: adds ? 1 : 0,
         }),
-        grid: linearBackwardWeightGrid(layer, batchSize, runs, weightShape),
+        grid: linearBackwardWeightGrid(layer, count, runs, weightShape),
         bindings: [uniform, deltas, buffer, "gradients"],
       },
       ...(previous === undefined
@@ -95,7 +105,7 @@ export const denseLayer: GpuLayer = {
                 linearBackwardInputSpecialization(layer, inputs, inputShape),
                 activationOverrides(feedsDense(input) ? input.activation : undefined),
               ),
-              grid: linearBackwardInputGrid(layer, batchSize, runs, inputShape),
+              grid: linearBackwardInputGrid(layer, count, runs, inputShape),
               bindings: [uniform, deltas, "parameters", previous.buffer],
             },
           ]),
