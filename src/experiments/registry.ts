@@ -6,6 +6,7 @@ import type { Experiment } from "./experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
+import { selfEvolutionExperiment } from "./self-evolution/experiment.ts";
 import { theoryExperiment } from "./theory/experiment.ts";
 import { twoMoonsExperiment } from "./two-moons/experiment.ts";
 
@@ -18,6 +19,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   collisionsExperiment,
   twoMoonsExperiment,
   imagesExperiment,
+  selfEvolutionExperiment,
 ];
 
 /** The experiment of that name, or undefined. */
