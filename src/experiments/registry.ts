@@ -5,6 +5,7 @@ import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
+import { longTailExperiment } from "./long-tail/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
 import { selfEvolutionExperiment } from "./self-evolution/experiment.ts";
 import { theoryExperiment } from "./theory/experiment.ts";
@@ -20,6 +21,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   twoMoonsExperiment,
   imagesExperiment,
   selfEvolutionExperiment,
+  longTailExperiment,
 ];
 
 /** The experiment of that name, or undefined. */
