@@ -3,6 +3,8 @@
  * computed as expected at all.
  */
 
+import type { Spread } from "../numeric/spread.ts";
+
 /**
  * What an expected value rests on: the authors' published numbers; a theorem, a closed form or an independent computation;
  * a repetition of the experiment with other tools; the same quantity computed anew in this run.
@@ -65,6 +67,12 @@ export function bounded({ relation, bound, ...rest }: Bound): Reference {
   const { measured } = reference;
   const pass = measured !== null && (relation === "at most" ? measured <= bound : measured >= bound);
   return { ...reference, relation, pass };
+}
+
+/** `0.857 ± 0.013`: what a check compares, told in its words. A page that computes checks has no use for `reportParts.ts`. */
+export function showSpread({ mean, std }: Spread): string {
+  const show = (value: number | null) => (value === null ? "–" : value.toFixed(3));
+  return `${show(mean)} ± ${show(std)}`;
 }
 
 /** How what was measured has to lie to a bound; equal is enough. */

@@ -4,8 +4,7 @@
  * own numbers are of other data and nets.
  */
 
-import { type Bound, bounded, type Reference } from "../../report/references.ts";
-import { showNumber } from "../../report/reportParts.ts";
+import { type Bound, bounded, type Reference, showSpread } from "../../report/references.ts";
 import type { LongTailResults, PathName, TailMeasures, TailPath } from "./results.ts";
 
 /** Draws and steps of the runs that the bounds come from. */
@@ -49,13 +48,11 @@ export function longTailChecks({ steps, stage1, paths }: Measured, firstSteps: n
     bound: number,
   ) => {
     const words = { overall: "overall", many: "many", few: "few", magnitudeSpread: "spread of magnitudes" };
-    const tell = ({ mean, std }: { mean: number | null; std: number | null }) =>
-      `${showNumber(mean)} ± ${showNumber(std)}`;
-    const own = tell(spreadAt(name, step, measure));
+    const own = showSpread(spreadAt(name, step, measure));
     return bounded({
       ...common,
       heading,
-      what: `${pathOf(name)?.label ?? name}, step ${step}: ${words[measure as keyof typeof words]} (${own} less ${tell(stage1.over[measure])})`,
+      what: `${pathOf(name)?.label ?? name}, step ${step}: ${words[measure as keyof typeof words]} (${own} less ${showSpread(stage1.over[measure])})`,
       relation,
       bound,
       measured: gain(name, step, measure),

@@ -6,8 +6,7 @@
  * Not here: ordering the easy points by probability instead of logits, which was measured nowhere else.
  */
 
-import { bounded, type Reference } from "../../report/references.ts";
-import { showNumber } from "../../report/reportParts.ts";
+import { bounded, type Reference, showSpread } from "../../report/references.ts";
 import type { ArmName, Measures, SelfEvolutionArm } from "./results.ts";
 
 /** Sets of the runs that the bounds come from. */
@@ -57,13 +56,9 @@ export function selfEvolutionChecks(arms: readonly SelfEvolutionArm[], steps: nu
     basis: "repeated" as const,
     differences,
   };
-  const told = (name: ArmName, measure: keyof Measures) => {
-    const { mean, std } = compared.find((arm) => arm.name === name)?.over[measure] ?? {
-      mean: null,
-      std: null,
-    };
-    return `${showNumber(mean)} ± ${showNumber(std)}`;
-  };
+  const told = (name: ArmName, measure: keyof Measures) =>
+    showSpread(compared.find((arm) => arm.name === name)?.over[measure] ?? { mean: null, std: null });
+  const show = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : "–");
   const largest = Math.max(...accuracies);
   const smallest = Math.min(...accuracies);
   const heading = `Means over ${sets} sets`;
@@ -71,7 +66,7 @@ export function selfEvolutionChecks(arms: readonly SelfEvolutionArm[], steps: nu
     bounded({
       ...common,
       heading,
-      what: `accuracy, best of the five (${showNumber(largest)}) less worst (${showNumber(smallest)})`,
+      what: `accuracy, best of the five (${show(largest)}) less worst (${show(smallest)})`,
       relation: "at most",
       bound: 0.02,
       measured: largest - smallest,
@@ -87,7 +82,7 @@ export function selfEvolutionChecks(arms: readonly SelfEvolutionArm[], steps: nu
     bounded({
       ...common,
       heading,
-      what: `calibration error of ERM less the least of the others (${showNumber(Math.min(...others("erm", error)))})`,
+      what: `calibration error of ERM less the least of the others (${show(Math.min(...others("erm", error)))})`,
       relation: "at most",
       bound: 0,
       measured: mean("erm", error) - Math.min(...others("erm", error)),
@@ -95,7 +90,7 @@ export function selfEvolutionChecks(arms: readonly SelfEvolutionArm[], steps: nu
     bounded({
       ...common,
       heading,
-      what: `calibration error of smoothing (${told("smoothing", error)}) less the largest of the others (${showNumber(Math.max(...others("smoothing", error)))})`,
+      what: `calibration error of smoothing (${told("smoothing", error)}) less the largest of the others (${show(Math.max(...others("smoothing", error)))})`,
       relation: "at least",
       bound: 0,
       measured: mean("smoothing", error) - Math.max(...others("smoothing", error)),
