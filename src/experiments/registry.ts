@@ -6,8 +6,10 @@ import type { Experiment } from "./experiment.ts";
 import { featureLearningExperiment } from "./feature-learning/experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
+import { longTailExperiment } from "./long-tail/experiment.ts";
 import { midpointExperiment } from "./midpoint/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
+import { selfEvolutionExperiment } from "./self-evolution/experiment.ts";
 import { theoryExperiment } from "./theory/experiment.ts";
 import { twoMoonsExperiment } from "./two-moons/experiment.ts";
 
@@ -22,6 +24,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   imagesExperiment,
   featureLearningExperiment,
   midpointExperiment,
+  selfEvolutionExperiment,
+  longTailExperiment,
 ];
 
 /** The experiment of that name, or undefined. */

@@ -3,6 +3,8 @@
  * computed as expected at all.
  */
 
+import type { Spread } from "../numeric/spread.ts";
+
 /**
  * What an expected value rests on: the authors' published numbers; a theorem, a closed form or an independent computation;
  * a repetition of the experiment with other tools; the same quantity computed anew in this run.
@@ -52,6 +54,30 @@ export function check({
   };
 }
 
+/** An inequality that is expected to hold, of what a method is claimed to do more than of a number. */
+export interface Bound extends Omit<Check, "expected" | "tolerance"> {
+  readonly relation: Relation;
+  /** What is compared with, in the units of what was measured. */
+  readonly bound: number;
+}
+
+/** The inequality as a reference. */
+export function bounded({ relation, bound, ...rest }: Bound): Reference {
+  const reference = check({ ...rest, expected: bound, tolerance: 0 });
+  const { measured } = reference;
+  const pass = measured !== null && (relation === "at most" ? measured <= bound : measured >= bound);
+  return { ...reference, relation, pass };
+}
+
+/** `0.857 ± 0.013`: what a check compares, told in its words. A page that computes checks has no use for `reportParts.ts`. */
+export function showSpread({ mean, std }: Spread): string {
+  const show = (value: number | null) => (value === null ? "–" : value.toFixed(3));
+  return `${show(mean)} ± ${show(std)}`;
+}
+
+/** How what was measured has to lie to a bound; equal is enough. */
+export type Relation = "at most" | "at least";
+
 /** A published or derived value beside ours. */
 export interface Reference {
   /** Whole, with its heading: `3 points, 2 classes, Mixup α = 1: final error`. */
@@ -59,8 +85,10 @@ export interface Reference {
   /** Under which it stands in tables; a prefix of the name. */
   readonly heading: string;
   readonly expected: number;
-  /** Passes if |measured - expected| is at most this. */
+  /** Passes if |measured - expected| is at most this; 0 where there is a relation. */
   readonly tolerance: number;
+  /** Of inequalities: `expected` is their bound. Absent where two values are to be equal. */
+  readonly relation?: Relation;
   readonly measured: number | null;
   readonly pass: boolean;
   readonly source: string;

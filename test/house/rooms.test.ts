@@ -155,3 +155,19 @@ function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   for (const file of imports.keys()) if (!order.has(file)) visit(file);
   return found;
 }
+
+test("the page that computes loads nothing that draws: reports are loaded by who shows them", () => {
+  const known = new Set<string>();
+  const visit = (file: string) => {
+    if (known.has(file)) return;
+    known.add(file);
+    const text = readFileSync(file, "utf8");
+    for (const [, path] of text.matchAll(
+      /^(?:import|export)\b(?! type)[^"']*?["'](\.{1,2}\/[^"'?]+\.ts)["']/gm,
+    ))
+      visit(join(dirname(file), path));
+  };
+  visit("src/cli/page.ts");
+  expect(known).toContain("src/experiments/rate/checks.ts");
+  expect([...known].filter((file) => /\/(?:figures?|draw|reportParts|report)\.ts$/.test(file))).toEqual([]);
+});

@@ -191,6 +191,24 @@ describe("dispatches", () => {
     expect(count(PLANS["in two passes"].evaluation, "conv2dForward")).toBe(2);
   });
 
+  it("compute no gradients below what learns, and only where all runs freeze it throughout", () => {
+    const flat = { ...DATA, shape: undefined };
+    const backward = (frozen: string[][], more: object = {}) => {
+      const runs = frozen.map((layers, seed) => ({ seed, mixing: erm(), frozen: layers, ...more }));
+      const { step } = plan(erm(), { data: flat, model: mlp([32, 8, 4, 2]), runs });
+      return names(step).filter((name) => name.startsWith("linearBackward"));
+    };
+    const [weight, input] = ["linearBackwardWeight", "linearBackwardInput"];
+    expect(backward([[], []])).toEqual([weight, input, weight, input, weight]);
+    const trunk = ["layers.0", "layers.1"];
+    expect(backward([trunk, trunk])).toEqual([weight]);
+    expect(backward([trunk, ["layers.0"]])).toEqual([weight, input, weight]);
+    expect(backward([trunk, []])).toEqual(backward([[], []]));
+    // What is frozen lies above what learns: its own gradients alone could be spared.
+    expect(backward([["layers.1"], ["layers.1"]])).toEqual(backward([[], []]));
+    expect(backward([trunk, trunk], { phases: [{ from: 3, frozen: [] }] })).toEqual(backward([[], []]));
+  });
+
   it("are few: ResNet-18 takes less than 160, whatever the batch", () => {
     expect(PLANS["one ResNet-18"].step.length).toBeLessThan(160);
   });

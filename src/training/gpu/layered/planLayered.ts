@@ -25,6 +25,7 @@ import { DeltaBuffers } from "./deltaBuffers.ts";
 import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispatch.ts";
 import { distills, isMixedOnTheWay, mixInputs, storedInput } from "./inputs.ts";
 import { GPU_LAYERS } from "./kinds.ts";
+import { learningStages } from "./learningStages.ts";
 import { evaluated, feedsDense, INPUT, isInput, type Stage, stagesOf } from "./stages.ts";
 
 export interface LayeredPlan {
@@ -104,6 +105,7 @@ class LayeredPlanner implements Planner {
   /** Layers whose gradients a pass has written. */
   private readonly written = new Set<string>();
   private readonly deltaBuffers: DeltaBuffers;
+  private readonly learning: ReadonlySet<Stage>;
 
   constructor(
     private readonly population: Population,
@@ -119,6 +121,7 @@ class LayeredPlanner implements Planner {
     this.products = shape.products;
     this.tiles = shape.tiles;
     this.stages = stagesOf(trace);
+    this.learning = learningStages(this.stages, population);
     this.sharedRows = model.inputShape.length === 3 ? EVALUATION_IMAGES : EVALUATION_ROWS;
     const asked = Math.max(evaluationData.size, probePoints.length / data.dimensions);
     this.rows = Math.max(batchSize, Math.min(this.sharedRows, asked));
@@ -263,7 +266,7 @@ class LayeredPlanner implements Planner {
   }
 
   previous(stage: Stage): Outgoing | undefined {
-    return isInput(stage) ? undefined : this.deltaBuffers.into(stage);
+    return this.learning.has(stage) ? this.deltaBuffers.into(stage) : undefined;
   }
 
   addsGradients(layer: string): boolean {
@@ -308,7 +311,7 @@ class LayeredPlanner implements Planner {
     // The loss has left them in the logits' place.
     this.deltaBuffers.begin(last);
     return [...stages].reverse().flatMap((stage) => {
-      // What the logits don't depend on: a partners' pass beyond the last mixing point.
+      // What the logits don't depend on (a partners' pass beyond the last mixing point), and where nothing learns.
       if (!this.deltaBuffers.has(stage)) return [];
       const dispatches: PlannedDispatch[] = [];
       if (stage.normalization !== undefined) {
