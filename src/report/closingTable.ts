@@ -16,7 +16,7 @@ export interface ReferenceRow {
 
 /** The cells of one reference. A verdict in brackets is of runs not made as what they are compared with. */
 export function referenceRow(reference: Reference): ReferenceRow {
-  const { name, heading, expected, tolerance, measured, pass, comparable } = reference;
+  const { name, heading, expected, tolerance, relation, measured, pass, comparable } = reference;
   const verdict = pass ? "agrees" : "misses";
   // A digit beyond the tolerance; three at least.
   const digits = tolerance === 0 ? 3 : Math.max(3, 1 - Math.floor(Math.log10(tolerance)));
@@ -28,7 +28,12 @@ export function referenceRow(reference: Reference): ReferenceRow {
   const show = (value: number) => (error ? Number(value.toPrecision(1)).toString() : value.toFixed(digits));
   return {
     name: name.slice(heading.length).replace(/^[,:] /, ""),
-    paper: tolerance === 0 ? expected.toFixed(3) : `${show(expected)} ± ${within}`,
+    paper:
+      relation !== undefined
+        ? `${relation === "at most" ? "≤" : "≥"} ${expected.toFixed(3)}`
+        : tolerance === 0
+          ? expected.toFixed(3)
+          : `${show(expected)} ± ${within}`,
     ours: measured === null ? "-" : show(measured),
     verdict: comparable ? verdict : `(${verdict})`,
   };

@@ -52,6 +52,24 @@ export function check({
   };
 }
 
+/** An inequality that is expected to hold, of what a method is claimed to do more than of a number. */
+export interface Bound extends Omit<Check, "expected" | "tolerance"> {
+  readonly relation: Relation;
+  /** What is compared with, in the units of what was measured. */
+  readonly bound: number;
+}
+
+/** The inequality as a reference. */
+export function bounded({ relation, bound, ...rest }: Bound): Reference {
+  const reference = check({ ...rest, expected: bound, tolerance: 0 });
+  const { measured } = reference;
+  const pass = measured !== null && (relation === "at most" ? measured <= bound : measured >= bound);
+  return { ...reference, relation, pass };
+}
+
+/** How what was measured has to lie to a bound; equal is enough. */
+export type Relation = "at most" | "at least";
+
 /** A published or derived value beside ours. */
 export interface Reference {
   /** Whole, with its heading: `3 points, 2 classes, Mixup α = 1: final error`. */
@@ -59,8 +77,10 @@ export interface Reference {
   /** Under which it stands in tables; a prefix of the name. */
   readonly heading: string;
   readonly expected: number;
-  /** Passes if |measured - expected| is at most this. */
+  /** Passes if |measured - expected| is at most this; 0 where there is a relation. */
   readonly tolerance: number;
+  /** Of inequalities: `expected` is their bound. Absent where two values are to be equal. */
+  readonly relation?: Relation;
   readonly measured: number | null;
   readonly pass: boolean;
   readonly source: string;
