@@ -5,6 +5,7 @@ import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
+import { overTrainingExperiment } from "./over-training/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
 import { theoryExperiment } from "./theory/experiment.ts";
 import { twoMoonsExperiment } from "./two-moons/experiment.ts";
@@ -18,6 +19,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   collisionsExperiment,
   twoMoonsExperiment,
   imagesExperiment,
+  overTrainingExperiment,
 ];
 
 /** The experiment of that name, or undefined. */
