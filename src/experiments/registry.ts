@@ -1,6 +1,7 @@
 /** All experiments by name, in the order in which they run. */
 
 import { alternatingLineExperiment } from "./alternating-line/experiment.ts";
+import { cMixupExperiment } from "./c-mixup/experiment.ts";
 import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
@@ -20,6 +21,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   twoMoonsExperiment,
   imagesExperiment,
   overTrainingExperiment,
+  cMixupExperiment,
 ];
 
 /** The experiment of that name, or undefined. */
