@@ -3,14 +3,10 @@
  * angle is to be told; the same with noise on some labels, where points of large loss are left out and the bandwidth is searched
  * for on the way (RC-Mixup, KDD 2024, arXiv 2405.17938); and Friedman's function, where near labels do not mean like inputs.
  *
- * Not here: data (`data.ts`), loops (`loops.ts`), what must come out (`checks.ts`), pictures and tables (`report.ts`).
+ * Not here: data (`data.ts`), arms (`stages.ts`), loops (`loops.ts`), what must come out (`checks.ts`), pictures and tables (`report.ts`).
  */
 
 import { checkInteger } from "../../check.ts";
-import type { ImageSplits } from "../../data/imageSplits.ts";
-import { ConfigError } from "../../errors.ts";
-import { beta } from "../../mixing/laws.ts";
-import { erm, type Mixing, mixup } from "../../mixing/mixing.ts";
 import { rootMeanSquaredError } from "../../model/metrics/regression.ts";
 import { mlp } from "../../model/nets.ts";
 import { adam } from "../../model/optimizer.ts";
@@ -18,32 +14,24 @@ import { spread } from "../../numeric/spread.ts";
 import { range } from "../../population/grid.ts";
 import type { OpenConfig, PopulationHandle } from "../../training/openPopulation.ts";
 import { VERSION } from "../../version.ts";
-import { defineExperiment, type ExperimentOptions, type OnProgress } from "../experiment.ts";
-import { type SplitData, stacked } from "../splits.ts";
+import { defineExperiment, type OnProgress } from "../experiment.ts";
+import { stacked } from "../splits.ts";
 import type { Trainer } from "../trainer.ts";
 import { cMixupChecks } from "./checks.ts";
-import { friedman, rotatedDigits, withLabelNoise } from "./data.ts";
-import { cMixup, trainSearching, trainTo, trainTrimmed } from "./loops.ts";
-import type { Arm, ArmGroup, CMixupResults, DataSummary, ForkRound, LawName } from "./results.ts";
-
-/** An arm on noisy labels: a law, with or without trimming. */
-export type NoisyArm = LawName | `trimmed ${LawName}`;
-
-/** What may be varied: `seeds` are sets of points, drawn anew for each. */
-export interface CMixupOptions extends Pick<ExperimentOptions, "seeds" | "steps"> {
-  /** Laws on digits with clean labels. */
-  readonly clean: readonly LawName[];
-  /** Bandwidths of C-Mixup there, beside {@link BANDWIDTH}. */
-  readonly bandwidths: readonly number[];
-  /** Arms on digits with noisy labels. */
-  readonly noisy: readonly NoisyArm[];
-  /** Whether the bandwidth is searched for, too. */
-  readonly forks: boolean;
-  /** Laws on Friedman's function. */
-  readonly friedman: readonly LawName[];
-  /** The digits; the command line reads them. */
-  readonly digits?: ImageSplits;
-}
+import { trainSearching, trainTo, trainTrimmed } from "./loops.ts";
+import type { ArmGroup, CMixupResults, DataSummary, ForkRound } from "./results.ts";
+import {
+  type CMixupOptions,
+  DEVIATION,
+  FIRST_BANDWIDTH,
+  labelsOf,
+  mixingOf,
+  noisyShare,
+  SHARE,
+  type Stage,
+  stagesOf,
+  VALIDATION,
+} from "./stages.ts";
 
 /** Six sets on two cores without a GPU in five minutes: what does not fit is in `full`. */
 export const C_MIXUP_DEFAULTS: CMixupOptions = {
@@ -56,86 +44,13 @@ export const C_MIXUP_DEFAULTS: CMixupOptions = {
   friedman: [],
 };
 
-/** s of C-Mixup on the digits; on Friedman's function, whose labels have a deviation of 1, four times that. */
-const BANDWIDTH = 0.1;
-const FRIEDMAN_BANDWIDTH = 0.4;
 const BATCH = 64;
 const OPTIMIZER = adam({ learningRate: 1e-3 });
 const HIDDEN = [128, 64];
-const VALIDATION = 200;
-/** tau, the share of noisy labels, and their noise. */
-const SHARE = 0.3;
-const DEVIATION = 0.5;
 /** The first decision, and steps from one to the next. */
 const WARM = 300;
 const EVERY = 25;
 const SEARCH = { candidates: [0.05, 0.1, 0.2, 0.4], every: 300, steps: 100 };
-const FIRST_BANDWIDTH = 0.4;
-
-type Part = "training" | "validation" | "test";
-
-/** Arms that train together, on the same sets. */
-interface Stage {
-  readonly label: string;
-  readonly draws: (SplitData<Part> & { readonly noisy?: Uint32Array })[];
-  readonly arms: readonly Arm[];
-}
-
-/** The populations of these options, one after the other. */
-function stagesOf({
-  seeds,
-  clean,
-  bandwidths,
-  noisy,
-  forks,
-  friedman: laws,
-  digits,
-}: CMixupOptions): Stage[] {
-  const arm = (data: Arm["data"], law: LawName, more: Partial<Arm> = {}): Arm => {
-    const bandwidth = law !== "c-mixup" ? null : data === "digits" ? BANDWIDTH : FRIEDMAN_BANDWIDTH;
-    return { data, noisy: false, law, bandwidth, trimmed: false, forked: false, ...more };
-  };
-  const cleanArms = [
-    ...clean.map((law) => arm("digits", law)),
-    ...bandwidths.map((bandwidth) => arm("digits", "c-mixup", { bandwidth })),
-  ];
-  const noisyArms = noisy.map((name) => {
-    const trimmed = name.startsWith("trimmed ");
-    return arm("digits", (trimmed ? name.slice("trimmed ".length) : name) as LawName, {
-      noisy: true,
-      trimmed,
-    });
-  });
-  const forked = { noisy: true, trimmed: true, forked: true, bandwidth: FIRST_BANDWIDTH };
-  const turned = () =>
-    range(seeds).map((seed) => rotatedDigits({ seed, digits: givenDigits(digits), validation: VALIDATION }));
-  const withNoise = () =>
-    turned().map((draw, seed) => withLabelNoise(draw, { seed, share: SHARE, deviation: DEVIATION }));
-  const stages: [string, () => Stage["draws"], Arm[]][] = [
-    ["turned digits", turned, cleanArms],
-    ["turned digits, noisy labels", withNoise, noisyArms],
-    ["bandwidths searched by forks", withNoise, forks ? [arm("digits", "c-mixup", forked)] : []],
-    [
-      "Friedman's function",
-      () => range(seeds).map((seed) => friedman({ seed })),
-      laws.map((law) => arm("friedman", law)),
-    ],
-  ];
-  return stages
-    .filter(([, , arms]) => arms.length > 0)
-    .map(([label, draws, arms]) => ({ label, draws: draws(), arms }));
-}
-
-function givenDigits(digits: ImageSplits | undefined): ImageSplits {
-  if (digits === undefined) throw new ConfigError("digits", "missing: this experiment needs the digits.");
-  return digits;
-}
-
-function mixingOf({ law, bandwidth }: Arm): Mixing {
-  if (law === "erm") return erm();
-  return law === "mixup" ? mixup(beta(2)) : cMixup(bandwidth!);
-}
-
 /** How much of the work a stage is, up to a factor. */
 function workOf({ draws, arms }: Stage): number {
   const searched = arms.some(({ forked }) => forked) ? 1.8 : 1;
@@ -282,19 +197,6 @@ async function testErrors(
         )
       : null,
   );
-}
-
-/** How many of these rows have noisy labels: `noisy` are rows of the set, the first of which is row `first` of all. */
-function noisyShare(kept: Uint32Array, first: number, noisy: Uint32Array): number {
-  const known = new Set(noisy);
-  return kept.filter((row) => known.has(row - first)).length / kept.length;
-}
-
-function labelsOf({ draws }: Stage): Pick<DataSummary, "points" | "labelDeviation"> {
-  const deviations = draws.map(
-    ({ data, splits }) => spread(Array.from(splits.training, (row) => data.targets[row])).std!,
-  );
-  return { points: draws[0].splits.training.length, labelDeviation: spread(deviations).mean! };
 }
 
 /** The experiment as the command line knows it. */
