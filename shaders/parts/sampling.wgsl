@@ -127,12 +127,17 @@ fn halfSide(side: u32, lambda: f32) -> u32 {
 
 // A batch is a window in the endless row of epoch orders.
 fn firstPoint(r: u32, step: u32, b: u32) -> u32 {
-  if (isUsed(PAIRING_ALL_PAIRS)) { return b / sizeOf(r); }
+  if (pairsAll(r)) { return b / sizeOf(r); }
   if (DRAWS_BATCHES == 0u || epochSizeOf(r) == 0u) { return b; }
   let epoch = epochAt(r, step, b);
   let place = (step * population.stride + b) % epochSizeOf(r);
   let key = vec2u(runs[r].seed, PURPOSE_BATCH_ORDER);
   return permuted(key, epoch, place, sizeOf(r), select(population.sizeRows, runs[r].sizeRows, SUBSETS == 1u));
+}
+
+// Runs on n points beside runs on n^2 others draw as many samples: it is each run's own.
+fn pairsAll(r: u32) -> bool {
+  return isUsed(PAIRING_ALL_PAIRS) && runs[r].pairing == PAIRING_ALL_PAIRS;
 }
 
 // The epoch that point b of a step belongs to; every step is one where all points are drawn.
@@ -162,7 +167,7 @@ fn partner(r: u32, step: u32, b: u32, first: u32) -> u32 {
   if (isUsed(PAIRING_PERMUTATION) && runs[r].pairing == PAIRING_PERMUTATION) {
     return firstPoint(r, step, permutedPlace(seed, step, b));
   }
-  if (isUsed(PAIRING_ALL_PAIRS)) { return b % sizeOf(r); }
+  if (pairsAll(r)) { return b % sizeOf(r); }
   if (isUsed(PAIRING_LABEL_ROWS) && runs[r].pairing == PAIRING_LABEL_ROWS) {
     return partnerOfRow(r, step, b, first);
   }

@@ -1,6 +1,7 @@
 /** All experiments by name, in the order in which they run. */
 
 import { alternatingLineExperiment } from "./alternating-line/experiment.ts";
+import { cMixupExperiment } from "./c-mixup/experiment.ts";
 import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
 import { featureLearningExperiment } from "./feature-learning/experiment.ts";
@@ -8,6 +9,7 @@ import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
 import { longTailExperiment } from "./long-tail/experiment.ts";
 import { midpointExperiment } from "./midpoint/experiment.ts";
+import { overTrainingExperiment } from "./over-training/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
 import { selfEvolutionExperiment } from "./self-evolution/experiment.ts";
 import { theoryExperiment } from "./theory/experiment.ts";
@@ -26,6 +28,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   midpointExperiment,
   selfEvolutionExperiment,
   longTailExperiment,
+  overTrainingExperiment,
+  cMixupExperiment,
 ];
 
 /** The experiment of that name, or undefined. */

@@ -280,6 +280,19 @@ describe("sample: subsets, label kernels, lambdas of labels and all pairs, as th
     });
   });
 
+  it("all pairs of a few points beside as many points that are not paired so", async () => {
+    const pairs = mixup(constantLambda(0.5), { pairing: "all-pairs" });
+    const others = [erm(), mixup(beta(1)), mixup(beta(1), { pairing: "permutation" })];
+    await expectTwin({
+      data: classes,
+      model: linear(1, 3),
+      runs: [
+        { seed: 1, mixing: pairs, train: subset(5, 1) },
+        ...others.map((mixing) => ({ seed: 1, mixing, train: subset(25, 2) })),
+      ],
+    });
+  });
+
   it("weights of points, of both halves where the first is unmixed", async () => {
     for (const make of [mixup, (law: Law) => regMixup(law, { eta: 0.7 })]) {
       const weights = [...numbers(8, 65)];
