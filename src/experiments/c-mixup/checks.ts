@@ -4,6 +4,7 @@
  */
 
 import { bounded, type Reference } from "../../report/references.ts";
+import { counted } from "../../report/reportParts.ts";
 import { type Arm, type ArmGroup, armName, type CMixupResults } from "./results.ts";
 
 const SETS = 6;
@@ -53,7 +54,7 @@ export function cMixupChecks({
     return [
       bounded({
         heading,
-        what: `${meanOf(first)} ${measure === "ratio" ? "over" : "less"} ${meanOf(second)}, means of ${sets} sets`,
+        what: `${meanOf(first)} ${measure === "ratio" ? "over" : "less"} ${meanOf(second)}, means of ${counted(sets, "set")}`,
         relation,
         bound,
         measured,
@@ -62,7 +63,7 @@ export function cMixupChecks({
         differences: [
           ...(sets < SETS ? [`${sets} of ${SETS} sets`] : []),
           ...(steps === STEPS ? [] : [`${steps} steps, not ${STEPS}`]),
-          ...(diverged === 0 ? [] : [`${diverged} runs diverged`]),
+          ...(diverged === 0 ? [] : [`${counted(diverged, "run")} diverged`]),
         ],
       }),
     ];

@@ -21,8 +21,8 @@ that in regression Mixup should draw partners with near labels, with probability
 exp(−|y − y′|² / (2 s²)), and that this beats both plain training (ERM) and Mixup with any partner. Hwang, Kim and Whang (RC-Mixup, KDD 2024,
 <a href="https://arxiv.org/abs/2405.17938">arXiv 2405.17938</a>) claim that noisy labels spoil it, and that a robust trainer in its loop, with the bandwidth s
 tuned on the way, beats either part alone. Their data are tables and spectra; here a net tells by what angle a digit of 8 x 8 pixels was turned, on
-sets of 400 points, where near labels mean like pictures, and the same with noise on 30 % of the labels. Friedman's function stands beside
-it as a counter-example: there points with near labels are nothing like each other. C-Mixup's kernel is as in its public code; RC-Mixup's loop is
+sets of 400 points, where near labels mean like pictures, and the same with noise on 30 % of the labels. Friedman's function is the
+counter-example: there points with near labels are nothing like each other. C-Mixup's kernel is as in its public code; RC-Mixup's loop is
 rebuilt from its code, with points of large loss left out every 25 steps instead of every epoch, and without its return to the best weights
 after the warm-up.</p>`;
 
@@ -134,6 +134,16 @@ function outcome({ groups, summaries, rounds, references, sets }: CMixupResults)
     );
   for (const { step, chosen } of rounds)
     sentences.push(`At step ${step} the search chose, set by set, s = ${chosen.join(", ")}.`);
+  const missing = [
+    ...(find({ law: "c-mixup", bandwidth: 0.4 }) ? [] : ["other bandwidths"]),
+    ...(groups.some(({ noisy }) => noisy) ? [] : ["noisy labels"]),
+    ...(groups.some(({ forked }) => forked) ? [] : ["the search for the bandwidth"]),
+    ...(groups.some(({ data }) => data === "friedman") ? [] : ["Friedman's function"]),
+  ];
+  if (missing.length > 0)
+    sentences.push(
+      `Left out at this size for time, and so not judged: ${missing.join(", ")}. --full trains all of it.`,
+    );
   sentences.push(
     "Not shown: the authors' own data (Airfoil, NO2, Exchange-Rate, RCF-MNIST and others; spectra), and other robust trainers. No benefit is claimed beyond these nets.",
   );

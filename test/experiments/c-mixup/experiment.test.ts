@@ -76,7 +76,7 @@ describe("checks", () => {
     expect(others).toEqual([]);
     expect(only).toMatchObject({
       comparable: false,
-      note: "3 of 6 sets, 40 steps, not 1500, 1 runs diverged",
+      note: "3 of 6 sets, 40 steps, not 1500, 1 run diverged",
     });
   });
 
@@ -185,6 +185,7 @@ test("the report says what was compared, and what can't be judged", async () => 
   expect(learnt).toContain("C-Mixup has 0.361 and ERM 0.252");
   expect(html).toContain("At step 300 the search chose");
   expect(html.match(/>As expected: /g)).toHaveLength(8);
+  expect(html).not.toContain("Left out at this size");
   expect(reported.csv(whole).map(({ name }) => name)).toEqual(["errors", "bandwidths"]);
   await expectShown(cMixupExperiment, { ...results, groups: [groups[0]], sets: 6 } as typeof results, [
     "errors",
