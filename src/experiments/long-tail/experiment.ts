@@ -21,12 +21,14 @@ import { trainStretch } from "../stretch.ts";
 import type { Trainer } from "../trainer.ts";
 import { longTailChecks } from "./checks.ts";
 import { longTailSplit } from "./data.ts";
-import { measureTail, PATHS, secondStage, tailSpreads } from "./paths.ts";
+import { BESIDE, measureTail, PATHS, secondStage, tailSpreads } from "./paths.ts";
 import type { LongTailResults, TailPath } from "./results.ts";
 
 export interface LongTailOptions extends Pick<ExperimentOptions, "seeds" | "steps"> {
   /** Steps of the second stage at which it is measured, rising; it ends with the last. `steps` are the first stage's. */
   readonly path: readonly number[];
+  /** Whether ordinary smoothing and balanced weights are trained beside what is expected something of. */
+  readonly compares: boolean;
   /** Test points of each draw, of those that are left. */
   readonly test: number;
   /** The digits; the command line reads them. */
@@ -37,6 +39,7 @@ export const LONG_TAIL_DEFAULTS: LongTailOptions = {
   seeds: 10,
   steps: 400,
   path: [5, 10, 20, 50, 100, 400],
+  compares: true,
   test: 1300,
 };
 
@@ -48,12 +51,13 @@ const LEARNING_RATE = 1e-3;
 const TRUNK = ["layers.0"];
 
 function checkedOptions(options: Partial<LongTailOptions>) {
-  const { seeds, steps, path, test, digits } = { ...LONG_TAIL_DEFAULTS, ...options };
+  const { seeds, steps, path, compares, test, digits } = { ...LONG_TAIL_DEFAULTS, ...options };
   if (path.length === 0) throw new ConfigError("path", "no steps. Give at least one.");
   path.forEach((step, i) => {
     checkInteger(`path[${i}]`, step, i === 0 ? 1 : path[i - 1] + 1, 1e6, "a later step than the one before");
   });
-  return { seeds, steps, path, test, data: digitsDataset(digits) };
+  const ways = PATHS.filter(({ name }) => compares || !BESIDE.includes(name));
+  return { seeds, steps, path, ways, test, data: digitsDataset(digits) };
 }
 
 /**
@@ -67,7 +71,7 @@ export async function runLongTail(
   onProgress: OnProgress = () => {},
   signal?: AbortSignal,
 ): Promise<LongTailResults> {
-  const { seeds, steps, path, test, data } = checkedOptions(options);
+  const { seeds, steps, path, ways, test, data } = checkedOptions(options);
   const started = performance.now();
   const labels = data.labels!;
   const draws = range(seeds).map((seed) =>
@@ -81,7 +85,7 @@ export async function runLongTail(
     runs: draws.map(({ splits }, seed) => ({ seed, mixing: erm(), train: splits.training })),
   });
   const last = path[path.length - 1];
-  const work = steps + PATHS.length * last;
+  const work = steps + ways.length * last;
   try {
     const first = (step: number) =>
       onProgress({ label: "all of the net", step, steps, fraction: step / work });
@@ -89,7 +93,7 @@ export async function runLongTail(
     const begun = await population.evaluate(undefined, { points: draws.map(({ splits }) => splits.test) });
     const stage1 = draws.map((draw, seed) => ({ seed, ...measureTail(begun[seed], draw, labels) }));
 
-    const runs = PATHS.flatMap((way) => draws.map((draw, seed) => ({ way, draw, seed })));
+    const runs = ways.flatMap((way) => draws.map((draw, seed) => ({ way, draw, seed })));
     await population.fork(runs.map(({ seed }) => seed));
     await population.set(range(runs.length), (r) => secondStage(runs[r].way, runs[r].draw, labels, TRUNK));
     const measured: ReturnType<typeof measureTail>[][] = runs.map(() => []);
@@ -100,7 +104,7 @@ export async function runLongTail(
           label: "the classifier alone",
           step: from + step,
           steps: last,
-          fraction: (steps + PATHS.length * (from + step)) / work,
+          fraction: (steps + ways.length * (from + step)) / work,
         });
       await trainStretch(population, until - from, second, signal);
       const evaluations = await population.evaluate(undefined, {
@@ -110,7 +114,7 @@ export async function runLongTail(
         measured[r].push(measureTail(evaluations[r], draw, labels));
       });
     }
-    const paths = PATHS.map(({ name, label }, p): TailPath => {
+    const paths = ways.map(({ name, label }, p): TailPath => {
       const own = measured.slice(p * seeds, (p + 1) * seeds);
       return {
         name,
@@ -163,6 +167,7 @@ export const longTailExperiment = defineExperiment<LongTailOptions, LongTailResu
   takes: ["seeds", "steps"],
   usesDigits: true,
   defaults: LONG_TAIL_DEFAULTS,
+  brief: { compares: false },
   full: { seeds: 40 },
   check: checkedOptions,
   run: runLongTail,

@@ -51,6 +51,7 @@ export function longTailFigures({ stage1, paths, steps }: LongTailResults): Figu
   };
   const x = { label: "step of the second stage", log: true, ticks: steps };
   const slow = pathOf("slow-0.98");
+  const drawn = DRAWN.filter(({ name }) => paths.some((path) => path.name === name));
   return [
     draw({
       name: "accuracy-along-the-second-stage",
@@ -59,12 +60,14 @@ export function longTailFigures({ stage1, paths, steps }: LongTailResults): Figu
         `Means over ${counted(stage1.runs.length, "draw")} of the data; band: ± 1 standard deviation, of the slow way. Dashed level: before ` +
         "the second stage. Slow: SGD 0.01; fast: SGD 0.05 with momentum 0.9. Logit magnitude: a class’s mean logit on its own test " +
         "points less that on the others.",
-      description: DRAWN.map(({ name }) => {
-        const { label, over } = pathOf(name);
-        return `${label}: few ${over.map(({ few }) => showNumber(few.mean)).join(", ")} at steps ${steps.join(", ")}`;
-      }).join("; "),
+      description: drawn
+        .map(({ name }) => {
+          const { label, over } = pathOf(name);
+          return `${label}: few ${over.map(({ few }) => showNumber(few.mean)).join(", ")} at steps ${steps.join(", ")}`;
+        })
+        .join("; "),
       keys: [
-        ...DRAWN.map(({ name, colour, marks }) => ({ text: pathOf(name).label, mark: marks, colour })),
+        ...drawn.map(({ name, colour, marks }) => ({ text: pathOf(name).label, mark: marks, colour })),
         { text: "before", mark: "dashed", colour: COLOURS.soft },
       ],
       rows: [
@@ -77,7 +80,7 @@ export function longTailFigures({ stage1, paths, steps }: LongTailResults): Figu
               title,
               series: [
                 before(measure),
-                ...DRAWN.map(({ name, colour, marks }) =>
+                ...drawn.map(({ name, colour, marks }) =>
                   along(name, measure, colour, marks, name === "slow-0.98"),
                 ),
               ],
@@ -85,7 +88,8 @@ export function longTailFigures({ stage1, paths, steps }: LongTailResults): Figu
           }),
         },
         {
-          heading: `Logits on the slow way, δ = 0.98: the head’s (orange) fall first, and meet the tail’s (green)`,
+          heading:
+            "Logits on the slow way, δ = 0.98: of the most frequent classes (orange), of the rarest (green)",
           panels: [
             ...curvePanels({
               x,

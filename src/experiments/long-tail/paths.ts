@@ -45,6 +45,9 @@ export const PATHS: readonly Path[] = [
   },
 ];
 
+/** Those on which nothing is expected: ordinary smoothing, balanced weights. */
+export const BESIDE: readonly PathName[] = ["fast-0.1", "fast-0-balanced"];
+
 /** What a run becomes: the classifier alone trains, its optimizer anew. `trunk` are the layers before it. */
 export function secondStage(
   { optimizer, smoothing, isBalanced }: Path,

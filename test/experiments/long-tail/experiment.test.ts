@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { readDigits } from "../../../src/cli/imageFolder.ts";
 import { longTailChecks } from "../../../src/experiments/long-tail/checks.ts";
 import { longTailExperiment, runLongTail } from "../../../src/experiments/long-tail/experiment.ts";
-import { PATHS, secondStage, tailSpreads } from "../../../src/experiments/long-tail/paths.ts";
+import { BESIDE, PATHS, secondStage, tailSpreads } from "../../../src/experiments/long-tail/paths.ts";
 import { observe } from "../../../src/experiments/long-tail/report.ts";
 import type { PathName, TailMeasures } from "../../../src/experiments/long-tail/results.ts";
 import { openTrainer } from "../../../src/experiments/trainer.ts";
@@ -114,4 +114,15 @@ test("refuses steps that don't rise, and work without digits", async () => {
   await expect(runLongTail(trainer, { path: [5, 5], digits })).rejects.toMatchObject({ path: "path[1]" });
   await expect(runLongTail(trainer, { path: [], digits })).rejects.toMatchObject({ path: "path" });
   await expect(runLongTail(trainer)).rejects.toMatchObject({ path: "digits" });
+});
+
+test("without what it is compared with all inequalities stand, and it is shown", async () => {
+  const rest = made();
+  expect(longTailExperiment.settle("brief")).toMatchObject({ seeds: 10, steps: 400, compares: false });
+  const paths = rest.paths.filter(({ name }) => !BESIDE.includes(name));
+  const references = longTailChecks({ ...rest, paths }, 400);
+  expect(references.every(({ pass, comparable }) => pass && comparable)).toBe(true);
+  const [results, { figures }] = [{ ...rest, paths, references }, await longTailExperiment.report()];
+  const shown = figures(results as unknown as Parameters<typeof figures>[0]);
+  expect(shown[0].svg).not.toContain("δ = 0.1");
 });
