@@ -13,6 +13,7 @@ import { type Mixing, mixup } from "../../mixing/mixing.ts";
 import { rankedIndices, trim } from "../../numeric/ranking.ts";
 import { range } from "../../population/grid.ts";
 import type { PopulationHandle } from "../../training/openPopulation.ts";
+import { trainStretch } from "../stretch.ts";
 import type { ForkRound } from "./results.ts";
 
 /** Who is told of the steps, and who may stop them. */
@@ -20,9 +21,6 @@ export interface Watch {
   report(step: number): void;
   readonly signal?: AbortSignal;
 }
-
-/** Steps between two reports. */
-const STRETCH = 25;
 
 /** C-Mixup (Yao et al., NeurIPS 2022, arXiv 2210.05775, section 3): partners by nearness of labels, one Beta(2, 2) lambda a batch. */
 export function cMixup(bandwidth: number): Mixing {
@@ -38,12 +36,8 @@ export async function trainTo(
   until: number,
   { report, signal }: Watch,
 ): Promise<void> {
-  signal?.throwIfAborted();
-  while (handle.step < until) {
-    await handle.train(Math.min(STRETCH, until - handle.step), { signal });
-    signal?.throwIfAborted();
-    report(handle.step);
-  }
+  const begin = handle.step;
+  await trainStretch(handle, until - begin, (done) => report(begin + done), signal);
 }
 
 /** Which points are left out, and when. */

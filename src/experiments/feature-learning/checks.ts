@@ -3,8 +3,7 @@
  * is published: the paper's figures are of large image nets.
  */
 
-import type { Reference } from "../../report/references.ts";
-import { below, claim, meanText, showDigits } from "../claims.ts";
+import { bounded, type Reference, showSpread } from "../../report/references.ts";
 import {
   type DigitsSetting,
   type FeatureLearningResults,
@@ -53,12 +52,15 @@ export function featureLearningChecks(
   const means = mixed.map(({ accuracy }) => accuracy.mean);
   const isWhole = means.every((mean) => mean !== null);
   const distance = isWhole ? Math.max(...(means as number[])) - Math.min(...(means as number[])) : null;
-  const listed = mixed.map(({ law, accuracy }) => `${LAW_TITLES[law]} ${meanText(accuracy)}`).join(", ");
+  const listed = mixed.map(({ law, accuracy }) => `${LAW_TITLES[law]} ${showSpread(accuracy)}`).join(", ");
   return [
-    claim({
+    bounded({
       heading: DIGITS,
-      what: `accuracies of the mixed laws within ${TOGETHER}: ${showDigits(distance, 4)} apart (${listed}; ${mixed[0].accuracies.length} splits)`,
-      holds: distance === null ? undefined : distance <= TOGETHER,
+      what: `distance of the mixed laws' accuracies (${listed}; ${mixed[0].accuracies.length} splits)`,
+      relation: "at most",
+      bound: TOGETHER,
+      measured: distance,
+      basis: "repeated",
       source: `${SOURCE}: .917 to .924`,
       differences: digitsDifferences,
     }),
@@ -68,33 +70,42 @@ export function featureLearningChecks(
 
 function rareChecks(group: RareGroup, above: number, differences: readonly string[]): Reference[] {
   const { law, until, rare, common, rareTraining, runs } = group;
-  const shared = { heading: RARE, source: SOURCE, differences: [...differences, ...diverged(group)] };
+  const shared = {
+    heading: RARE,
+    source: SOURCE,
+    basis: "repeated",
+    differences: [...differences, ...diverged(group)],
+  } as const;
   const name = groupTitle(group);
   const count = `${runs.length} runs`;
   const isErm = law === "ERM";
   return [
-    claim({
+    bounded({
       ...shared,
-      what: isErm
-        ? `${name}: rare test error above ${above} (${meanText(rare)}, ${count})`
-        : `${name}: rare test error below ${LEARNT} (${meanText(rare)}, ${count})`,
-      holds: isErm ? below(above, rare.mean) : below(rare.mean, LEARNT),
+      what: `${name}: rare test error (${showSpread(rare)}, ${count})`,
+      relation: isErm ? "at least" : "at most",
+      bound: isErm ? above : LEARNT,
+      measured: rare.mean,
     }),
     ...(until === null
       ? [
-          claim({
+          bounded({
             ...shared,
-            what: `${name}: common test error below ${COMMON} (${meanText(common)}, ${count})`,
-            holds: below(common.mean, COMMON),
+            what: `${name}: common test error (${showSpread(common)}, ${count})`,
+            relation: "at most",
+            bound: COMMON,
+            measured: common.mean,
           }),
         ]
       : []),
     ...(isErm
       ? [
-          claim({
+          bounded({
             ...shared,
-            what: `${name}: error on its own rare training points 0 (${meanText(rareTraining)}, ${count})`,
-            holds: rareTraining.mean === null ? undefined : rareTraining.mean === 0,
+            what: `${name}: error on its own rare training points (${showSpread(rareTraining)}, ${count})`,
+            relation: "at most",
+            bound: 0,
+            measured: rareTraining.mean,
           }),
         ]
       : []),

@@ -1,7 +1,6 @@
 /** What must come out of the theory's model, as inequalities between means, from a repetition in PyTorch on other draws (8 runs; twice). */
 
-import type { Reference } from "../../report/references.ts";
-import { below, claim, meanText } from "../claims.ts";
+import { bounded, type Reference, showSpread } from "../../report/references.ts";
 import { type FeatureGroup, type FeatureSetting, LAW_TITLES, type LawName } from "./results.ts";
 
 const HEADING = "Two features";
@@ -26,6 +25,7 @@ export function midpointChecks(groups: readonly FeatureGroup[], setting: Feature
   );
   const shared = {
     heading: HEADING,
+    basis: "repeated" as const,
     source: `a repetition on other draws (PyTorch)${repeated === undefined ? "" : `: ${repeated.errors}`}`,
     differences: [
       ...(runs < LEAST_RUNS ? [`${runs} of ${LEAST_RUNS} runs a law`] : []),
@@ -34,32 +34,33 @@ export function midpointChecks(groups: readonly FeatureGroup[], setting: Feature
     ],
   };
   const both = (a: FeatureGroup, b: FeatureGroup) =>
-    `(${meanText(a.error)} and ${meanText(b.error)}, ${runs} runs each)`;
-  const notAbove =
-    middle.error.mean === null || mixed.error.mean === null
-      ? undefined
-      : middle.error.mean <= mixed.error.mean;
+    `(${showSpread(a.error)} and ${showSpread(b.error)}, ${runs} runs each)`;
+  const less = (a: FeatureGroup, b: FeatureGroup, share = 1) =>
+    a.error.mean === null || b.error.mean === null ? null : a.error.mean - share * b.error.mean;
+  const ordered = { ...shared, relation: "at most", bound: 0 } as const;
   return [
-    claim({
-      ...shared,
-      what: `single-feature error, midpoint below half of ERM ${both(middle, base)}`,
-      holds: below(middle.error.mean, base.error.mean === null ? null : base.error.mean / 2),
+    bounded({
+      ...ordered,
+      what: `single-feature error, midpoint less half of ERM ${both(middle, base)}`,
+      measured: less(middle, base, 0.5),
     }),
-    claim({
-      ...shared,
-      what: `single-feature error, uniform below ERM ${both(mixed, base)}`,
-      holds: below(mixed.error.mean, base.error.mean),
+    bounded({
+      ...ordered,
+      what: `single-feature error, uniform less ERM ${both(mixed, base)}`,
+      measured: less(mixed, base),
     }),
-    claim({
-      ...shared,
-      what: `single-feature error, midpoint at most uniform ${both(middle, mixed)}`,
-      holds: notAbove,
+    bounded({
+      ...ordered,
+      what: `single-feature error, midpoint less uniform ${both(middle, mixed)}`,
+      measured: less(middle, mixed),
     }),
     ...groups.map(({ law, trainingAccuracy }) =>
-      claim({
+      bounded({
         ...shared,
-        what: `${LAW_TITLES[law]}: training accuracy above ${FITTED} (${meanText(trainingAccuracy)}, ${runs} runs)`,
-        holds: below(FITTED, trainingAccuracy.mean),
+        relation: "at least",
+        bound: FITTED,
+        what: `${LAW_TITLES[law]}: training accuracy (${showSpread(trainingAccuracy)}, ${runs} runs)`,
+        measured: trainingAccuracy.mean,
       }),
     ),
   ];

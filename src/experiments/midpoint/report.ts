@@ -3,6 +3,7 @@
 import { csvTable } from "../../report/csv.ts";
 import type { Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
+import { showSpread } from "../../report/references.ts";
 import {
   counted,
   figureList,
@@ -12,7 +13,6 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
-import { meanText } from "../claims.ts";
 import { midpointFigures } from "./figures.ts";
 import { type ChannelGroup, LAW_TITLES, type LawName, type MidpointResults } from "./results.ts";
 
@@ -67,7 +67,7 @@ function midpointCsv({ features, channels }: MidpointResults): CsvFile[] {
 /** What was found, beside what is claimed. */
 export function found({ features, setting, channels }: MidpointResults): string[] {
   const of = (law: LawName) => features.find((group) => group.law === law)!;
-  const listed = features.map(({ law, error }) => `${LAW_TITLES[law]} ${meanText(error)}`).join(", ");
+  const listed = features.map(({ law, error }) => `${LAW_TITLES[law]} ${showSpread(error)}`).join(", ");
   const learnt = features.map(({ law, both }) => `${LAW_TITLES[law]} ${showNumber(both.mean)}`).join(", ");
   const [base, middle] = [of("ERM").error.mean, of("midpoint").error.mean];
   return [
@@ -82,7 +82,7 @@ export function found({ features, setting, channels }: MidpointResults): string[
     "Where they differ: the paper proves that ERM fails for nearly all classes, as their number grows; with the few classes here it learns both features of most.",
     channels.length === 0
       ? "Images of two channels, on which the paper tests its claim, are trained with --full alone: in small, errors differ more from seed to seed than from law to law."
-      : `Images of two channels: ${channels.map(({ law, error }) => `${LAW_TITLES[law]} ${meanText(error)}`).join(", ")} (${counted(channels[0].errors.length, "seed")}). ${paired(channels)} Nothing is concluded from their order.`,
+      : `Images of two channels: ${channels.map(({ law, error }) => `${LAW_TITLES[law]} ${showSpread(error)}`).join(", ")} (${counted(channels[0].errors.length, "seed")}). ${paired(channels)} Nothing is concluded from their order.`,
   ];
 }
 
@@ -129,7 +129,7 @@ function sections(results: MidpointResults, figures: readonly Figure[]): string 
         `In the end: mean ± standard deviation over ${counted(features[0].runs.length, "draw")}`,
         ["", "error on single features", "classes with both", "training accuracy", "diverged"],
         features.map(({ law, error, both, trainingAccuracy, runs }) => [
-          ...[LAW_TITLES[law], meanText(error), meanText(both), meanText(trainingAccuracy)],
+          ...[LAW_TITLES[law], showSpread(error), showSpread(both), showSpread(trainingAccuracy)],
           String(runs.filter(({ failure }) => failure !== null).length),
         ]),
       ),
