@@ -40,6 +40,11 @@ export class LivePopulation {
     return performance.now() - this.keptAt > SNAPSHOT_INTERVAL;
   }
 
+  /** Makes the engine, if there is none: what takes long before the first step. */
+  async begin(): Promise<void> {
+    await this.survive(async () => {});
+  }
+
   /** Does some more steps, never past `until`; none where the device was lost, which is open again then. */
   async advance(until: number): Promise<void> {
     await this.survive((engine) => engine.advance(until));

@@ -98,6 +98,8 @@ export class Session implements Training {
   private async run(): Promise<TrainingResult> {
     try {
       const { live } = this;
+      // Whoever stops it until then stops it before its first step.
+      await live.begin();
       while (!this.stopping && live.step < this.until) {
         await live.advance(this.until);
         this.news++;
