@@ -66,16 +66,6 @@ export function showNumber(value: number | null, digits = 3): string {
   return value === null || !Number.isFinite(value) ? "–" : value.toFixed(digits);
 }
 
-/** `1 seed`, `4 seeds`. */
-export function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
-}
-
-/** A sentence's beginning. */
-export function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** A share in percent, as all reports write it. */
 export function percent(share: number | null, digits = 0): string {
   return share === null ? "–" : `${(100 * share).toFixed(digits)} %`;

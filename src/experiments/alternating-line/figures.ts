@@ -7,7 +7,8 @@
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure, type Key } from "../../report/figure.ts";
 import { curvePanels, type Series } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { distinctSets, setName } from "../lineSets.ts";
 import { PAPER_PROBABILITIES } from "./published.ts";
 import type { Group, LineResults, LineTheory } from "./results.ts";

@@ -4,7 +4,7 @@
  */
 
 import { bounded, type Reference } from "../../report/references.ts";
-import { counted } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { type Arm, type ArmGroup, armName, type CMixupResults } from "./results.ts";
 
 const SETS = 6;

@@ -4,7 +4,8 @@ import * as Plot from "@observablehq/plot";
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure, type PanelRow } from "../../report/figure.ts";
 import { scale } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { type ArmGroup, armName, type CMixupResults } from "./results.ts";
 
 const HEADINGS: readonly (readonly [ArmGroup["data"], boolean, string])[] = [

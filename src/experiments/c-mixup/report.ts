@@ -3,8 +3,6 @@
 import { csvTable } from "../../report/csv.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import {
-  capital,
-  counted,
   percent,
   referenceTable,
   section,
@@ -12,6 +10,7 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
+import { capital, counted } from "../../report/words.ts";
 import { findGroup, repeatedMeans } from "./checks.ts";
 import { byData, cMixupFigures } from "./figures.ts";
 import { type ArmGroup, armName, type CMixupResults } from "./results.ts";

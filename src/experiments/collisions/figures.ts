@@ -8,7 +8,8 @@ import * as Plot from "@observablehq/plot";
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure } from "../../report/figure.ts";
 import { curvePanels } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import type { CollisionMetric } from "../../theory/collisions/collisionPlan.ts";
 import type { CollisionRow, CollisionsResults, Split } from "./results.ts";
 

@@ -4,8 +4,6 @@ import { csvTable } from "../../report/csv.ts";
 import type { Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import {
-  capital,
-  counted,
   figureList,
   percent,
   referenceTable,
@@ -14,6 +12,7 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
+import { capital, counted } from "../../report/words.ts";
 import type { CollisionMetric } from "../../theory/collisions/collisionPlan.ts";
 import { collisionsFigures, DIGITS, METRIC_NAMES, rowName } from "./figures.ts";
 import type { CollisionRow, CollisionsResults } from "./results.ts";

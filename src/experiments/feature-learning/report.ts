@@ -5,7 +5,6 @@ import type { Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import { showSpread } from "../../report/references.ts";
 import {
-  counted,
   figureList,
   referenceTable,
   section,
@@ -13,6 +12,7 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { featureLearningFigures } from "./figures.ts";
 import { type FeatureLearningResults, groupTitle, LAW_TITLES, type RareGroup } from "./results.ts";
 

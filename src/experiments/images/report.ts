@@ -6,7 +6,6 @@ import { COLOURS, type Figure } from "../../report/figure.ts";
 import type { Reported } from "../../report/files.ts";
 import { curvePanels, type Series } from "../../report/panels.ts";
 import {
-  counted,
   figureList,
   percent,
   referenceTable,
@@ -14,6 +13,7 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import {
   type ImageGroup,
   type ImagesResults,

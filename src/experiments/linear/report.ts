@@ -6,7 +6,6 @@ import { COLOURS, type Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import { curvePanels } from "../../report/panels.ts";
 import {
-  counted,
   figureList,
   percent,
   referenceTable,
@@ -15,6 +14,7 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import type { LinearCase, LinearResults } from "./results.ts";
 
 /** What the experiment is about. */

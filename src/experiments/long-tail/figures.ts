@@ -7,7 +7,8 @@
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure } from "../../report/figure.ts";
 import { curvePanels, type Series } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import type { LongTailResults, PathName, TailMeasures } from "./results.ts";
 
 /** What is drawn of the ways; all of them are in the table. */

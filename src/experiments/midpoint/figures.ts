@@ -3,7 +3,8 @@
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure } from "../../report/figure.ts";
 import { curvePanels } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import {
   type ChannelGroup,
   type FeatureGroup,

@@ -3,7 +3,8 @@
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure } from "../../report/figure.ts";
 import { curvePanels, type Series, tickFormat } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { ARM_NAMES, ARMS, type Arm, type DrawCurves, type OverTrainingResults } from "./results.ts";
 import { last, meanCurve, median } from "./summary.ts";
 

@@ -3,14 +3,8 @@
 import { csvTable } from "../../report/csv.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import { tickFormat } from "../../report/panels.ts";
-import {
-  counted,
-  referenceTable,
-  section,
-  sentenceList,
-  showNumber,
-  textTable,
-} from "../../report/reportParts.ts";
+import { referenceTable, section, sentenceList, showNumber, textTable } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { overTrainingFigures } from "./figures.ts";
 import { ARM_NAMES, ARMS, type OverTrainingResults } from "./results.ts";
 import { farthest, last, meanCurve, median, summarize } from "./summary.ts";

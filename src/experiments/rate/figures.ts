@@ -8,7 +8,8 @@ import * as Plot from "@observablehq/plot";
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure, type Key } from "../../report/figure.ts";
 import { curvePanels, scale, tickFormat } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { midpointFigure } from "./midpointFigure.ts";
 import type { RateGroup, RateResults } from "./results.ts";
 

@@ -4,8 +4,6 @@ import { csvTable } from "../../report/csv.ts";
 import type { Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import {
-  capital,
-  counted,
   figureList,
   referenceTable,
   section,
@@ -13,6 +11,7 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
+import { capital, counted } from "../../report/words.ts";
 import { lawName, rateFigures, reachedText, setsOf } from "./figures.ts";
 import type { RateGroup, RateResults } from "./results.ts";
 import { timesErm } from "./runs.ts";

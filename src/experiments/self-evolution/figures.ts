@@ -8,7 +8,8 @@ import * as Plot from "@observablehq/plot";
 import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure } from "../../report/figure.ts";
 import { scale } from "../../report/panels.ts";
-import { counted, showNumber } from "../../report/reportParts.ts";
+import { showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import type { Measures, SelfEvolutionArm, SelfEvolutionResults } from "./results.ts";
 
 const PANELS: readonly { measure: keyof Measures; title: string }[] = [

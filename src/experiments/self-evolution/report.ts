@@ -3,14 +3,8 @@
 import type { Spread } from "../../numeric/spread.ts";
 import { csvTable } from "../../report/csv.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
-import {
-  counted,
-  referenceTable,
-  section,
-  sentenceList,
-  showNumber,
-  textTable,
-} from "../../report/reportParts.ts";
+import { referenceTable, section, sentenceList, showNumber, textTable } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { COMPARED, REPEATED } from "./checks.ts";
 import { selfEvolutionFigures } from "./figures.ts";
 import type { ArmName, Measures, SelfEvolutionArm, SelfEvolutionResults } from "./results.ts";

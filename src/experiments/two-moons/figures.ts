@@ -10,7 +10,8 @@ import { draw } from "../../report/draw.ts";
 import { COLOURS, type Figure, type FigureSpec, type PanelRow } from "../../report/figure.ts";
 import { type MapSpec, mapPanel, votePalette } from "../../report/maps.ts";
 import { scale } from "../../report/panels.ts";
-import { counted, percent, showNumber } from "../../report/reportParts.ts";
+import { percent, showNumber } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { MOONS_GRID } from "./measures.ts";
 import type { MoonsGroup } from "./results.ts";
 

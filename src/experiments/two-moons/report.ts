@@ -5,7 +5,6 @@ import { csvTable } from "../../report/csv.ts";
 import type { Figure } from "../../report/figure.ts";
 import type { CsvFile, Reported } from "../../report/files.ts";
 import {
-  counted,
   figureList,
   percent,
   referenceTable,
@@ -14,6 +13,7 @@ import {
   showNumber,
   textTable,
 } from "../../report/reportParts.ts";
+import { counted } from "../../report/words.ts";
 import { disagreementOfFour } from "./checks.ts";
 import { bySeparation, moonsFigures } from "./figures.ts";
 import { MEASURES } from "./measures.ts";
