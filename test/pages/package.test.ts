@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { chromium } from "playwright";
 import { publint } from "publint";
+import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
@@ -203,7 +204,9 @@ it("the README's examples run, on the CPU and at a small size", async () => {
       .replace("mlp([1, 512, 2]", "mlp([1, 8, 2]")
       .replace("evaluateEvery: 50", "evaluateEvery: 10");
     const file = join(scratch, `example${i}.mjs`);
-    await writeFile(file, small);
+    // Node has no use for its types.
+    const compilerOptions = { target: ScriptTarget.ES2022, module: ModuleKind.ESNext };
+    await writeFile(file, transpileModule(small, { compilerOptions }).outputText);
     const { status, stderr } = node(file);
     expect(stderr, code).toBe("");
     expect(status).toBe(0);
