@@ -55,15 +55,15 @@ describe("claims", () => {
     const good = { ERM: 0.07, uniform: 0.03, midpoint: 0.01 };
     expect(failing(good)).toEqual([]);
     expect(midpointChecks(madeUp(good), SETTING)[0].name).toContain(
-      "midpoint below half of ERM (0.010 ± 0.020 and 0.070 ± 0.020, 8 runs each)",
+      "midpoint less half of ERM (0.010 ± 0.020 and 0.070 ± 0.020, 8 runs each)",
     );
     expect(failing({ ...good, midpoint: 0.03 })).toEqual([]);
   });
 
   test.each([
-    [{ ERM: 0.07, uniform: 0.04, midpoint: 0.036 }, /midpoint below half of ERM/],
-    [{ ERM: 0.07, uniform: 0.071, midpoint: 0.01 }, /uniform below ERM/],
-    [{ ERM: 0.07, uniform: 0.01, midpoint: 0.011 }, /midpoint at most uniform/],
+    [{ ERM: 0.07, uniform: 0.04, midpoint: 0.036 }, /midpoint less half of ERM/],
+    [{ ERM: 0.07, uniform: 0.071, midpoint: 0.01 }, /uniform less ERM/],
+    [{ ERM: 0.07, uniform: 0.01, midpoint: 0.011 }, /midpoint less uniform/],
   ])("do not hold of %o", (errors, expected) => {
     expect(failing(errors)).toEqual([expect.stringMatching(expected)]);
   });
