@@ -10,7 +10,7 @@
 
 import { isLastBatch } from "../mixing/batching.ts";
 import { labelKernelTable } from "../mixing/labelKernel.ts";
-import { classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
+import { type ClassIndex, classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { initialState } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
@@ -77,6 +77,8 @@ export class ReferencePopulation {
   /** By the description that they sample for. */
   private readonly samplers = new Map<Run, Sampler>();
   private readonly frozen = new Map<Run, Uint8Array>();
+  /** Of all points: runs without points of their own share it. */
+  private readonly classes: ClassIndex;
   private readonly targets: Float32Array;
   private readonly evaluationTargets: Float64Array;
   private readonly pass: BatchPass;
@@ -107,6 +109,7 @@ export class ReferencePopulation {
     if (accumulatesGradients(population)) this.gradientSums = new Float64Array(runs.length * size);
     this.failureSteps = new Uint32Array(runs.length).fill(NEVER);
     this.lossSums = new Float64Array(runs.length);
+    this.classes = classIndex(data);
     this.targets = modelTargets(loss, outputs, data);
     this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
     this.pass = new BatchPass(model, loss, batchSize, hidden);
@@ -148,7 +151,7 @@ export class ReferencePopulation {
         seed,
         mixing,
         train?.length ?? data.size,
-        classIndex(data, train),
+        train === undefined ? this.classes : classIndex(data, train),
         batchingOfRun(run, this.population),
         model.inputShape,
         augmentation,

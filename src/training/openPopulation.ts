@@ -182,6 +182,7 @@ class Handle implements PopulationHandle {
         this.turns.check();
         if (live.isDue) await live.keep();
       }
+      // Stopped: the submit under way is done first, so that the step told is the step there is.
       if (live.step < until) await live.keep();
       return { step: live.step, failures: live.recorder.failures };
     });
