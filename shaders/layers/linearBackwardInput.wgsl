@@ -3,7 +3,7 @@
 // `previous` [R, B, I] holds the pre-activations z and is overwritten in place.
 // Rows are samples, columns inputs, k outputs. Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
-import package::parts::prelude::RESULT_ROWS;
+import package::parts::prelude::{RESULT_ROWS, STORED_TOGETHER};
 import package::parts::product::{Matrix, tileOf, computeProducts};
 import package::parts::tile::{rowOf, columnOf, results, THREADS, COLUMN_VECTORS};
 import package::parts::activation::throughActivation;
@@ -29,11 +29,22 @@ fn main(
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
       let first = columnOf(tile, j);
       let row = (r * layer.batchSize + b) * layer.inputs + first;
-      let exists = vec4<bool>(b < layer.batchSize) & (vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(layer.inputs));
       var z = vec4f(0.0);
-      for (var k = 0u; k < 4u; k++) { if (exists[k]) { z[k] = previous[row + k]; } }
+      for (var part = 0u; part < 4u / STORED_TOGETHER; part++) {
+        if (b < layer.batchSize && first + part * STORED_TOGETHER < layer.inputs) {
+          for (var k = 0u; k < STORED_TOGETHER; k++) {
+            z[part * STORED_TOGETHER + k] = previous[row + part * STORED_TOGETHER + k];
+          }
+        }
+      }
       let delta = throughActivation(results[i][j], z);
-      for (var k = 0u; k < 4u; k++) { if (exists[k]) { previous[row + k] = delta[k]; } }
+      for (var part = 0u; part < 4u / STORED_TOGETHER; part++) {
+        if (b < layer.batchSize && first + part * STORED_TOGETHER < layer.inputs) {
+          for (var k = 0u; k < STORED_TOGETHER; k++) {
+            previous[row + part * STORED_TOGETHER + k] = delta[part * STORED_TOGETHER + k];
+          }
+        }
+      }
     }
   }
 }

@@ -3,7 +3,7 @@
 // Rows are outputs, columns inputs, k samples; the threads of the first columns add up the biases' gradients, too.
 // Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
-import package::parts::prelude::RESULT_ROWS;
+import package::parts::prelude::{RESULT_ROWS, STORED_TOGETHER};
 import package::parts::product::{Matrix, tileOf, computeProducts};
 import package::parts::tile::{rowOf, columnOf, results, rowSums, THREADS, COLUMN_VECTORS};
 
@@ -31,10 +31,13 @@ fn main(
     let o = rowOf(tile, i);
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
       let gradient = results[i][j];
-      for (var k = 0u; k < 4u; k++) {
-        let column = columnOf(tile, j) + k;
-        if (o < layer.outputs && column < layer.inputs) {
-          write(run + layer.weightOffset + o * layer.inputs + column, gradient[k]);
+      let column = columnOf(tile, j);
+      let row = run + layer.weightOffset + o * layer.inputs + column;
+      for (var part = 0u; part < 4u / STORED_TOGETHER; part++) {
+        if (o < layer.outputs && column + part * STORED_TOGETHER < layer.inputs) {
+          for (var k = 0u; k < STORED_TOGETHER; k++) {
+            write(row + part * STORED_TOGETHER + k, gradient[part * STORED_TOGETHER + k]);
+          }
         }
       }
     }

@@ -2,7 +2,7 @@
 // Reads inputs [R, B, I] and parameters [R, P]; writes preActivations and activations [R, B, O].
 // Rows are samples, columns units, k inputs. Grid: tiles of the product, in x and y; R.
 import package::parts::layer::layer;
-import package::parts::prelude::RESULT_ROWS;
+import package::parts::prelude::{RESULT_ROWS, STORED_TOGETHER};
 import package::parts::product::{Matrix, tileOf, computeProducts, rightNumbers};
 import package::parts::tile::{rowOf, columnOf, results, THREADS, COLUMN_VECTORS};
 import package::parts::activation::activate;
@@ -27,22 +27,28 @@ fn main(
   let inputs = Matrix(layer.inputOffset + r * layer.inputRunStride, layer.batchSize, layer.inputs);
   let run = r * layer.parameterStride;
   computeProducts(inputs, Matrix(run + layer.weightOffset, layer.outputs, layer.inputs), layer.inputs, tile, thread);
+  var biases = array<vec4f, COLUMN_VECTORS>();
+  if (layer.hasBias == 1u) {
+    for (var j = 0u; j < COLUMN_VECTORS; j++) {
+      let o = min(vec4u(columnOf(tile, j)) + vec4u(0u, 1u, 2u, 3u), vec4u(layer.outputs - 1u));
+      let at = run + layer.biasOffset + o;
+      biases[j] = vec4f(bias(at.x), bias(at.y), bias(at.z), bias(at.w));
+    }
+  }
   for (var i = 0u; i < RESULT_ROWS; i++) {
     let b = rowOf(tile, i);
     for (var j = 0u; j < COLUMN_VECTORS; j++) {
       let o = columnOf(tile, j);
-      var z = results[i][j];
-      if (layer.hasBias == 1u) {
-        let at = run + layer.biasOffset + min(vec4u(o) + vec4u(0u, 1u, 2u, 3u), vec4u(layer.outputs - 1u));
-        z += vec4f(bias(at.x), bias(at.y), bias(at.z), bias(at.w));
-      }
+      let z = results[i][j] + biases[j];
       var a = z;
       if (HIDDEN == 1u) { a = activate(z); }
       let row = (r * layer.batchSize + b) * layer.outputs + o;
-      for (var k = 0u; k < 4u; k++) {
-        if (b < layer.batchSize && o + k < layer.outputs) {
-          preActivations[row + k] = z[k];
-          if (HIDDEN == 1u) { activations[row + k] = a[k]; }
+      for (var part = 0u; part < 4u / STORED_TOGETHER; part++) {
+        if (b < layer.batchSize && o + part * STORED_TOGETHER < layer.outputs) {
+          for (var k = 0u; k < STORED_TOGETHER; k++) {
+            preActivations[row + part * STORED_TOGETHER + k] = z[part * STORED_TOGETHER + k];
+            if (HIDDEN == 1u) { activations[row + part * STORED_TOGETHER + k] = a[part * STORED_TOGETHER + k]; }
+          }
         }
       }
     }

@@ -26,6 +26,8 @@ const TILE_COLUMNS: u32 = 4u;
 const RESULT_ROWS: u32 = 4u;
 const WORKGROUP_TILES: u32 = 1u;
 const SLICES: u32 = 1u;
+// Of four neighbours in a row of products, how many exist or don't exist together: four where rows are of fours.
+const STORED_TOGETHER: u32 = 1u;
 // Queries and mixtures whose distances one thread keeps in registers; and the latter once more, for the loop that looks at them.
 const QUERY_TILE: u32 = 1u;
 const MIXTURE_TILE: u32 = 1u;

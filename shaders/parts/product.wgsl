@@ -161,10 +161,14 @@ fn ownLeftOf(places: vec4u, thread: u32) -> OwnLeft {
 }
 
 @if(subgroups) fn leftBlockOfAll(matrix: Matrix, left: OwnLeft, k: u32, depth: u32, thread: u32) -> mat4x4f {
-  if (LEFT_ALIGNED == 0u) { return leftBlock(matrix, left.places, k, depth); }
   var along = k;
   if (LEFT_ALONG_K == 0u) { along = min(k + thread, depth - 1u) * matrix.length; }
-  var own = leftNumbers[(left.own + along) / 4u];
+  var own: vec4f;
+  if (LEFT_ALIGNED == 1u) { own = leftNumbers[(left.own + along) / 4u]; }
+  if (LEFT_ALIGNED == 0u && LEFT_ALONG_K == 0u) { own = leftFour(left.places + along); }
+  if (LEFT_ALIGNED == 0u && LEFT_ALONG_K == 1u) {
+    own = leftFour(left.own + stepsFrom(k, depth)) * vec4f(vec4u(k) + NEXT < vec4u(depth));
+  }
   if (LEFT_ALONG_K == 0u && DEPTH_ALIGNED == 0u) { own *= select(0.0, 1.0, k + thread < depth); }
   let block = mat4x4f(
     quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));

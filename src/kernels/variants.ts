@@ -151,8 +151,9 @@ export function residentPreference({ resident, exchange }: Variants, maxThreads:
  */
 export function productShapes({ product, exchange }: Variants): ProductShapes {
   if (product === "register-tiles") {
-    const tiles = registerTiles(exchange === "subgroups");
-    return () => tiles;
+    const wide = registerTiles(exchange === "subgroups");
+    const narrow = registerTiles(exchange === "subgroups", 4);
+    return ({ columns }) => (columns <= 16 ? narrow : wide);
   }
   return ({ rows, columns, depth }) => {
     const workgroups = Math.ceil(rows / 64) * Math.ceil(columns / 64);

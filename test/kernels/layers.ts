@@ -29,6 +29,7 @@ export interface LayerCase {
 export const UNSLICED_SHAPES: readonly [string, ProductShape][] = [
   ...((await hasSubgroups()) ? [["register tiles", registerTiles(true)] as [string, ProductShape]] : []),
   ["register tiles without subgroups", registerTiles(false)],
+  ["narrow register tiles", registerTiles(await hasSubgroups(), 4)],
   ["large workgroup tiles", LARGE_WORKGROUP_TILES],
   ["small workgroup tiles", SMALL_WORKGROUP_TILES],
 ];

@@ -28,6 +28,7 @@ export function linearBackwardInputSpecialization(
     leftAligned: deltas,
     rightAligned: weights,
     aligned: layout.outputs % 4 === 0,
+    productsAligned: layout.inputs % 4 === 0,
   });
 }
 

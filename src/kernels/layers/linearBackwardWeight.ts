@@ -28,6 +28,7 @@ export function linearBackwardWeightSpecialization(
     leftAligned: deltas,
     rightAligned: inputs,
     aligned: rows.batchSize % 4 === 0,
+    productsAligned: layout.inputs % 4 === 0,
     rowSums: layout.biasOffset >= 0,
   });
 }

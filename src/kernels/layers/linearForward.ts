@@ -31,6 +31,7 @@ export function linearForwardSpecialization(
     leftAligned: inputs,
     rightAligned: weights,
     aligned: layout.inputs % 4 === 0,
+    productsAligned: layout.outputs % 4 === 0,
   });
 }
 

@@ -51,9 +51,9 @@ export const SMALL_WORKGROUP_TILES = workgroupTiles(4, 1);
 /** The same where sums are long; with all of the 16,384 bytes of workgroup memory that WebGPU promises. */
 export const SLICED_WORKGROUP_TILES = workgroupTiles(4, 4);
 
-/** Large tiles, for the software adapter: a workgroup is one of its vectors. */
-export function registerTiles(subgroups: boolean): ProductShape {
-  return { workgroupTiles: false, subgroups, rows: 16, columns: 8, slices: 1, threads: 4 };
+/** Large tiles, for the software adapter: a workgroup is one of its vectors. Narrow ones are for few columns. */
+export function registerTiles(subgroups: boolean, columns: 4 | 8 = 8): ProductShape {
+  return { workgroupTiles: false, subgroups, rows: 16, columns, slices: 1, threads: 4 };
 }
 
 /** What a kernel's matrices look like in memory. */
@@ -66,6 +66,8 @@ export interface ProductOperands {
   readonly rightAligned: boolean;
   /** Whether so many products are summed. */
   readonly aligned: boolean;
+  /** Whether rows of products are of so many; the bits do not depend on it. */
+  readonly productsAligned?: boolean;
   /** Whether the sums of the left matrix's rows are wanted, too. */
   readonly rowSums?: boolean;
 }
@@ -78,7 +80,15 @@ export type ProductSpecialization = Required<
 /** Overrides and prelude of a product. */
 export function productSpecialization(
   { workgroupTiles, subgroups, rows, columns, slices, threads }: ProductShape,
-  { leftAlongSum, rightAlongSum, leftAligned, rightAligned, aligned, rowSums = false }: ProductOperands,
+  {
+    leftAlongSum,
+    rightAlongSum,
+    leftAligned,
+    rightAligned,
+    aligned,
+    productsAligned = false,
+    rowSums = false,
+  }: ProductOperands,
 ): ProductSpecialization {
   return {
     subgroups,
@@ -97,6 +107,7 @@ export function productSpecialization(
       TILE_ROWS: rows,
       TILE_COLUMNS: columns,
       RESULT_ROWS: rows / slices,
+      STORED_TOGETHER: productsAligned ? 4 : 1,
     },
     // A GPU keeps results in registers, which have no index; on the software adapter the code would be too long.
     rolled: workgroupTiles ? [] : ["RESULT_ROWS"],
