@@ -39,6 +39,7 @@ Experiments
 ${EXPERIMENTS.map(({ name, summary }) => `  ${name.padEnd(24)}${summary}`).join("\n")}
 
 Options
+  --brief                 a minute or less of each on two cores, as when none is named: fewer seeds, fewer arms
   --full                  the paper's own size, or as near as two cores come to it, for every experiment
   --paper                 its own nets on your data (--data), for a real GPU and hours: says first what they cost, and
                           goes on where it was stopped
@@ -90,9 +91,14 @@ export function parseArguments(commandLine: readonly string[]): ReproduceArgumen
   };
 }
 
-function sizeOf({ full, paper, data }: Values, named: boolean, experiments: readonly string[]): Size {
-  if (!paper) return full ? "full" : named ? "default" : "brief";
-  if (full) refuse("--paper", "is another size than --full. Give one of them.");
+function sizeOf(
+  { brief, full, paper, data }: Values,
+  named: boolean,
+  experiments: readonly string[],
+): Size {
+  const sizes = ["--brief", "--full", "--paper"].filter((_, i) => [brief, full, paper][i]);
+  if (sizes.length > 1) refuse(sizes[1], `is another size than ${sizes[0]}. Give one of them.`);
+  if (!paper) return full ? "full" : named && !brief ? "default" : "brief";
   const without = experiments.filter((name) => !findExperiment(name)?.hasPaper);
   if (without.length > 0) {
     const known = EXPERIMENTS.filter(({ hasPaper }) => hasPaper).map(({ name }) => name);
@@ -151,6 +157,7 @@ const OPTIONS = {
   data: { type: "string" },
   fraction: { type: "string" },
   out: { type: "string" },
+  brief: { type: "boolean" },
   full: { type: "boolean" },
   paper: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -174,7 +181,7 @@ function parse(commandLine: readonly string[]) {
     }
     throw new ConfigError(
       path,
-      ["--help", "--full", "--paper"].includes(path) ? "takes no value." : "a value is missing.",
+      ["--help", "--brief", "--full", "--paper"].includes(path) ? "takes no value." : "a value is missing.",
     );
   }
 }

@@ -23,6 +23,8 @@ test("a name is an experiment at its own size, --full the paper's size, of all e
   });
   expect(parseArguments(["alternating-line", "--full"]).size).toBe("full");
   expect(parseArguments(["--full"]).size).toBe("full");
+  expect(parseArguments(["alternating-line", "--brief"]).size).toBe("brief");
+  expect(HELP).toContain("--brief");
 });
 
 test("the alternating line is the paper's setting when it is named", () => {
@@ -95,6 +97,8 @@ test.each([
   [["--help=3"], "--help", "no value"],
   [["--full=3"], "--full", "no value"],
   [["--paper=3"], "--paper", "no value"],
+  [["--brief=3"], "--brief", "no value"],
+  [["linear", "--brief", "--full"], "--full", "Give one of them"],
   [["images", "--paper"], "--paper", "Give --data DIR"],
   [["images", "--paper", "--full", "--data", "x"], "--paper", "Give one of them"],
   [["collisions", "--paper", "--data", "x"], "--paper", "It is one of images"],
