@@ -91,11 +91,7 @@ export function parseArguments(commandLine: readonly string[]): ReproduceArgumen
   };
 }
 
-function sizeOf(
-  { brief, full, paper, data }: Values,
-  named: boolean,
-  experiments: readonly string[],
-): Size {
+function sizeOf({ brief, full, paper, data }: Values, named: boolean, experiments: readonly string[]): Size {
   const sizes = ["--brief", "--full", "--paper"].filter((_, i) => [brief, full, paper][i]);
   if (sizes.length > 1) refuse(sizes[1], `is another size than ${sizes[0]}. Give one of them.`);
   if (!paper) return full ? "full" : named && !brief ? "default" : "brief";

@@ -113,7 +113,8 @@ function checkedOptions(options: Partial<SelfEvolutionOptions>) {
 }
 
 /**
- * Trains the whole experiment: two populations, since the easy halves make smaller batches.
+ * Trains the whole experiment: three populations, since the nets' own predictions cost every run of a population as much again, and
+ * the easy halves make smaller batches.
  * @throws ConfigError without digits or for too few steps; AbortError (the signal's reason) when stopped; the trainer's errors
  * as they are.
  */
@@ -128,7 +129,8 @@ export async function runSelfEvolution(
   const sets = range(seeds).map((seed) => fewShotSplit(data, { seed, perClass: PER_CLASS, test }).splits);
   const model = mlp([data.dimensions, HIDDEN, data.targetSize]);
   const labelsAt = (points: Uint32Array) => Uint32Array.from(points, (n) => data.labels![n]);
-  const straight = ways.filter(({ margins }) => margins === undefined);
+  const plain = ways.filter(({ run }) => run.selfDistillation === undefined);
+  const distilled = ways.filter((arm) => !plain.includes(arm) && arm.margins === undefined);
   const curricula = ways.filter(({ margins }) => margins !== undefined);
 
   const trainArms = async (members: readonly Arm[], before: number): Promise<SelfEvolutionArm[]> => {
@@ -154,7 +156,7 @@ export async function runSelfEvolution(
     };
     const easy: (Uint32Array | undefined)[] = [];
     try {
-      if (members === straight) await stretch("without a curriculum", steps);
+      if (members !== curricula) await stretch("without a curriculum", steps);
       else {
         await stretch("all points", from);
         const evaluations = await population.evaluate();
@@ -189,8 +191,9 @@ export async function runSelfEvolution(
     }
   };
 
-  const arms = await trainArms(straight, 0);
-  arms.push(...(await trainArms(curricula, straight.length / ways.length)));
+  const arms: SelfEvolutionArm[] = [];
+  for (const members of [plain, distilled, curricula])
+    arms.push(...(await trainArms(members, arms.length / ways.length)));
   return {
     experiment: "self-evolution",
     version: VERSION,

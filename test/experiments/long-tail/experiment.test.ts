@@ -3,7 +3,11 @@
 import { expect, test } from "vitest";
 import { readDigits } from "../../../src/cli/imageFolder.ts";
 import { longTailChecks } from "../../../src/experiments/long-tail/checks.ts";
-import { longTailExperiment, runLongTail } from "../../../src/experiments/long-tail/experiment.ts";
+import {
+  type LongTailOptions,
+  longTailExperiment,
+  runLongTail,
+} from "../../../src/experiments/long-tail/experiment.ts";
 import { BESIDE, PATHS, secondStage, tailSpreads } from "../../../src/experiments/long-tail/paths.ts";
 import { observe } from "../../../src/experiments/long-tail/report.ts";
 import type { PathName, TailMeasures } from "../../../src/experiments/long-tail/results.ts";
@@ -113,12 +117,20 @@ test("refuses steps that don't rise, and work without digits", async () => {
   const trainer = await openTrainer("cpu");
   await expect(runLongTail(trainer, { path: [5, 5], digits })).rejects.toMatchObject({ path: "path[1]" });
   await expect(runLongTail(trainer, { path: [], digits })).rejects.toMatchObject({ path: "path" });
+  await expect(runLongTail(trainer, { ways: [], digits })).rejects.toMatchObject({ path: "ways" });
+  await expect(runLongTail(trainer, { ways: ["slow"] as never, digits })).rejects.toMatchObject({
+    path: "ways[0]",
+  });
   await expect(runLongTail(trainer)).rejects.toMatchObject({ path: "digits" });
 });
 
 test("without what it is compared with all inequalities stand, and it is shown", async () => {
   const rest = made();
-  expect(longTailExperiment.settle("brief")).toMatchObject({ seeds: 10, steps: 400, compares: false });
+  const brief = longTailExperiment.settle("brief");
+  expect(brief).toMatchObject({ seeds: 10, steps: 400 });
+  const ways = (brief as LongTailOptions).ways;
+  const briefly = { ...rest, paths: rest.paths.filter(({ name }) => ways.includes(name)) };
+  expect(longTailChecks(briefly, 400).map(({ pass }) => pass)).toEqual(new Array(5).fill(true));
   const paths = rest.paths.filter(({ name }) => !BESIDE.includes(name));
   const references = longTailChecks({ ...rest, paths }, 400);
   expect(references.every(({ pass, comparable }) => pass && comparable)).toBe(true);
