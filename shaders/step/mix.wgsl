@@ -65,33 +65,41 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
     view = viewOf(runs[r].seed, image.padding, image.flips, epoch, sample.first);
     partnerView = viewOf(runs[r].seed, image.padding, image.flips, epoch, sample.partner);
   }
+  // What does not depend on the column is looked up here: in the loop it would be once more for each.
   let dimensions = population.dimensions;
-  let outputs = population.outputs;
+  let points = pointColumns();
+  var pointLambda = inputLambda(sample);
+  if (POINTS == POINTS_PARTNERS) { pointLambda = 0.0; }
+  if (POINTS == POINTS_FIRSTS) { pointLambda = 1.0; }
+  // Where columns are counted from: in a point's numbers, and in its target's behind them.
+  let ownPoint = sample.first * dimensions;
+  let partnerPoint = sample.partner * dimensions;
+  let beforeTargets = population.targetsOffset - points;
+  let ownTarget = beforeTargets + sample.first * population.outputs;
+  let partnerTarget = beforeTargets + sample.partner * population.outputs;
+  let pointRow = row * dimensions;
+  let targetRow = row * population.outputs - points;
   var column = first;
   loop {
     // One load for both kinds: the software adapter would run both sides of an `if`.
-    let isPoint = column < pointColumns();
-    let c = column - pointColumns();
-    let ownPlace = population.targetsOffset + sample.first * outputs + c;
-    let partnerPlace = population.targetsOffset + sample.partner * outputs + c;
-    var own = data[select(ownPlace, sample.first * dimensions + column, isPoint)];
-    var partner = data[select(partnerPlace, sample.partner * dimensions + column, isPoint)];
+    let isPoint = column < points;
+    var own = data[column + select(ownTarget, ownPoint, isPoint)];
+    var partner = data[column + select(partnerTarget, partnerPoint, isPoint)];
     if (AUGMENTS == 1u) {
       let seenColumn = min(column, dimensions - 1u);
       own = select(own, seen(sample.first, view, seenColumn), isPoint);
       partner = select(partner, seen(sample.partner, partnerView, seenColumn), isPoint);
     }
-    var lambda = select(sample.labelLambda, inputLambda(sample), isPoint);
-    if (POINTS == POINTS_PARTNERS) { lambda = 0.0; }
-    if (POINTS == POINTS_FIRSTS) { lambda = 1.0; }
+    // Labels have their own lambda also where points are not mixed here.
+    var lambda = select(sample.labelLambda, pointLambda, isPoint);
     if (BOXES == 1u && POINTS == 1u) {
       let y = (column / image.width) % image.height;
       let isPartner = isPoint && isInBox(y, column % image.width, sample.boxRows, sample.boxColumns);
       lambda = select(lambda, 0.0, isPartner);
     }
     var mixed = lambda * own + (1.0 - lambda) * partner;
-    if (isPoint) { mixedPoints[row * dimensions + column] = mixed; }
-    if (!isPoint) { mixedTargets[row * outputs + c] = smoothed(mixed, r); }
+    if (isPoint) { mixedPoints[pointRow + column] = mixed; }
+    if (!isPoint) { mixedTargets[targetRow + column] = smoothed(mixed, r); }
     column += parts;
     continuing { break if column >= width; }
   }

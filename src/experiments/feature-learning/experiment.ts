@@ -152,7 +152,7 @@ export const featureLearningExperiment = defineExperiment<FeatureLearningOptions
   // Without the arms that claim least: where there is no time for all, the nets stay as they are.
   brief: {
     digitsSetting: { ...SMALL_DIGITS, laws: ["tied", "independent"] },
-    rareSetting: { ...SMALL_RARE, laws: ["ERM", "tied", "independent"] },
+    rareSetting: { ...SMALL_RARE, laws: ["ERM", "tied"] },
   },
   full: {
     seeds: 16,
