@@ -4,6 +4,7 @@ import { alternatingLineExperiment } from "./alternating-line/experiment.ts";
 import { cMixupExperiment } from "./c-mixup/experiment.ts";
 import { collisionsExperiment } from "./collisions/experiment.ts";
 import type { Experiment } from "./experiment.ts";
+import { fairWeightsExperiment } from "./fair-weights/experiment.ts";
 import { featureLearningExperiment } from "./feature-learning/experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
@@ -30,6 +31,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   longTailExperiment,
   overTrainingExperiment,
   cMixupExperiment,
+  fairWeightsExperiment,
 ];
 
 /** The experiment of that name, or undefined. */

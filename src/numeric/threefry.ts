@@ -35,6 +35,8 @@ export const PURPOSE = {
   twoChannels: 38,
   /** Which points are for training, and which classes are frequent. */
   split: 39,
+  /** Points of two groups, and labels that are wrong. */
+  groupedLabels: 42,
 } as const;
 
 const PARITY = 0x1bd11bda;
