@@ -9,6 +9,7 @@ import { featureLearningExperiment } from "./feature-learning/experiment.ts";
 import { imagesExperiment } from "./images/experiment.ts";
 import { linearExperiment } from "./linear/experiment.ts";
 import { longTailExperiment } from "./long-tail/experiment.ts";
+import { mergingExperiment } from "./merging/experiment.ts";
 import { midpointExperiment } from "./midpoint/experiment.ts";
 import { overTrainingExperiment } from "./over-training/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
@@ -32,6 +33,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   overTrainingExperiment,
   cMixupExperiment,
   fairWeightsExperiment,
+  mergingExperiment,
 ];
 
 /** The experiment of that name, or undefined. */

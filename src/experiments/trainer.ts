@@ -11,7 +11,12 @@ import type { CollisionOptions, CollisionResult } from "../theory/collisions/col
 import { analyzeCollisionsOn } from "../theory/collisions/collisionsOn.ts";
 import type { ComputeOptions } from "../theory/computing.ts";
 import { type PredictRequest, predictOn } from "../theory/margins/predictOn.ts";
-import { type OpenConfig, openPopulation, type PopulationHandle } from "../training/openPopulation.ts";
+import {
+  type OpenConfig,
+  openPopulation,
+  type PopulationHandle,
+  reopenPopulation,
+} from "../training/openPopulation.ts";
 import { resume, train } from "../training/train.ts";
 import type { TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 
@@ -24,6 +29,8 @@ export interface Trainer {
   resume(checkpoint: Uint8Array, options?: TrainOptions): Training;
   /** A population to be trained in stretches: see {@link openPopulation}. */
   open(config: OpenConfig): PopulationHandle;
+  /** Another population that goes on from a population's snapshot. */
+  reopen(snapshot: Uint8Array): PopulationHandle;
   /** How near mixtures come to points of other classes. */
   collisions(request: CollisionRequest, options?: CollisionOptions): Promise<CollisionResult>;
   /** What trained nets predict, `[R, M, C]`: see {@link predictOn}. */
@@ -50,6 +57,7 @@ export async function openTrainer(backend: "webgpu" | "cpu", gpu?: object): Prom
     train: (config, options) => train(device, config, options),
     resume: (checkpoint, options) => resume(device, checkpoint, options),
     open: (config) => openPopulation(device, config),
+    reopen: (snapshot) => reopenPopulation(device, snapshot),
     collisions: (request, options) => analyzeCollisionsOn(device, request, options),
     predict: (request, options) => predictOn(device, request, options),
     destroy: () => device.destroy(),

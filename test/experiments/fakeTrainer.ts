@@ -44,6 +44,9 @@ export function fakeTrainer({
     open: () => {
       throw new Error("not in the fake");
     },
+    reopen: () => {
+      throw new Error("not in the fake");
+    },
     predict: async (request, options) => predictOn(await openDevice({ backend: "cpu" }), request, options),
     train(config, { signal } = {}): Training {
       const population = resolvePopulation(config);
