@@ -4,16 +4,19 @@
 
 export { type Cifar, type CifarFile, type CifarOptions, readCifar } from "./data/cifar.ts";
 export { type CsvColumn, type CsvOptions, type CsvTable, readCsv } from "./data/csv.ts";
+
 export { type CsvDataset, type CsvDatasetOptions, csvDataset } from "./data/csvDataset.ts";
 export {
   type ClassData,
   classDataset,
   type Dataset,
+  type Domain,
   type ImageShape,
   type RegressionData,
   regressionDataset,
 } from "./data/dataset.ts";
 export type { DecodedImage } from "./data/decodeImage.ts";
+export { type DomainPoints, withDomains } from "./data/domains.ts";
 export { type FolderFile, folderFiles } from "./data/folderFiles.ts";
 export { type IdxArray, readIdx } from "./data/idx.ts";
 export {
@@ -131,6 +134,7 @@ export {
   type SafetensorsData,
   type SafetensorsTensor,
 } from "./model/safetensors.ts";
+export { type Correlation, correlation } from "./numeric/correlation.ts";
 export { trim } from "./numeric/ranking.ts";
 export { grid, range } from "./population/grid.ts";
 export type { PhaseConfig, PopulationConfig, Run, RunConfig } from "./population/population.ts";
@@ -213,7 +217,7 @@ export {
 export type { TheoryData } from "./theory/points.ts";
 export type { Batch } from "./training/batch.ts";
 export type { RunChange } from "./training/changes.ts";
-export type { Evaluation, EvaluationOptions } from "./training/evaluation.ts";
+export type { DomainEvaluation, Evaluation, EvaluationOptions } from "./training/evaluation.ts";
 export {
   type OpenConfig,
   openPopulation,

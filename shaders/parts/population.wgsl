@@ -65,6 +65,9 @@ struct Run {
   selfDistillation: f32,      // share of the net's own predictions in the labels
   rowWeight: f32,             // weight of a row of the batch; of the first half, where that is unmixed ...
   mixedWeight: f32,           // ... and of the second
+  domainsOffset: u32,         // in `indices`: what domains are drawn by, where some run draws by domains ...
+  domains: u32,               // ... how many they are; 1 for a run that knows none
+  partnerDomain: u32,         // 1: partners are of the first point's domain
 }
 
 const NOTHING: u32 = 0xffffffffu;

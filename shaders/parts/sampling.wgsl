@@ -1,19 +1,21 @@
 // Sample b of a step of a run, as a pure function: the twin of src/mixing/sampling.ts.
 import package::parts::numeric::threefry::{threefry, boundedInteger, PURPOSE_PAIR, PURPOSE_LAMBDA, PURPOSE_BATCH_ORDER, PURPOSE_PERMUTATION, PURPOSE_BOX, PURPOSE_HIDDEN_LAYER, PURPOSE_CHOICE, PURPOSE_LABEL_LAMBDA};
 import package::parts::numeric::permutation::permuted;
+import package::parts::domains::{domainOfFirst, domainOfPartner};
 import package::parts::lambda::lambdaFromWord;
 import package::parts::labelKernel::{partnerOfRow, partnerOfWindow};
 import package::parts::population::{population, runs, indices, NOTHING};
 import package::parts::prelude::{BOXES, HIDDEN};
 
 // Which pairings are used at all, a bit each, whether batches are drawn, whether some samples are left unmixed, whether unmixed
-// samples come first, whether runs are trained on subsets, and whether labels have lambdas of their own: what is not used is left
-// out, since the software adapter runs both sides of an `if`.
+// samples come first, whether runs are trained on subsets, whether they draw by domains (subsets of a kind, too), and whether labels
+// have lambdas of their own: what is not used is left out, since the software adapter runs both sides of an `if`.
 override PAIRINGS_USED: u32 = 31u;
 override DRAWS_BATCHES: u32 = 1u;
 override LEAVES_UNMIXED: u32 = 0u;
 override UNMIXED_FIRST: u32 = 0u;
 override SUBSETS: u32 = 0u;
+override DOMAINS: u32 = 0u;
 override LABEL_LAMBDAS: u32 = 0u;
 
 const PAIRING_UNIFORM: u32 = 0u;
@@ -129,10 +131,19 @@ fn halfSide(side: u32, lambda: f32) -> u32 {
 fn firstPoint(r: u32, step: u32, b: u32) -> u32 {
   if (pairsAll(r)) { return b / sizeOf(r); }
   if (DRAWS_BATCHES == 0u || epochSizeOf(r) == 0u) { return b; }
+  if (DOMAINS == 1u) { return pointOfDomain(r, step, b); }
   let epoch = epochAt(r, step, b);
   let place = (step * population.stride + b) % epochSizeOf(r);
   let key = vec2u(runs[r].seed, PURPOSE_BATCH_ORDER);
   return permuted(key, epoch, place, sizeOf(r), select(population.sizeRows, runs[r].sizeRows, SUBSETS == 1u));
+}
+
+// The domain's own epoch order, at the sample's place in the row of all samples.
+fn pointOfDomain(r: u32, step: u32, b: u32) -> u32 {
+  let domain = domainOfFirst(r, step, b);
+  let position = step * population.stride + b;
+  let key = vec2u(runs[r].seed, PURPOSE_BATCH_ORDER);
+  return domain.start + permuted(key, position / domain.size, position % domain.size, domain.size, domain.rows);
 }
 
 // Runs on n points beside runs on n^2 others draw as many samples: it is each run's own.
@@ -175,9 +186,18 @@ fn partner(r: u32, step: u32, b: u32, first: u32) -> u32 {
     return partnerOfWindow(r, step, b, first, SUBSETS == 1u);
   }
   let word = threefry(vec2u(seed, PURPOSE_PAIR), vec2u(step, b)).x;
+  var start = 0u;
+  var size = sizeOf(r);
+  if (DOMAINS == 1u) {
+    let domain = domainOfPartner(r, step, b);
+    start = domain.start;
+    size = domain.size;
+  }
   if (isUsed(PAIRING_OTHER) && runs[r].pairing == PAIRING_OTHER) {
-    let other = boundedInteger(word, sizeOf(r) - 1u);
-    return other + select(0u, 1u, other >= first);
+    // Of a domain that the first point is not in all are others.
+    let isOwn = DOMAINS == 0u || first - start < size;
+    let other = start + boundedInteger(word, size - select(0u, 1u, isOwn));
+    return other + select(0u, 1u, isOwn && other >= first);
   }
   if (isUsed(PAIRING_SAME_CLASS) || isUsed(PAIRING_OTHER_CLASS)) {
     var point = first;
@@ -197,7 +217,7 @@ fn partner(r: u32, step: u32, b: u32, first: u32) -> u32 {
       return indices[orderOffset + other + select(0u, count, other >= start)];
     }
   }
-  return boundedInteger(word, sizeOf(r));
+  return start + boundedInteger(word, size);
 }
 
 fn isUsed(pairing: u32) -> bool {

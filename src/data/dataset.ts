@@ -33,6 +33,15 @@ export interface Dataset {
   readonly targets: Float32Array;
   /** Class of each point, `[N]`; absent for regression. */
   readonly labels?: Uint32Array;
+  /** Named parts, made by `withDomains`; absent where there are none. */
+  readonly domains?: readonly Domain[];
+}
+
+/** A named part of a data set. */
+export interface Domain {
+  readonly name: string;
+  /** Indices of its points, in the order in which they count as its first, second and so on. */
+  readonly points: Uint32Array;
 }
 
 /** Most classes a data set may have; one-hot targets of more would not be sensible. */
@@ -170,6 +179,31 @@ export function checkDataset(path: string, data: Dataset): void {
   const stray = labels?.findIndex((label) => label >= targetSize) ?? -1;
   if (stray >= 0)
     throw new ConfigError(`${path}.labels[${stray}]`, `${labels![stray]} is none of ${targetSize} classes.`);
+  if (data.domains !== undefined) checkDomains(`${path}.domains`, data.domains, size);
+}
+
+/** Most domains: they are walked through for every sample. */
+const MOST_DOMAINS = 256;
+
+function checkDomains(path: string, domains: readonly Domain[], size: number): void {
+  if (!Array.isArray(domains) || domains.length === 0 || domains.length > MOST_DOMAINS)
+    throw new ConfigError(path, `give 1 to ${MOST_DOMAINS} domains, with withDomains.`);
+  const owner = new Int32Array(size).fill(-1);
+  for (const [k, domain] of domains.entries()) {
+    checkObject(`${path}[${k}]`, domain, "Make them with withDomains.");
+    const { name, points } = domain as Domain;
+    if (typeof name !== "string" || domains.findIndex((other) => other.name === name) !== k)
+      throw new ConfigError(`${path}[${k}].name`, "is no name of its own.");
+    if (!(points instanceof Uint32Array))
+      throw new ConfigError(`${path}[${k}].points`, "are no indices. Make domains with withDomains.");
+    for (const [i, point] of points.entries()) {
+      const where = `${path}[${k}].points[${i}]`;
+      if (point >= size) throw new ConfigError(where, `${point} is no point: there are 0 to ${size - 1}.`);
+      if (owner[point] >= 0)
+        throw new ConfigError(where, `point ${point} is in ${domains[owner[point]].name} already.`);
+      owner[point] = k;
+    }
+  }
 }
 
 /** The shape of images, as an entry of a data set, if there is one. */

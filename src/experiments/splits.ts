@@ -7,6 +7,7 @@
 
 import { checkInteger, checkSeed } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { withoutDomains } from "../data/domains.ts";
 import { ConfigError } from "../errors.ts";
 import { permuted } from "../numeric/permutation.ts";
 import { PURPOSE } from "../numeric/threefry.ts";
@@ -42,7 +43,7 @@ export function selectRows(data: Dataset, rows: ArrayLike<number>): Dataset {
     targets.set(data.targets.subarray(row * targetSize, (row + 1) * targetSize), i * targetSize);
   }
   const own = labels && Uint32Array.from(rows, (row) => labels[row]);
-  return { ...data, size, points, targets, ...(own && { labels: own }) };
+  return { ...withoutDomains(data), size, points, targets, ...(own && { labels: own }) };
 }
 
 /**
@@ -75,7 +76,7 @@ export function stacked<Name extends string>(
       Object.entries<Uint32Array>(own).map(([name, rows]) => [name, rows.map((n) => n + first)]),
     ) as Record<Name, Uint32Array>;
   });
-  return { data: { ...model, size, points, targets, ...(labels && { labels }) }, splits };
+  return { data: { ...withoutDomains(model), size, points, targets, ...(labels && { labels }) }, splits };
 }
 
 /** Counters of the split stream: the order of points, the order of classes. */

@@ -6,6 +6,7 @@
  */
 
 import type { Dataset } from "../data/dataset.ts";
+import { withoutDomains } from "../data/domains.ts";
 
 /** Where each pixel of an image comes from, `[D]`. */
 export type PixelMap = Uint32Array;
@@ -36,5 +37,5 @@ export function copiesOf(data: Dataset, maps: readonly PixelMap[]): Dataset {
     targets.set(data.targets, first * targetSize);
     if (data.labels !== undefined) labels?.set(data.labels, first);
   });
-  return { ...data, size: maps.length * size, points, targets, ...(labels && { labels }) };
+  return { ...withoutDomains(data), size: maps.length * size, points, targets, ...(labels && { labels }) };
 }

@@ -8,7 +8,7 @@ import type { Binding } from "../gpu/kernel.ts";
 export const POPULATION_GROUP: readonly Binding[] = ["uniform", "read", "read", "read", "read", "write"];
 
 /** Bytes of one `Run` and of one `RunState`. */
-export const RUN_BYTES = 140;
+export const RUN_BYTES = 152;
 export const RUN_STATE_BYTES = 24;
 
 /** Workgroups that WebGPU promises in each dimension of a grid. */

@@ -73,6 +73,11 @@ export interface Mixing {
    * of the points. Absent: one lambda for both.
    */
   readonly labelLambda?: Law;
+  /**
+   * Of runs with `proportions`: whether the partner is of the first point's domain, or its domain is drawn by the proportions, too.
+   * Default `any`.
+   */
+  readonly partnerDomain?: "same" | "any";
 }
 
 /** No mixing: lambda is 1, every point once a batch. Empirical risk minimisation, "Base" in the paper's plots. */
@@ -86,7 +91,14 @@ export type MixingOptions = Partial<Omit<Mixing, "kind" | "law">>;
 /** What makers of a geometry take. */
 type OtherOptions = Omit<MixingOptions, "geometry">;
 
-const OTHER_OPTIONS = ["pairing", "granularity", "probability", "eta", "labelLambda"] as const;
+const OTHER_OPTIONS = [
+  "pairing",
+  "granularity",
+  "probability",
+  "eta",
+  "labelLambda",
+  "partnerDomain",
+] as const;
 const OPTIONS = [...OTHER_OPTIONS, "geometry"] as const;
 
 /**
@@ -176,7 +188,7 @@ export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
       `${mixing.kind} with the law ${lawName(mixing.law)}. ERM is the constant 1, and only that.`,
     );
   }
-  for (const name of ["geometry", "probability", "eta", "labelLambda"] as const) {
+  for (const name of ["geometry", "probability", "eta", "labelLambda", "partnerDomain"] as const) {
     if (mixing.kind === "erm" && mixing[name] !== undefined)
       throw new ConfigError(`${path}.${name}`, "nothing is mixed: ERM has none.");
   }
@@ -184,6 +196,11 @@ export function checkMixing(mixing: Mixing, path = "mixing"): Mixing {
   if (mixing.eta !== undefined)
     checkNumber(`${path}.eta`, mixing.eta, { from: 0, float32: true, what: "a weight" });
   if (mixing.labelLambda !== undefined) checkLaw(mixing.labelLambda, `${path}.labelLambda`);
+  if (mixing.partnerDomain !== undefined) {
+    checkWord(`${path}.partnerDomain`, mixing.partnerDomain, ["same", "any"]);
+    if (mixing.partnerDomain === "same" && mixing.pairing === "permutation")
+      throw new ConfigError(`${path}.partnerDomain`, "partners of the batch are of any domain.");
+  }
   if (mixing.geometry !== undefined) checkGeometry(mixing, mixing.geometry, `${path}.geometry`);
   return mixing;
 }

@@ -11,6 +11,7 @@ import { permuted } from "../numeric/permutation.ts";
 import { boundedInteger, PURPOSE, threefry, threefrySecond } from "../numeric/threefry.ts";
 import { type Augmentation, type View, viewOf } from "./augmentation.ts";
 import { type Batching, batchAt, batchingOf, epochAt } from "./batching.ts";
+import { type DomainTable, domainOfWord } from "./domains.ts";
 import { type LabelKernel, labelKernelPartner } from "./labelKernel.ts";
 import type { Mixing } from "./mixing.ts";
 import { lambdaFromWord, quantileTable } from "./quantiles.ts";
@@ -71,6 +72,8 @@ export function classIndex(data: Dataset, members?: Uint32Array): ClassIndex {
 export interface SamplingTables {
   /** Points of the data, in their order, that are all there is to this run; all points if absent. */
   readonly members?: Uint32Array;
+  /** Of runs with proportions: members are then domain after domain. */
+  readonly domains?: DomainTable;
   /** What a label kernel draws by, see {@link labelKernelTable}; and the labels, by their place in the data. */
   readonly labelKernel?: { readonly table: Uint32Array; readonly labels: ArrayLike<number> };
 }
@@ -184,8 +187,24 @@ export class Sampler {
     const { drawn, epochSize } = this.batching;
     if (this.mixing.pairing === "all-pairs") return Math.floor(b / this.size);
     if (epochSize === 0) return b;
+    const position = step * drawn + b;
+    if (this.tables.domains !== undefined) {
+      const { start, size } = this.domain(step, b, "first");
+      const epoch = Math.floor(position / size);
+      return start + permuted(this.seed, PURPOSE.batchOrder, epoch, position % size, size);
+    }
     const epoch = epochAt(this.batching, step, b);
-    return permuted(this.seed, PURPOSE.batchOrder, epoch, (step * drawn + b) % epochSize, this.size);
+    return permuted(this.seed, PURPOSE.batchOrder, epoch, position % epochSize, this.size);
+  }
+
+  /** The part of the run's points that the first point of a sample is of, or its partner: all of them, without domains. */
+  private domain(step: number, b: number, of: "first" | "partner"): { start: number; size: number } {
+    const { domains } = this.tables;
+    if (domains === undefined) return { start: 0, size: this.size };
+    const word = threefry(this.seed, PURPOSE.domain, step, b);
+    const isOther = of === "partner" && this.mixing.partnerDomain !== "same";
+    const k = domainOfWord(domains.thresholds, isOther ? threefrySecond() : word);
+    return { start: domains.starts[k], size: domains.sizes[k] };
   }
 
   /** The partner, and its place in the batch where it is of the batch. */
@@ -198,13 +217,16 @@ export class Sampler {
       const place = permuted(seed, PURPOSE.permutation, step, b, batchAt(batching, step));
       return [this.firstPoint(step, place), place];
     }
+    const domain = this.domain(step, b, "partner");
     const word = threefry(seed, PURPOSE.pair, step, b);
     switch (pairing) {
       case "uniform":
-        return [boundedInteger(word, size), b];
+        return [domain.start + boundedInteger(word, domain.size), b];
       case "other": {
-        const other = boundedInteger(word, size - 1);
-        return [other < first ? other : other + 1, b];
+        // Of a domain that the first point is not in all are others.
+        const isOwn = first >= domain.start && first < domain.start + domain.size;
+        const other = domain.start + boundedInteger(word, domain.size - (isOwn ? 1 : 0));
+        return [isOwn && other >= first ? other + 1 : other, b];
       }
       case "same-class": {
         const label = classes.labels[first];

@@ -25,6 +25,8 @@ export const PURPOSE = {
   labelLambda: 11,
   /** Tries for a partner; the step times 256, and the try. */
   partnerTry: 12,
+  /** Out of which part of the data a sample is drawn, and its partner. */
+  domain: 13,
   /** Data that experiments make, from 32 on: one stream for each maker, its parts by the counter's first word. */
   randomFeatures: 32,
   rotatedDigits: 33,

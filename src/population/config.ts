@@ -11,15 +11,9 @@ import type { Augmentation } from "../mixing/augmentation.ts";
 import { type Batching, LAST_BATCHES } from "../mixing/batching.ts";
 import { checkModel } from "../model/model.ts";
 import { checkBatchSize, checkModelFits, mostProbable } from "./fits.ts";
-import { augmentationOf, checkSameRows, hasBoxes, hiddenMixing } from "./methods.ts";
-import { allPhases } from "./phases.ts";
-import {
-  batchingOfRun,
-  type Population,
-  type PopulationConfig,
-  type Run,
-  type RunConfig,
-} from "./population.ts";
+import { augmentationOf, checkDomainsFit, checkSameRows, hasBoxes, hiddenMixing } from "./methods.ts";
+import { allPhases, batchingOfRun } from "./phases.ts";
+import type { Population, PopulationConfig, Run, RunConfig } from "./population.ts";
 import { resolveRun } from "./runs.ts";
 
 /** Most runs of one population: more would be walked for long before a device's limits refuse them. */
@@ -118,6 +112,7 @@ export function populationOf(given: Given, runs: readonly Run[], augmentation?: 
       `${runs[other].optimizer.kind} beside ${kind}. One population has one kind of optimizer: train two populations.`,
     );
   }
+  checkDomainsFit(runs, { lastBatch: given.lastBatch, augmentation });
   const batching = sharedBatching(runs, given);
   const copies = checkSameRows(runs);
   const rows = { batchSize: copies * batching.drawn, lastBatchSize: copies * batching.last };

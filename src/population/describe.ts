@@ -18,13 +18,15 @@ export function describeRun(run: Run): RunConfig {
   };
 }
 
-function describeChanges({ mixing, labelSmoothing, selfDistillation = 0, train, weights, frozen = [] }: Run) {
+function describeChanges(run: Run) {
+  const { mixing, labelSmoothing, selfDistillation = 0, train, proportions, weights, frozen = [] } = run;
   return {
     mixing,
     labelSmoothing,
     // Of a phase that it is 0 again, or nothing is frozen, has to be said.
     selfDistillation,
     ...(train && { train: Array.from(train) }),
+    ...(proportions && { proportions: Array.from(proportions) }),
     ...(weights && { weights: Array.from(weights) }),
     frozen,
   };

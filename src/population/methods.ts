@@ -95,6 +95,30 @@ export function checkGeometryFits({ geometry }: Mixing, { inputShape }: Model, p
     throw new ConfigError(path, `boxes are cut of images of at most ${MOST_SIDE} x ${MOST_SIDE} pixels.`);
 }
 
+/**
+ * What runs with proportions ask of all: no augmentation and no cut epochs, which both count by epochs of all points.
+ * @throws ConfigError
+ */
+export function checkDomainsFit(
+  runs: readonly Run[],
+  { lastBatch, augmentation }: { lastBatch: Population["lastBatch"]; augmentation: unknown },
+): void {
+  const r = runs.findIndex((run) =>
+    allPhases({ runs: [run] }).some(({ proportions }) => proportions !== undefined),
+  );
+  if (r < 0) return;
+  if (augmentation !== undefined)
+    throw new ConfigError(
+      `runs[${r}].proportions`,
+      "views of images change with epochs of all points: leave augmentation out.",
+    );
+  if (lastBatch !== "wrap")
+    throw new ConfigError(
+      `runs[${r}].proportions`,
+      'domains have no last batch: leave lastBatch out, or give "wrap".',
+    );
+}
+
 /** Whether some run cuts boxes. */
 export function hasBoxes(population: Pick<Population, "runs">): boolean {
   return allPhases(population).some(({ mixing }) => mixing.geometry?.kind === "cutmix");

@@ -5,8 +5,10 @@
  * Not here: what a description may be (`config.ts`).
  */
 
+import { type Batching, batchingOf } from "../mixing/batching.ts";
 import type { Model } from "../model/layers/layer.ts";
 import { traceModel } from "../model/trace.ts";
+import { membersOf } from "./domains.ts";
 import type { Population, Run } from "./population.ts";
 
 /** A run's description at a step (0-based): its own, or that of the latest phase that has begun. */
@@ -42,7 +44,16 @@ export function startedAt(run: Run, optimizerStart: number): Run {
 
 /** Number of points that a run is trained on: n. */
 export function pointsOf(run: Run, { data }: Pick<Population, "data">): number {
-  return run.train?.length ?? data.size;
+  return membersOf(run, data)?.length ?? data.size;
+}
+
+/** What of points all runs of a population do alike: which points a step of a run draws. */
+export function batchingOfRun(
+  run: Run,
+  { data, batch, lastBatch }: Pick<Population, "data" | "batch" | "lastBatch">,
+): Batching {
+  const size = pointsOf(run, { data });
+  return batchingOf(run.mixing.pairing === "all-pairs" ? size * size : size, batch, lastBatch);
 }
 
 /** For each parameter whether it is frozen, `[P]`; undefined where none is. */

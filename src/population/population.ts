@@ -5,7 +5,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { Augmentation } from "../mixing/augmentation.ts";
-import { type Batching, batchingOf, type LastBatch } from "../mixing/batching.ts";
+import type { Batching, LastBatch } from "../mixing/batching.ts";
 import type { Mixing } from "../mixing/mixing.ts";
 import type { Model } from "../model/layers/layer.ts";
 import type { NamedTensors } from "../model/layout.ts";
@@ -32,6 +32,13 @@ export interface RunConfig {
    * one on a data set of just these points in this order.
    */
   train?: ArrayLike<number>;
+  /**
+   * Of data with domains: how often each is drawn, `[K]`, not negative; they need not sum to 1. Each sample draws its domain, by a stream of
+   * its own, then a point of it in that domain's keyed epoch order, of which sample b of step t has place t B + b: what went to other
+   * domains is left out. With `train` only points of it are drawn. A run with one domain is, bit for bit, the run on its points. Absent: all points
+   * alike, whatever their domain.
+   */
+  proportions?: ArrayLike<number>;
   /** Weight of each point's loss where it is the first of its sample, `[n]`; not negative. They do not change the divisor B. Default 1. */
   weights?: ArrayLike<number>;
   /** Layers, by their names, whose parameters and moments stay as they are. Default none. */
@@ -44,7 +51,10 @@ export interface RunConfig {
 
 /** What of a run may change from a step on; what is left out stays as it was. */
 export interface PhaseConfig
-  extends Pick<RunConfig, "labelSmoothing" | "selfDistillation" | "train" | "weights" | "frozen"> {
+  extends Pick<
+    RunConfig,
+    "labelSmoothing" | "selfDistillation" | "train" | "proportions" | "weights" | "frozen"
+  > {
   /** First step (0-based) that is different: steps before it are done when it begins. */
   from: number;
   mixing?: Mixing;
@@ -86,6 +96,8 @@ export interface Run {
   readonly selfDistillation?: number;
   /** Absent where it is all points, `[n]`. */
   readonly train?: Uint32Array;
+  /** As given, `[K]`; absent where domains don't matter. */
+  readonly proportions?: Float64Array;
   /** Absent where all are 1, `[n]`. */
   readonly weights?: Float32Array;
   /** Absent where none is. */
@@ -130,15 +142,6 @@ export interface Population {
   /** Whether samples may have boxes. */
   readonly boxes: boolean;
   readonly runs: readonly Run[];
-}
-
-/** What of points all runs of a population do alike: which points a step of a run draws. */
-export function batchingOfRun(
-  run: Run,
-  { data, batch, lastBatch }: Pick<Population, "data" | "batch" | "lastBatch">,
-): Batching {
-  const size = run.train?.length ?? data.size;
-  return batchingOf(run.mixing.pairing === "all-pairs" ? size * size : size, batch, lastBatch);
 }
 
 /** Moments kept per parameter by the population's optimizer: the most any run needs. */

@@ -23,6 +23,7 @@ import { flattenParameters, type NamedTensors } from "../model/layout.ts";
 import type { Loss } from "../model/loss.ts";
 import { checkOptimizer, type Optimizer } from "../model/optimizer.ts";
 import { layerNames, traceModel } from "../model/trace.ts";
+import { checkDrawsDomains, checkedProportions } from "./domains.ts";
 import { checkGeometryFits } from "./methods.ts";
 import type { PhaseConfig, PopulationConfig, Run, RunConfig } from "./population.ts";
 
@@ -37,7 +38,15 @@ export interface RunContext {
   readonly optimizer: PopulationConfig["optimizer"] | undefined;
 }
 
-const CHANGES = ["mixing", "labelSmoothing", "selfDistillation", "train", "weights", "frozen"] as const;
+const CHANGES = [
+  "mixing",
+  "labelSmoothing",
+  "selfDistillation",
+  "train",
+  "proportions",
+  "weights",
+  "frozen",
+] as const;
 const RUN_KEYS = ["seed", "optimizer", "phases", "parameters", ...CHANGES] as const;
 const PHASE_KEYS = ["from", "learningRate", ...CHANGES] as const;
 
@@ -115,7 +124,12 @@ function changed(
   if (weights !== undefined && weights.length !== size)
     throw new ConfigError(`${path}.weights`, `${weights.length} weights for ${size} points.`);
   const frozen = changes.frozen === undefined ? before.frozen : frozenLayers(changes.frozen, model, path);
-  checkPoints(mixing, train, context, path);
+  const proportions =
+    changes.proportions === undefined
+      ? before.proportions
+      : checkedProportions(`${path}.proportions`, changes.proportions, data);
+  checkDrawsDomains({ proportions, mixing, train }, data, context.batch, path);
+  checkPoints(mixing, train, proportions !== undefined, context, path);
   return {
     seed: before.seed,
     mixing,
@@ -123,6 +137,7 @@ function changed(
     labelSmoothing,
     ...(selfDistillation > 0 && { selfDistillation }),
     ...(train !== undefined && { train }),
+    ...(proportions !== undefined && { proportions }),
     ...(weights !== undefined && { weights }),
     ...(frozen !== undefined && frozen.length > 0 && { frozen }),
   };
@@ -149,11 +164,13 @@ function checkedMixing(mixing: Mixing, { model, data }: RunContext, path: string
 function checkPoints(
   { pairing, geometry }: Mixing,
   train: Uint32Array | undefined,
+  drawsDomains: boolean,
   { data, batch }: RunContext,
   path: string,
 ): void {
   const size = train?.length ?? data.size;
-  if (batch !== "full" && batch > size) {
+  // A domain begins its next epoch whenever it is through.
+  if (batch !== "full" && batch > size && !drawsDomains) {
     throw new ConfigError(
       train === undefined ? "batch" : `${path}.train`,
       `batches of ${batch} out of ${size} points. Give at most ${size}, or "full".`,

@@ -14,12 +14,12 @@ import { type ClassIndex, classIndex, type Sample, Sampler } from "../mixing/sam
 import { initialParameters } from "../model/initialization.ts";
 import { initialState } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
+import { domainsOf, membersOf } from "../population/domains.ts";
 import { isBinaryLogistic, modelTargets } from "../population/fits.ts";
 import { pointWeights, rowWeight } from "../population/methods.ts";
-import { frozenParameters, runAt } from "../population/phases.ts";
+import { batchingOfRun, frozenParameters, pointsOf, runAt } from "../population/phases.ts";
 import {
   accumulatesGradients,
-  batchingOfRun,
   type Population,
   populationMoments,
   type Run,
@@ -139,19 +139,21 @@ export class ReferencePopulation {
     let sampler = this.samplers.get(run);
     if (sampler === undefined) {
       const { data, model, augmentation } = this.population;
-      const { seed, mixing, train } = run;
+      const { seed, mixing } = run;
+      const members = membersOf(run, data);
       const { pairing } = mixing;
       const tables = {
-        members: train,
+        members,
+        domains: domainsOf(run, data),
         ...(typeof pairing === "object" && {
-          labelKernel: { table: labelKernelTable(data, pairing, train), labels: data.targets },
+          labelKernel: { table: labelKernelTable(data, pairing, members), labels: data.targets },
         }),
       };
       sampler = new Sampler(
         seed,
         mixing,
-        train?.length ?? data.size,
-        train === undefined ? this.classes : classIndex(data, train),
+        pointsOf(run, this.population),
+        members === undefined ? this.classes : classIndex(data, members),
         batchingOfRun(run, this.population),
         model.inputShape,
         augmentation,

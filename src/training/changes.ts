@@ -38,6 +38,7 @@ const CHANGE_KEYS = [
   "labelSmoothing",
   "selfDistillation",
   "train",
+  "proportions",
   "weights",
   "frozen",
   "phases",

@@ -5,6 +5,7 @@
 
 import type { Bytes } from "../check.ts";
 import { classDataset, type Dataset, type ImageShape, regressionDataset } from "../data/dataset.ts";
+import { withDomains } from "../data/domains.ts";
 import { ConfigError } from "../errors.ts";
 import { FINITE } from "../kernels/population.ts";
 import type { Variants } from "../kernels/variants.ts";
@@ -78,6 +79,8 @@ export function encodeCheckpoint(
     step: String(snapshot.step),
     evaluations: String(evaluations),
     population: JSON.stringify(description),
+    ...domainNames("data", data),
+    ...(evaluationData !== data && domainNames("evaluationData", evaluationData)),
     ...(optimizerStarts.some((start) => start > 0) && { optimizerStarts: JSON.stringify(optimizerStarts) }),
   });
 }
@@ -123,8 +126,10 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
 
   const resolved = resolvePopulation({
     ...parseJson(metadata.population, "population"),
-    data: readDataset("data", tensors),
-    ...("evaluationData.points" in tensors && { evaluationData: readDataset("evaluationData", tensors) }),
+    data: readDataset("data", tensors, metadata),
+    ...("evaluationData.points" in tensors && {
+      evaluationData: readDataset("evaluationData", tensors, metadata),
+    }),
     probePoints: tensors.probePoints?.data,
   });
   const population = withStarts(resolved, metadata.optimizerStarts, Number(metadata.step));
@@ -229,8 +234,14 @@ function optimizerTensors(population: Population): string[] {
 }
 
 function datasetTensors(prefix: string, data: Dataset): Tensors {
-  const { size, dimensions, shape, targetSize, points, targets, labels } = data;
+  const { size, dimensions, shape, targetSize, points, targets, labels, domains = [] } = data;
   return {
+    ...Object.fromEntries(
+      domains.map((domain, k) => [
+        `${prefix}.domains.${k}`,
+        { shape: [domain.points.length], data: domain.points },
+      ]),
+    ),
     [`${prefix}.points`]: { shape: [size, ...(shape ?? [dimensions])], data: points },
     // Labels say all there is to say of class data, but for the number of classes.
     ...(labels === undefined
@@ -242,7 +253,28 @@ function datasetTensors(prefix: string, data: Dataset): Tensors {
   };
 }
 
-function readDataset(prefix: string, tensors: Tensors): Dataset {
+/** Names of a data set's domains, as an entry of the metadata: their points are tensors. */
+function domainNames(prefix: string, { domains }: Dataset): Record<string, string> {
+  return domains === undefined
+    ? {}
+    : { [`${prefix}.domains`]: JSON.stringify(domains.map(({ name }) => name)) };
+}
+
+function readDataset(prefix: string, tensors: Tensors, metadata: Readonly<Record<string, string>>): Dataset {
+  const data = readPoints(prefix, tensors);
+  const text = metadata[`${prefix}.domains`];
+  if (text === undefined) return data;
+  const names: unknown = parseJson(text, `${prefix}.domains`);
+  const parts = (Array.isArray(names) ? names : []).map((name, k) => {
+    const points = tensors[`${prefix}.domains.${k}`]?.data;
+    if (typeof name !== "string" || points === undefined)
+      throw new ConfigError(`checkpoint.${prefix}.domains`, "points of a domain are missing.");
+    return [name, points] as const;
+  });
+  return withDomains(data, Object.fromEntries(parts));
+}
+
+function readPoints(prefix: string, tensors: Tensors): Dataset {
   const points = tensors[`${prefix}.points`];
   const labels = tensors[`${prefix}.labels`];
   const targets = tensors[`${prefix}.targets`];

@@ -37,6 +37,18 @@ export interface Evaluation {
   readonly losses: Float64Array;
   /** The net's outputs as they are, `[n, C]`. */
   readonly logits: Float64Array;
+  /** Of data with domains: of those of the points that are in each, in the order of the domains. */
+  readonly domains?: readonly DomainEvaluation[];
+}
+
+/** One run on the points of a domain; nulls where there are none. */
+export interface DomainEvaluation {
+  readonly name: string;
+  /** How many they are. */
+  readonly size: number;
+  readonly loss: number | null;
+  /** Undefined for regression. */
+  readonly error: number | null | undefined;
 }
 
 /** Measures all runs at a snapshot; runs with the same points go through the net together. */
@@ -94,20 +106,46 @@ function measured(
   const count = list?.length ?? data.size;
   const losses = new Float64Array(count);
   const target = new Float64Array(outputs);
-  let wrong = 0;
-  let sum = 0;
+  const isWrong = new Uint8Array(count);
   for (let n = 0; n < count; n++) {
     const point = list?.[n] ?? n;
     for (let c = 0; c < outputs; c++) target[c] = targets[point * outputs + c];
     const row = logits.subarray(n * outputs, (n + 1) * outputs);
     losses[n] = value(row, target, 0, outputs);
-    sum += losses[n];
     const predicted = isBinary ? Number(row[0] > 0) : largestOutput(row, 0, outputs);
-    if (predicted !== labels?.[point]) wrong++;
+    if (predicted !== labels?.[point]) isWrong[n] = 1;
   }
-  const mean = sum / count;
-  const error = labels === undefined ? undefined : Number.isNaN(mean) ? Number.NaN : wrong / count;
-  return { loss: mean, error, losses, logits };
+  const over = (places: Iterable<number>) => {
+    let [size, sum, wrong] = [0, 0, 0];
+    for (const n of places) {
+      size++;
+      sum += losses[n];
+      wrong += isWrong[n];
+    }
+    const mean = sum / size;
+    return {
+      size,
+      loss: mean,
+      error: labels === undefined ? undefined : Number.isNaN(mean) ? Number.NaN : wrong / size,
+    };
+  };
+  const { loss: mean, error } = over(losses.keys());
+  return { loss: mean, error, losses, logits, ...(data.domains && { domains: byDomain(data, list, over) }) };
+}
+
+/** The points measured by domain; `over` takes their places. */
+function byDomain(
+  { domains, size }: Dataset,
+  list: Uint32Array | undefined,
+  over: (places: readonly number[]) => { size: number; loss: number; error: number | undefined },
+): DomainEvaluation[] {
+  const places: number[][] = Array.from({ length: size }, () => []);
+  for (let n = 0; n < (list?.length ?? size); n++) places[list?.[n] ?? n].push(n);
+  return domains!.map(({ name, points }) => {
+    const own = over(Array.from(points).flatMap((point) => places[point]));
+    if (own.size > 0) return { name, ...own };
+    return { name, size: 0, loss: null, error: own.error === undefined ? undefined : null };
+  });
 }
 
 /** For each run the points it is measured at; undefined for all. The same list is the same object. */

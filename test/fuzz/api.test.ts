@@ -199,6 +199,14 @@ const CALLS: Call[] = [
   ["twoMoons", [{ points: 4, separation: 0.1, noise: 0.1, seed: 1 }]],
   ["longTailCounts", [{ largest: 8, imbalance: 4, classes: 3 }]],
   ["trim", [[3, 1, 2], 0.4]],
+  [
+    "correlation",
+    [
+      [3, 1, 2],
+      [1, 2, 2],
+    ],
+  ],
+  ["withDomains", [dataset, { first: [0], others: { from: 1, to: 2 } }]],
   ["calibration", [{ probabilities: [0.5, 0.5, 1, 0], labels: [0, 1], classes: 2 }, { bins: 4 }]],
   ["groupAccuracy", [{ logits: [1, 2, 3, 4], labels: [0, 1], classes: 2 }, [[0], [1, 0]]]],
   ["logitMagnitude", [{ logits: [1, 2, 3, 4], labels: [0, 1], classes: 2 }]],

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
+import { withDomains } from "../../src/data/domains.ts";
 import { labelKernel } from "../../src/mixing/labelKernel.ts";
 import { beta, constantLambda, type Law, lawName, uniform } from "../../src/mixing/laws.ts";
 import { cutMix, erm, manifoldMixup, mixup, pairingName } from "../../src/mixing/mixing.ts";
@@ -51,12 +52,35 @@ describe("a run refuses", () => {
     }),
     model: sequential([1, 3, 3], [conv2d(2), batchNorm2d(), globalAveragePool(), dense(2)]),
   };
+  const domains = {
+    data: withDomains(CLASSES, { a: { from: 0, to: 5 }, b: { from: 6, to: 9 }, c: [9], d: [] }),
+  };
   const path = (run: object, more: Partial<PopulationConfig> = {}) =>
     configErrorPath(() => resolve(run as Partial<RunConfig>, more));
 
   it.each<[string, object, Partial<PopulationConfig>?]>([
     ["train", { train: [] }],
     ["train", { train: 3 }],
+    ["proportions", { proportions: [1, 1] }],
+    ["proportions", { proportions: [1, 1, 1] }, domains],
+    ["proportions", { proportions: [0, 0, 0, 0] }, domains],
+    ["proportions", { proportions: 1 }, domains],
+    ["proportions[1]", { proportions: [1, -0.1, 1, 0] }, domains],
+    ["proportions[0]", { proportions: [Number.NaN, 1, 1, 0] }, domains],
+    ["proportions[0]", { proportions: [Number.POSITIVE_INFINITY, 1, 1, 0] }, domains],
+    ["proportions", { proportions: [1e308, 1e308, 1e308, 0] }, domains],
+    ["proportions[3]", { proportions: [1, 1, 1, 1] }, domains],
+    ["proportions[0]", { proportions: [1, 1, 1, 0], train: [5, 6, 7, 8, 9] }, domains],
+    ["proportions[2]", { proportions: [1, 0, 1, 0], mixing: mixup(law, { pairing: "other" }) }, domains],
+    ["proportions", { proportions: [1, 1, 1, 0] }, { ...domains, batch: "full" }],
+    ["proportions", { proportions: [1, 1, 1, 0] }, { ...domains, lastBatch: "keep" }],
+    ["mixing.pairing", { proportions: [1, 1, 1, 0], mixing: mixup(law, { pairing: "same-class" }) }, domains],
+    ["mixing.partnerDomain", { mixing: mixup(law, { partnerDomain: "same" }) }, domains],
+    [
+      "phases[0].proportions[3]",
+      { proportions: [1, 1, 1, 0], phases: [{ from: 2, proportions: [0, 0, 0, 1] }] },
+      domains,
+    ],
     ["train[2]", { train: [0, 1, N] }],
     ["train[1]", { train: [0, 0.5] }],
     ["train[3]", { train: [0, 1, 2, 1] }],

@@ -13,6 +13,7 @@ const PURPOSE_AUGMENTATION: u32 = 9u;
 const PURPOSE_CHOICE: u32 = 10u;
 const PURPOSE_LABEL_LAMBDA: u32 = 11u;
 const PURPOSE_PARTNER_TRY: u32 = 12u;
+const PURPOSE_DOMAIN: u32 = 13u;
 
 fn threefry(key: vec2u, counter: vec2u) -> vec2u {
   // Two groups of four rounds at a time: written out, it would be a good part of what there is to compile. Twenty rounds

@@ -7,9 +7,9 @@ import { MOST_ROWS } from "../../mixing/labelKernel.ts";
 import { type Mixing, PAIRINGS } from "../../mixing/mixing.ts";
 import { gridRows } from "../../numeric/permutation.ts";
 import { rowWeight } from "../../population/methods.ts";
-import { pointsOf, runAt } from "../../population/phases.ts";
-import { batchingOfRun, type Population } from "../../population/population.ts";
-import { indexLayout } from "./packIndices.ts";
+import { batchingOfRun, pointsOf, runAt } from "../../population/phases.ts";
+import type { Population } from "../../population/population.ts";
+import { domainCount, indexLayout } from "./packIndices.ts";
 import { lawOfBoxes, NOTHING, tableLayout } from "./packTables.ts";
 
 /** Code of a pairing of n points: see sampling.wgsl. */
@@ -85,6 +85,7 @@ export function packRuns(population: Population, parameterStride: number, step: 
       [selfDistillation, rowWeight(run, 0, batchSize), rowWeight(run, batchSize - 1, batchSize)],
       at + 32,
     );
+    integers.set([indices.domains(run), domainCount(run), mixing.partnerDomain === "same" ? 1 : 0], at + 35);
   });
   return bytes;
 }

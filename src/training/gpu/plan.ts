@@ -24,7 +24,7 @@ import { parameterLayout, stateLayout } from "../../model/layout.ts";
 import { LOSSES } from "../../model/loss.ts";
 import { OPTIMIZERS } from "../../model/optimizer.ts";
 import { hasBoxes, hasUnmixed } from "../../population/methods.ts";
-import { allPhases, pointsOf } from "../../population/phases.ts";
+import { allPhases, batchingOfRun, pointsOf } from "../../population/phases.ts";
 import {
   accumulatesGradients,
   evaluationsDone,
@@ -37,7 +37,7 @@ import type { ExecutorName } from "../training.ts";
 import type { PlannedDispatch } from "./layered/dispatch.ts";
 import { type LayeredPlan, planLayered } from "./layered/planLayered.ts";
 import { dataOffsets, metricsStride } from "./pack.ts";
-import { hasSubsets, indexLayout } from "./packIndices.ts";
+import { drawsDomains, hasSubsets, indexLayout } from "./packIndices.ts";
 import { pairingCode } from "./packRuns.ts";
 import { tableLayout } from "./packTables.ts";
 
@@ -175,7 +175,9 @@ function planGroup(
 function partOf(population: Population, group: readonly number[]): Population {
   if (group.length === population.runs.length) return population;
   const runs = group.map((r) => population.runs[r]);
-  return { ...population, runs, boxes: population.boxes && hasBoxes({ runs }) };
+  // A part that is trained on all points counts their epochs, whatever the first run of the whole is trained on.
+  const batching = batchingOfRun(runs[0], population);
+  return { ...population, runs, batching, boxes: population.boxes && hasBoxes({ runs }) };
 }
 
 function draftPlan(
@@ -273,6 +275,7 @@ export function specialize(population: Population, moments: number): Record<stri
     LEAVES_UNMIXED: some(({ mixing }) => (mixing.probability ?? 1) < 1),
     UNMIXED_FIRST: hasUnmixed(population) ? 1 : 0,
     SUBSETS: hasSubsets(population) ? 1 : 0,
+    DOMAINS: drawsDomains(population) ? 1 : 0,
     LABEL_LAMBDAS: some(({ mixing }) => mixing.labelLambda !== undefined),
     SMOOTHS: some(({ labelSmoothing }) => labelSmoothing > 0),
     WEIGHTS: some(({ weights }) => weights !== undefined),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../../src/data/dataset.ts";
+import { withDomains } from "../../../src/data/domains.ts";
 import {
   packSamples,
   SAMPLE_BYTES,
@@ -269,6 +270,34 @@ describe("sample: subsets, label kernels, lambdas of labels and all pairs, as th
       { seed: 2, mixing: erm() },
     ]);
     await expectTwin({ data: classes, model: linear(1, 3), runs });
+  });
+
+  it("domains: of uneven sizes, of parts of them, beside runs that know none", async () => {
+    const data = withDomains(classes, {
+      late: { from: 70, to: 150 },
+      one: [3],
+      none: [],
+      odd: Array.from({ length: 30 }, (_, n) => 2 * n + 5),
+    });
+    const runs = (["uniform", "other", "permutation"] as const).flatMap((pairing, seed) => [
+      { seed, mixing: mixup(beta(2), { pairing }), proportions: [1, 0, 0, 3] },
+      { seed, mixing: mixup(beta(2), { pairing }), proportions: [0, 0, 0, 1], train: subset(130, seed) },
+      { seed, mixing: mixup(beta(2), { pairing }), train: subset(77, seed) },
+      { seed, mixing: mixup(beta(2), { pairing }) },
+    ]);
+    const same = {
+      seed: 3,
+      mixing: mixup(beta(2), { partnerDomain: "same" }),
+      proportions: [0.2, 0.1, 0, 0.5],
+    };
+    const others = (["same-class", "other-class"] as const).map((pairing) => ({
+      seed: 4,
+      mixing: mixup(beta(2), { pairing }),
+    }));
+    const unmixed = { seed: 8, mixing: erm(), proportions: [1, 1, 0, 1] };
+    await expectTwin({ data, model: linear(1, 3), batch: 41, runs: [...runs, same, ...others, unmixed] });
+    const first = { seed: 9, mixing: regMixup(beta(1)), proportions: [1, 0, 0, 1] };
+    await expectTwin({ data, model: linear(1, 3), batch: 33, runs: [first] });
   });
 
   it("all pairs, of subsets too", async () => {

@@ -19,11 +19,16 @@ import { testDevice } from "../../kernels/harness.ts";
 
 type Executor = "resident" | "layered";
 
-function population(runs: readonly RunConfig[], optimizer = adam({ learningRate: 0.05 })): Population {
+function population(
+  runs: readonly RunConfig[],
+  optimizer = adam({ learningRate: 0.05 }),
+  batch: number | "full" = "full",
+): Population {
   return resolvePopulation({
     data: twoMoons({ points: 20, separation: 0.1, seed: 0 }),
     model: mlp([2, 9, 2]),
     optimizer,
+    batch,
     steps: 23,
     evaluateEvery: 5,
     probePoints: [0, 0.5, 1, 1],
@@ -89,6 +94,17 @@ function all({ snapshot, recorder }: Resumed) {
 describe.each(["resident", "layered"] as const)("a population in parts, %s", (executor) => {
   it("is what it is in one piece", async () => {
     const runs = population(RUNS);
+    const whole = all(await finish(await engineOf(runs, executor, {})));
+    expect(all(await finish(await engineOf(runs, executor, { parts: 3 })))).toEqual(whole);
+  });
+
+  it("counts epochs of all points where no run of the part has points of its own", async () => {
+    const train = Array.from({ length: 13 }, (_, n) => n + 2);
+    const runs = population(
+      RUNS.map((run, r) => (r < 3 ? { ...run, train } : run)),
+      adam({ learningRate: 0.05 }),
+      7,
+    );
     const whole = all(await finish(await engineOf(runs, executor, {})));
     expect(all(await finish(await engineOf(runs, executor, { parts: 3 })))).toEqual(whole);
   });

@@ -1,0 +1,38 @@
+// Which domain a sample is of: the twin of src/mixing/domains.ts, bit for bit, by the tables made there. A run that knows no domains has
+// one of all its points.
+import package::parts::numeric::threefry::{threefry, PURPOSE_DOMAIN};
+import package::parts::population::{runs, indices};
+
+// A domain's points among the run's.
+struct Domain {
+  start: u32,
+  size: u32,
+  rows: u32,       // grid rows of the permutation of `size`
+}
+
+// Words of a domain in `indices`: its threshold, then what a Domain has.
+const DOMAIN_WORDS: u32 = 4u;
+
+// The domain of the first point of sample b of a step.
+fn domainOfFirst(r: u32, step: u32, b: u32) -> Domain {
+  return domainOfWord(r, threefry(vec2u(runs[r].seed, PURPOSE_DOMAIN), vec2u(step, b)).x);
+}
+
+// That of its partner: the same, or drawn by the other word.
+fn domainOfPartner(r: u32, step: u32, b: u32) -> Domain {
+  let words = threefry(vec2u(runs[r].seed, PURPOSE_DOMAIN), vec2u(step, b));
+  return domainOfWord(r, select(words.y, words.x, runs[r].partnerDomain == 1u));
+}
+
+// The first domain whose threshold is above the word's upper 31 bits.
+fn domainOfWord(r: u32, word: u32) -> Domain {
+  let table = runs[r].domainsOffset;
+  var domain = 0u;
+  loop {
+    let isAbove = indices[table + DOMAIN_WORDS * domain] > (word >> 1u);
+    if (isAbove | (domain + 1u >= runs[r].domains)) { break; }
+    domain += 1u;
+  }
+  let at = table + DOMAIN_WORDS * domain;
+  return Domain(indices[at + 1u], indices[at + 2u], indices[at + 3u]);
+}
