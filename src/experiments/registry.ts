@@ -11,6 +11,7 @@ import { linearExperiment } from "./linear/experiment.ts";
 import { longTailExperiment } from "./long-tail/experiment.ts";
 import { mergingExperiment } from "./merging/experiment.ts";
 import { midpointExperiment } from "./midpoint/experiment.ts";
+import { mixingLawsExperiment } from "./mixing-laws/experiment.ts";
 import { overTrainingExperiment } from "./over-training/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
 import { selfEvolutionExperiment } from "./self-evolution/experiment.ts";
@@ -34,6 +35,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   cMixupExperiment,
   fairWeightsExperiment,
   mergingExperiment,
+  mixingLawsExperiment,
 ];
 
 /** The experiment of that name, or undefined. */

@@ -39,6 +39,10 @@ export const PURPOSE = {
   split: 39,
   /** Points of two groups, and labels that are wrong. */
   groupedLabels: 42,
+  /** Mixtures of domains; starts of fits. */
+  mixtures: 40,
+  /** Permutations of pixels; noise and labels of domains that can't be learnt. */
+  permutedDomains: 41,
 } as const;
 
 const PARITY = 0x1bd11bda;
