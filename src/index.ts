@@ -43,6 +43,7 @@ export {
 } from "./gpu/device.ts";
 export type { TheoryVariants, Variants } from "./kernels/variants.ts";
 export { type Augmentation, type CropAndFlipOptions, cropAndFlip } from "./mixing/augmentation.ts";
+export { type BanditReward, type DomainBandit, domainBandit } from "./mixing/bandit.ts";
 export type { LastBatch } from "./mixing/batching.ts";
 export { type LabelKernel, labelKernel, labelKernelProbabilities } from "./mixing/labelKernel.ts";
 export { beta, constantLambda, type Law, lawName, uniform } from "./mixing/laws.ts";

@@ -1,5 +1,6 @@
 // Where evaluations are written. One entry is an evaluation of all runs: four words a run (points misclassified, mean
-// loss, mean training loss since the last evaluation, non-finite step), then probabilities [R, M, C].
+// loss, mean training loss since the last evaluation, non-finite step), then probabilities [R, M, C], then, where runs have bandits,
+// policies [R, K].
 import package::parts::population::{population, states, evaluationIndex};
 
 // What one submit does.
@@ -20,6 +21,11 @@ fn metricsEntry(r: u32, step: u32) -> u32 {
 // Start of run r's C probabilities at probe point m.
 fn probabilityEntry(r: u32, step: u32, m: u32) -> u32 {
   return metricsEntry(0u, step) + population.runs * 4u + (r * population.probeSize + m) * population.outputs;
+}
+
+// Start of run r's K shares.
+fn policyEntry(r: u32, step: u32, domains: u32) -> u32 {
+  return metricsEntry(0u, step) + population.metricsStride - (population.runs - r) * domains;
 }
 
 fn writeMetrics(at: u32, wrong: f32, loss: f32, trainingLoss: f32, nonFiniteStep: u32) {

@@ -68,6 +68,10 @@ struct Run {
   domainsOffset: u32,         // in `indices`: what domains are drawn by, where some run draws by domains ...
   domains: u32,               // ... how many they are; 1 for a run that knows none
   partnerDomain: u32,         // 1: partners are of the first point's domain
+  banditReward: u32,          // 0: no bandit; else the place of its reward in BANDIT_REWARDS of src/mixing/bandit.ts, from 1
+  banditSmoothing: f32,
+  banditWarm: u32,            // steps that draw by the proportions
+  banditStart: u32,           // step at which it began
 }
 
 const NOTHING: u32 = 0xffffffffu;
@@ -79,6 +83,7 @@ struct RunState {
   correction2: f32,
   lossSum: f32,               // of the training losses since the last evaluation, and how many
   lossCount: f32,
+  domain: u32,                // of a run with a bandit: the domain of the next batch
 }
 
 const FINITE: u32 = 0xffffffffu;

@@ -8,8 +8,8 @@ import type { Binding } from "../gpu/kernel.ts";
 export const POPULATION_GROUP: readonly Binding[] = ["uniform", "read", "read", "read", "read", "write"];
 
 /** Bytes of one `Run` and of one `RunState`. */
-export const RUN_BYTES = 152;
-export const RUN_STATE_BYTES = 24;
+export const RUN_BYTES = 168;
+export const RUN_STATE_BYTES = 28;
 
 /** Workgroups that WebGPU promises in each dimension of a grid. */
 const MAX_GROUPS = 65535;

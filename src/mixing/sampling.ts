@@ -89,6 +89,8 @@ export class Sampler {
   private readonly boxTable: Float32Array;
   private readonly labelTable: Float32Array | undefined;
   private readonly batching: Batching;
+  /** Of a bandit's run: the domain of the step that is sampled now. */
+  batchDomain?: number;
 
   constructor(
     private readonly seed: number,
@@ -201,6 +203,10 @@ export class Sampler {
   private domain(step: number, b: number, of: "first" | "partner"): { start: number; size: number } {
     const { domains } = this.tables;
     if (domains === undefined) return { start: 0, size: this.size };
+    if (this.batchDomain !== undefined) {
+      const k = this.batchDomain;
+      return { start: domains.starts[k], size: domains.sizes[k] };
+    }
     const word = threefry(this.seed, PURPOSE.domain, step, b);
     const isOther = of === "partner" && this.mixing.partnerDomain !== "same";
     const k = domainOfWord(domains.thresholds, isOther ? threefrySecond() : word);

@@ -4,10 +4,11 @@ import type { PhaseConfig, Run, RunConfig } from "./population.ts";
 
 /** The run without its first parameters: they are history once it has begun. */
 export function describeRun(run: Run): RunConfig {
-  const { seed, optimizer, phases } = run;
+  const { seed, optimizer, bandit, phases } = run;
   return {
     seed,
     optimizer,
+    ...(bandit && { bandit }),
     ...describeChanges(run),
     ...(phases && {
       phases: phases.map(({ from, run: later }): PhaseConfig => {

@@ -45,7 +45,7 @@ export function checkedProportions(
  * @throws ConfigError where its proportions ask for what its domains, its batch or its pairing don't have.
  */
 export function checkDrawsDomains(
-  run: Pick<Run, "proportions" | "mixing" | "train">,
+  run: Pick<Run, "proportions" | "mixing" | "train" | "bandit">,
   data: Dataset,
   batch: number | "full",
   path: string,
@@ -73,6 +73,16 @@ export function checkDrawsDomains(
   }
   const { sizes } = domainsOf(run as Run, data)!;
   const least = mixing.kind === "mixup" && pairing === "other" ? 2 : 1;
+  if (run.bandit !== undefined) {
+    const none = proportions.indexOf(0);
+    if (none >= 0)
+      throw new ConfigError(`${path}.proportions[${none}]`, "0, but a bandit draws every domain.");
+    if (mixing.partnerDomain === "any")
+      throw new ConfigError(
+        `${path}.mixing.partnerDomain`,
+        "a bandit's batch is of one domain, partners included.",
+      );
+  }
   sizes.forEach((size, k) => {
     if (proportions[k] === 0 || size >= least) return;
     const { name } = data.domains![k];

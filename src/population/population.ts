@@ -5,6 +5,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { Augmentation } from "../mixing/augmentation.ts";
+import type { DomainBandit } from "../mixing/bandit.ts";
 import type { Batching, LastBatch } from "../mixing/batching.ts";
 import type { Mixing } from "../mixing/mixing.ts";
 import type { Model } from "../model/layers/layer.ts";
@@ -39,6 +40,11 @@ export interface RunConfig {
    * alike, whatever their domain.
    */
   proportions?: ArrayLike<number>;
+  /**
+   * A policy over the data's domains that follows the training loss (Online Data Mixing, 2312.02406): every step draws one domain for
+   * its whole batch, partners included. `proportions` are then those of the warm-up; equal by default. See {@link domainBandit}.
+   */
+  bandit?: DomainBandit;
   /** Weight of each point's loss where it is the first of its sample, `[n]`; not negative. They do not change the divisor B. Default 1. */
   weights?: ArrayLike<number>;
   /** Layers, by their names, whose parameters and moments stay as they are. Default none. */
@@ -98,6 +104,10 @@ export interface Run {
   readonly train?: Uint32Array;
   /** As given, `[K]`; absent where domains don't matter. */
   readonly proportions?: Float64Array;
+  /** Absent where domains are drawn by proportions, or don't matter. */
+  readonly bandit?: DomainBandit;
+  /** Step at which the bandit began without rewards; absent for 0. */
+  readonly banditStart?: number;
   /** Absent where all are 1, `[n]`. */
   readonly weights?: Float32Array;
   /** Absent where none is. */

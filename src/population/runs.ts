@@ -17,6 +17,7 @@ import {
 } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
+import { checkDomainBandit } from "../mixing/bandit.ts";
 import { checkMixing, type Mixing, pairingName } from "../mixing/mixing.ts";
 import type { Model } from "../model/layers/layer.ts";
 import { flattenParameters, type NamedTensors } from "../model/layout.ts";
@@ -47,7 +48,7 @@ const CHANGES = [
   "weights",
   "frozen",
 ] as const;
-const RUN_KEYS = ["seed", "optimizer", "phases", "parameters", ...CHANGES] as const;
+const RUN_KEYS = ["seed", "optimizer", "phases", "parameters", "bandit", ...CHANGES] as const;
 const PHASE_KEYS = ["from", "learningRate", ...CHANGES] as const;
 
 /** Most phases of a run. */
@@ -124,11 +125,13 @@ function changed(
   if (weights !== undefined && weights.length !== size)
     throw new ConfigError(`${path}.weights`, `${weights.length} weights for ${size} points.`);
   const frozen = changes.frozen === undefined ? before.frozen : frozenLayers(changes.frozen, model, path);
-  const proportions =
-    changes.proportions === undefined
-      ? before.proportions
-      : checkedProportions(`${path}.proportions`, changes.proportions, data);
-  checkDrawsDomains({ proportions, mixing, train }, data, context.batch, path);
+  const bandit =
+    changes.bandit === undefined ? before.bandit : checkDomainBandit(changes.bandit, `${path}.bandit`);
+  const asked = changes.proportions ?? before.proportions ?? (bandit && data.domains?.map(() => 1));
+  if (bandit !== undefined && asked === undefined)
+    throw new ConfigError(`${path}.bandit`, "the data have no domains. Make them with withDomains.");
+  const proportions = asked && checkedProportions(`${path}.proportions`, asked, data);
+  checkDrawsDomains({ proportions, mixing, train, bandit }, data, context.batch, path);
   checkPoints(mixing, train, proportions !== undefined, context, path);
   return {
     seed: before.seed,
@@ -138,6 +141,7 @@ function changed(
     ...(selfDistillation > 0 && { selfDistillation }),
     ...(train !== undefined && { train }),
     ...(proportions !== undefined && { proportions }),
+    ...(bandit !== undefined && { bandit }),
     ...(weights !== undefined && { weights }),
     ...(frozen !== undefined && frozen.length > 0 && { frozen }),
   };

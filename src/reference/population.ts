@@ -8,12 +8,14 @@
  * Not here: pausing, progress, checkpoints (`training/`).
  */
 
+import { addReward, banditPolicy } from "../mixing/bandit.ts";
 import { isLastBatch } from "../mixing/batching.ts";
 import { labelKernelTable } from "../mixing/labelKernel.ts";
 import { type ClassIndex, classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { initialState } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
+import { banditDomains, banditNumbers, drawnDomain, firstBandit } from "../population/bandits.ts";
 import { domainsOf, membersOf } from "../population/domains.ts";
 import { isBinaryLogistic, modelTargets } from "../population/fits.ts";
 import { pointWeights, rowWeight } from "../population/methods.ts";
@@ -71,6 +73,8 @@ export class ReferencePopulation {
    * Sum of the training loss over the steps since the caller set it to 0; a frozen run adds nothing. `[R]`
    */
   readonly lossSums: Float64Array;
+  /** Rewards, policies and domains of the next step of runs with bandits, `[R, 2 K + 1]`; empty where there are none. */
+  readonly bandits: Float64Array;
   /** Steps done. */
   step = 0;
 
@@ -109,6 +113,13 @@ export class ReferencePopulation {
     if (accumulatesGradients(population)) this.gradientSums = new Float64Array(runs.length * size);
     this.failureSteps = new Uint32Array(runs.length).fill(NEVER);
     this.lossSums = new Float64Array(runs.length);
+    const kept = banditNumbers(population);
+    this.bandits = new Float64Array(runs.length * kept);
+    if (kept > 0) {
+      runs.forEach((run, r) => {
+        this.bandits.set(firstBandit(run, data, 0), r * kept);
+      });
+    }
     this.classes = classIndex(data);
     this.targets = modelTargets(loss, outputs, data);
     this.evaluationTargets = Float64Array.from(modelTargets(loss, outputs, evaluationData));
@@ -132,6 +143,7 @@ export class ReferencePopulation {
   samples(r: number, step: number): Sample[] {
     const { batchSize } = this.passAt(step);
     const sampler = this.samplerOf(runAt(this.population.runs[r], step));
+    sampler.batchDomain = this.domainOf(r);
     return Array.from({ length: batchSize }, (_, b) => sampler.sample(step, b));
   }
 
@@ -231,6 +243,7 @@ export class ReferencePopulation {
     pass.selfDistillation = run.selfDistillation ?? 0;
     pass.augmentation = population.augmentation;
     const sampler = this.samplerOf(run);
+    sampler.batchDomain = this.domainOf(r);
     const weightOf = pointWeights(run);
     const samples = Array.from({ length: pass.batchSize }, (_, b) => sampler.sample(this.step, b));
     samples.forEach((sample, b) => {
@@ -251,6 +264,7 @@ export class ReferencePopulation {
       return;
     }
     this.lossSums[r] += loss;
+    if (run.bandit !== undefined) this.reward(r, run, loss);
     pass.backward();
     const moments = this.moments.map((moment) => this.ofRun(moment, r));
     const finite = applyOptimizer(
@@ -263,6 +277,24 @@ export class ReferencePopulation {
       this.frozenOf(run),
     );
     if (!finite) this.failureSteps[r] = this.step + 1;
+  }
+
+  /** Of a run with a bandit the domain of the next step. */
+  private domainOf(r: number): number | undefined {
+    if (this.population.runs[r].bandit === undefined) return undefined;
+    const kept = banditNumbers(this.population);
+    return this.bandits[(r + 1) * kept - 1];
+  }
+
+  /** The step's loss goes into its domain's reward; the next step's policy and domain follow. */
+  private reward(r: number, { seed, bandit, banditStart = 0, proportions }: Run, loss: number): void {
+    const K = banditDomains(this.population);
+    const row = this.bandits.subarray(r * (2 * K + 1), (r + 1) * (2 * K + 1));
+    const [rewards, policy] = [row.subarray(0, K), row.subarray(K, 2 * K)];
+    const domain = row[2 * K];
+    addReward(bandit!, rewards, domain, loss, policy[domain]);
+    policy.set(banditPolicy(bandit!, rewards, this.step + 2 - banditStart, proportions!));
+    row[2 * K] = drawnDomain(seed, this.step + 1, policy);
   }
 
   private frozenOf(run: Run): Uint8Array | undefined {

@@ -8,6 +8,7 @@ import { FINITE } from "../kernels/population.ts";
 import { parameterLayout } from "../model/layout.ts";
 import { checkOptimizer } from "../model/optimizer.ts";
 import { traceModel } from "../model/trace.ts";
+import { banditBegunAt } from "../population/bandits.ts";
 import { MOST_RUNS, populationOf } from "../population/config.ts";
 import { describeRun } from "../population/describe.ts";
 import { runAt, startedAt } from "../population/phases.ts";
@@ -39,6 +40,7 @@ const CHANGE_KEYS = [
   "selfDistillation",
   "train",
   "proportions",
+  "bandit",
   "weights",
   "frozen",
   "phases",
@@ -85,9 +87,9 @@ export function averaged(
     throw new ConfigError("weights", `${weights.length} lists for ${groups.length} groups.`);
   const next = withRuns(
     population,
-    groups.map(([first]) => startedAt(runs[first], snapshot.step)),
+    groups.map(([first]) => banditBegunAt(startedAt(runs[first], snapshot.step), snapshot.step)),
   );
-  const origins = groups.map(([source]) => ({ source, isFresh: true }));
+  const origins = groups.map(([source]) => ({ source, isFresh: true, hasFreshBandit: true }));
   const state = rearranged(snapshot, population, next, origins);
   const { size } = parameterLayout(model);
   groups.forEach((group, g) => {
@@ -114,8 +116,10 @@ export function changed(
     if (indices.indexOf(r) !== i) throw new ConfigError(`runs[${i}]`, `run ${r} comes twice.`);
     const run = changedRun(population, runs[r], snapshot.step, own, path);
     const isFresh = own.optimizer !== undefined;
-    runs[r] = isFresh ? startedAt(run, snapshot.step) : run;
-    origins[r] = { source: r, isFresh };
+    const hasFreshBandit = own.bandit !== undefined;
+    const begunRun = hasFreshBandit ? banditBegunAt(run, snapshot.step) : run;
+    runs[r] = isFresh ? startedAt(begunRun, snapshot.step) : begunRun;
+    origins[r] = { source: r, isFresh, hasFreshBandit };
     if (run.parameters !== undefined) begun.set(r, run);
   });
   const next = withRuns(population, runs.map(withoutParameters));
@@ -167,7 +171,7 @@ function changedRun(
     { data, model, loss, steps, batch, optimizer: undefined },
     path,
   );
-  return startedAt(resolved, now.optimizerStart ?? 0);
+  return banditBegunAt(startedAt(resolved, now.optimizerStart ?? 0), now.banditStart ?? 0);
 }
 
 /** First parameters are the snapshot's. */

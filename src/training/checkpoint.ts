@@ -12,6 +12,7 @@ import type { Variants } from "../kernels/variants.ts";
 import { parameterLayout, stateLayout } from "../model/layout.ts";
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../model/safetensors.ts";
 import type { Layout } from "../model/trace.ts";
+import { banditBegunAt, banditDomains, banditNumbers } from "../population/bandits.ts";
 import { resolvePopulation } from "../population/config.ts";
 import { describeRun } from "../population/describe.ts";
 import { startedAt } from "../population/phases.ts";
@@ -21,10 +22,11 @@ import {
   evaluationsDone,
   type Population,
   populationMoments,
+  type Run,
 } from "../population/population.ts";
 import { CurveRecorder, runFailure } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
-import type { ExecutedBy } from "./training.ts";
+import type { ExecutedBy, RunCurves } from "./training.ts";
 
 /** Bumped when a reader of the old format would misread the new one. 3: nets are lists of layers, with state. */
 const FORMAT = "mixup-webgpu checkpoint 3";
@@ -57,6 +59,13 @@ export function encodeCheckpoint(
     ...stackedTensors("state", stateLayout(model), snapshot.state, R),
     nonFiniteSteps: { shape: [R], data: snapshot.nonFiniteSteps },
     accounts: { shape: [R, 4], data: snapshot.accounts },
+    ...(snapshot.bandits.length > 0 && {
+      bandits: { shape: [R, banditNumbers(population)], data: snapshot.bandits },
+      "curves.policy": {
+        shape: [R, evaluations, banditDomains(population)],
+        data: policyCurves(population, curves.runs, evaluations),
+      },
+    }),
     "curves.error": matrix(curves.runs.map((run) => run.error)),
     "curves.loss": matrix(curves.runs.map((run) => run.loss)),
     "curves.trainingLoss": matrix(curves.runs.map((run) => run.trainingLoss)),
@@ -71,6 +80,7 @@ export function encodeCheckpoint(
   const described = runs.map(describeRun);
   const { augmentation } = population;
   const description = { model, loss, steps, batch, lastBatch, augmentation, evaluateEvery, runs: described };
+  const banditStarts = runs.map(({ banditStart = 0 }) => banditStart);
   const optimizerStarts = runs.map(({ optimizerStart = 0 }) => optimizerStart);
   return encodeSafetensors(tensors, {
     format: FORMAT,
@@ -82,6 +92,7 @@ export function encodeCheckpoint(
     ...domainNames("data", data),
     ...(evaluationData !== data && domainNames("evaluationData", evaluationData)),
     ...(optimizerStarts.some((start) => start > 0) && { optimizerStarts: JSON.stringify(optimizerStarts) }),
+    ...(banditStarts.some((start) => start > 0) && { banditStarts: JSON.stringify(banditStarts) }),
   });
 }
 
@@ -132,7 +143,8 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
     }),
     probePoints: tensors.probePoints?.data,
   });
-  const population = withStarts(resolved, metadata.optimizerStarts, Number(metadata.step));
+  const started = withStarts(resolved, "optimizerStarts", startedAt, metadata);
+  const population = withStarts(started, "banditStarts", banditBegunAt, metadata);
   const executor = metadata.executor as ExecutedBy;
   if (!["cpu", "resident", "layered", "mixed"].includes(executor)) {
     throw new ConfigError("checkpoint.executor", `unknown executor "${executor}".`);
@@ -177,6 +189,12 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
   const error = rows("curves.error", population.evaluationLabels === undefined ? 0 : evaluations);
   const loss = rows("curves.loss", evaluations);
   const trainingLoss = rows("curves.trainingLoss", evaluations);
+  const K = banditDomains(population);
+  const policies = (K === 0 ? [] : rows("curves.policy", evaluations * K)).map((all) =>
+    Array.from({ length: evaluations }, (_, e) => all.slice(e * K, (e + 1) * K)),
+  );
+  const kept = banditNumbers(population);
+  const bandits = kept === 0 ? new Float32Array(0) : reals("bandits", R * kept);
   recorder.restore(
     {
       step: Array.from({ length: evaluations }, (_, index) => evaluationStep(population, index)),
@@ -184,27 +202,46 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
         error: error[r],
         loss: loss[r],
         trainingLoss: trainingLoss[r],
+        ...(population.runs[r].bandit && { policy: policies[r] }),
       })),
     },
     Float32Array.from(reals("probabilities", recorder.probabilities.length)),
     Array.from(nonFiniteSteps).flatMap((at, r) => (at === FINITE ? [] : [runFailure(r, at)])),
   );
-  const snapshot = { step, parameters, state, moments, nonFiniteSteps, accounts: reals("accounts", R * 4) };
+  const accounts = reals("accounts", R * 4);
+  const snapshot = { step, parameters, state, moments, nonFiniteSteps, accounts, bandits };
   const variants = metadata.variants === undefined ? {} : { variants: parseVariants(metadata.variants) };
   return { population, executor, ...variants, snapshot, recorder };
 }
 
-/** Runs whose optimizers did not begin with the training. */
-function withStarts(population: Population, text: string | undefined, step: number): Population {
+/** Runs whose optimizers, or bandits, did not begin with the training. */
+function withStarts(
+  population: Population,
+  name: "optimizerStarts" | "banditStarts",
+  begunAt: (run: Run, start: number) => Run,
+  metadata: Readonly<Record<string, string>>,
+): Population {
+  const text = metadata[name];
   if (text === undefined) return population;
-  const starts = parseJson(text, "optimizerStarts");
+  const step = Number(metadata.step);
+  const starts = parseJson(text, name);
   const { runs } = population;
   const isStart = (start: unknown) =>
     Number.isInteger(start) && (start as number) >= 0 && (start as number) <= step;
   if (!Array.isArray(starts) || starts.length !== runs.length || !starts.every(isStart))
-    throw new ConfigError("checkpoint.optimizerStarts", `not a step of 0 to ${step} for each run.`);
-  const begun = runs.map((run, r) => startedAt(run, starts[r]));
+    throw new ConfigError(`checkpoint.${name}`, `not a step of 0 to ${step} for each run.`);
+  const begun = runs.map((run, r) => begunAt(run, starts[r]));
   return { ...population, runs: begun };
+}
+
+/** Policies at all evaluations, `[R, evaluations, K]`; zeros for runs without a bandit. */
+function policyCurves(population: Population, runs: readonly RunCurves[], evaluations: number): Float64Array {
+  const K = banditDomains(population);
+  const all = new Float64Array(runs.length * evaluations * K);
+  runs.forEach(({ policy = [] }, r) => {
+    all.set(policy.flat(), r * evaluations * K);
+  });
+  return all;
 }
 
 /** A checkpoint holds floats and 32-bit integers only. */

@@ -3,6 +3,7 @@
  */
 
 import type { CpuDevice } from "../gpu/device.ts";
+import { policyOf } from "../population/bandits.ts";
 import { evaluationStep, evaluationsDone, type Population } from "../population/population.ts";
 import { ReferencePopulation } from "../reference/population.ts";
 import type { CurveRecorder } from "./curves.ts";
@@ -39,6 +40,7 @@ export function createCpuEngine(
       error,
       loss,
       trainingLoss: reference.lossSums[r] / Math.max(lossCounts[r], 1),
+      policy: policyOf(reference.bandits, r, population),
       failureStep: reference.failureSteps[r],
     }));
     recorder.add(reference.step, metrics);
@@ -50,7 +52,8 @@ export function createCpuEngine(
     lossCounts.fill(0);
   }
 
-  function restore({ step, parameters, state, moments, nonFiniteSteps, accounts }: Snapshot): void {
+  function restore({ step, parameters, state, moments, nonFiniteSteps, accounts, bandits }: Snapshot): void {
+    reference.bandits.set(bandits);
     reference.step = step;
     reference.parameters.set(parameters);
     reference.state.set(state);
@@ -108,6 +111,7 @@ export function createCpuEngine(
         moments,
         nonFiniteSteps: reference.failureSteps.slice(),
         accounts,
+        bandits: reference.bandits.slice(),
       };
     },
     destroy() {},

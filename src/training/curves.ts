@@ -6,6 +6,7 @@
 import { NonFiniteError } from "../errors.ts";
 import { FINITE, METRICS_PER_RUN } from "../kernels/population.ts";
 import { traceModel } from "../model/trace.ts";
+import { banditDomains } from "../population/bandits.ts";
 import type { Population } from "../population/population.ts";
 import type { Curves, RunCurves, RunFailure } from "./training.ts";
 
@@ -17,6 +18,8 @@ export interface RunMetrics {
   readonly trainingLoss: number;
   /** First step that the run could not compute in finite numbers; {@link FINITE} if there is none. */
   readonly failureStep: number;
+  /** Of a run with a bandit, `[K]`. */
+  readonly policy?: readonly number[];
 }
 
 /** The failure of a run, in the words of the error that it would be. */
@@ -32,7 +35,15 @@ export class CurveRecorder {
 
   constructor(private readonly population: Population) {
     const { runs, probePoints, data, model } = population;
-    this.curves = { step: [], runs: runs.map(() => ({ error: [], loss: [], trainingLoss: [] })) };
+    this.curves = {
+      step: [],
+      runs: runs.map(({ bandit }) => ({
+        error: [],
+        loss: [],
+        trainingLoss: [],
+        ...(bandit && { policy: [] }),
+      })),
+    };
     const { outputs } = traceModel(model);
     this.probabilities = new Float32Array(runs.length * (probePoints.length / data.dimensions) * outputs);
   }
@@ -54,13 +65,14 @@ export class CurveRecorder {
   /** Adds the evaluation after `step` steps. */
   add(step: number, metrics: readonly RunMetrics[]): void {
     this.curves.step.push(step);
-    metrics.forEach(({ error, loss, trainingLoss, failureStep }, r) => {
+    metrics.forEach(({ error, loss, trainingLoss, failureStep, policy }, r) => {
       this.noteFailure(r, failureStep);
       const trains = failureStep >= step;
       const run = this.curves.runs[r];
       if (error !== undefined) run.error.push(trains ? error : Number.NaN);
       run.loss.push(trains ? loss : Number.NaN);
       run.trainingLoss.push(trains ? trainingLoss : Number.NaN);
+      if (policy !== undefined) run.policy?.push([...policy]);
     });
   }
 
@@ -78,17 +90,20 @@ export class CurveRecorder {
   addEntry(step: number, words: Uint32Array): void {
     const { runs, evaluationData, evaluationLabels } = this.population;
     const reals = new Float32Array(words.buffer, words.byteOffset, words.length);
-    const metrics = runs.map((_, r) => {
+    const K = banditDomains(this.population);
+    const policies = reals.length - runs.length * K;
+    const metrics = runs.map((run, r) => {
       const at = r * METRICS_PER_RUN;
       return {
         error: evaluationLabels === undefined ? undefined : words[at] / evaluationData.size,
         loss: reals[at + 1],
         trainingLoss: reals[at + 2],
         failureStep: words[at + 3],
+        ...(run.bandit && { policy: Array.from(reals.subarray(policies + r * K, policies + (r + 1) * K)) }),
       };
     });
     this.add(step, metrics);
-    this.addProbabilities(step, reals.subarray(runs.length * METRICS_PER_RUN));
+    this.addProbabilities(step, reals.subarray(runs.length * METRICS_PER_RUN, policies));
   }
 
   /** An independent recorder with the same measurements. */
@@ -110,10 +125,11 @@ export class CurveRecorder {
   copy(): Curves {
     return {
       step: [...this.curves.step],
-      runs: this.curves.runs.map(({ error, loss, trainingLoss }) => ({
+      runs: this.curves.runs.map(({ error, loss, trainingLoss, policy }) => ({
         error: [...error],
         loss: [...loss],
         trainingLoss: [...trainingLoss],
+        ...(policy && { policy: policy.map((shares) => [...shares]) }),
       })),
     };
   }

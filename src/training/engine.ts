@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly nonFiniteSteps: Uint32Array;
   /** Per run: bias corrections 1 - beta1^t and 1 - beta2^t, sum and count of training losses. `[R, 4]`. */
   readonly accounts: Float32Array | Float64Array;
+  /** Of bandits: rewards, policy and domain of the next step, `[R, 2 K + 1]`; empty where no run has one. */
+  readonly bandits: Float32Array | Float64Array;
 }
 
 /** A state to start from: a snapshot and what had been measured when it was taken. */

@@ -13,6 +13,7 @@ import { checkDevice, type Device, type OpenedDevice } from "../gpu/device.ts";
 import { checkVariants } from "../kernels/variants.ts";
 import { type NamedTensors, nameParameters } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
+import { policyOf } from "../population/bandits.ts";
 import { resolvePopulation } from "../population/config.ts";
 import { checkModelFits } from "../population/fits.ts";
 import { runAt } from "../population/phases.ts";
@@ -62,6 +63,8 @@ export interface PopulationHandle {
   losses(data?: Dataset, options?: EvaluationOptions): Promise<Float64Array[]>;
   /** Mean loss, error and logits of each run on unmixed points, as {@link losses}. */
   evaluate(data?: Dataset, options?: EvaluationOptions): Promise<Evaluation[]>;
+  /** Of each run with a bandit the policy `[K]` by which the next step draws its domain; undefined for others. */
+  policies(): Promise<(number[] | undefined)[]>;
   /** Parameters and state of each run, as they are now. */
   parameters(): Promise<NamedTensors[]>;
   /**
@@ -214,6 +217,14 @@ class Handle implements PopulationHandle {
       return this.live.population.runs.map((_, r) =>
         nameParameters(model, row(parameters, trace.parameters.size, r), row(state, trace.state.size, r)),
       );
+    });
+  }
+
+  policies(): Promise<(number[] | undefined)[]> {
+    return this.turns.take(async () => {
+      const { bandits } = await this.kept();
+      const { population } = this.live;
+      return population.runs.map((_, r) => policyOf(bandits, r, population));
     });
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { parameterLayout, stateLayout } from "../model/layout.ts";
+import { banditNumbers, firstBandit } from "../population/bandits.ts";
 import { accumulatesGradients, type Population, populationMoments } from "../population/population.ts";
 import type { Snapshot } from "./engine.ts";
 
@@ -16,6 +17,8 @@ export interface Origin {
   readonly source: number;
   /** Whether its optimizer begins with empty moments. */
   readonly isFresh?: boolean;
+  /** Whether its bandit begins without rewards. */
+  readonly hasFreshBandit?: boolean;
 }
 
 /** Rows of `[kinds, R, P]` that a population keeps: moments, and sums of gradients if there are any. */
@@ -60,7 +63,28 @@ export function rearranged(
     moments,
     nonFiniteSteps: Uint32Array.from(origins, ({ source }) => whole.nonFiniteSteps[source]),
     accounts,
+    bandits: banditsOf(whole, from, to, origins),
   };
+}
+
+/** Rows of bandits: those of the sources, or such as begin. */
+function banditsOf(
+  { bandits, step, parameters }: Snapshot,
+  from: Population,
+  to: Population,
+  origins: readonly Origin[],
+): Numbers {
+  const kept = banditNumbers(to);
+  const rows = numbersLike(parameters, origins.length * kept);
+  if (kept === 0) return rows;
+  origins.forEach(({ source, hasFreshBandit }, r) => {
+    const isKept = !hasFreshBandit && from.runs[source].bandit !== undefined;
+    rows.set(
+      isKept ? bandits.subarray(source * kept, (source + 1) * kept) : firstBandit(to.runs[r], to.data, step),
+      r * kept,
+    );
+  });
+  return rows;
 }
 
 /** The snapshots of a population's parts as that of the whole; `runsOf` says which of its runs each part has. */
@@ -82,6 +106,7 @@ export function joined(
     moments: numbersLike(first.moments, (kinds.moments + (kinds.sums ? 1 : 0)) * R * P),
     nonFiniteSteps: new Uint32Array(R),
     accounts: numbersLike(first.accounts, 4 * R),
+    bandits: numbersLike(first.parameters, banditNumbers(whole) * R),
   };
   parts.forEach((part, i) => {
     const own = rearranged(
@@ -97,6 +122,7 @@ export function joined(
       copy(own.parameters, result.parameters, P);
       copy(own.state, result.state, Q);
       copy(own.accounts, result.accounts, 4);
+      if (part.bandits.length > 0) copy(part.bandits, result.bandits, banditNumbers(whole));
       result.nonFiniteSteps[r] = own.nonFiniteSteps[place];
       for (let kind = 0; kind * R * P < result.moments.length; kind++)
         copy(own.moments, result.moments, P, kind * count + place, kind * R + r);

@@ -52,6 +52,8 @@ export interface RunCurves {
   readonly loss: number[];
   /** Mean training (mixed) loss over the steps since the previous evaluation. */
   readonly trainingLoss: number[];
+  /** Of runs with a bandit: the policy over the domains by which the next step draws, `[evaluations][K]`. */
+  readonly policy?: number[][];
 }
 
 /** All runs' measurements so far. */

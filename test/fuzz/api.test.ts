@@ -206,6 +206,7 @@ const CALLS: Call[] = [
       [1, 2, 2],
     ],
   ],
+  ["domainBandit", [{ reward: "ema", smoothing: 0.5, warm: 3 }]],
   ["withDomains", [dataset, { first: [0], others: { from: 1, to: 2 } }]],
   ["calibration", [{ probabilities: [0.5, 0.5, 1, 0], labels: [0, 1], classes: 2 }, { bins: 4 }]],
   ["groupAccuracy", [{ logits: [1, 2, 3, 4], labels: [0, 1], classes: 2 }, [[0], [1, 0]]]],

@@ -130,14 +130,17 @@ export const BEGINNING: RunClock = {
   lossCount: 0,
 };
 
+/** Words of a record. */
+const WIDTH = RUN_STATE_BYTES / 4;
+
 /** Sets the clocks of all runs; what is not given is as at the beginning. */
 export function writeClocks(state: PopulationState, clocks: readonly Partial<RunClock>[]): void {
   const words = new Uint32Array((clocks.length * RUN_STATE_BYTES) / 4);
   const reals = new Float32Array(words.buffer);
   clocks.forEach((clock, r) => {
     const { step, nonFiniteStep, correction1, correction2, lossSum, lossCount } = { ...BEGINNING, ...clock };
-    words.set([step, nonFiniteStep], r * 6);
-    reals.set([correction1, correction2, lossSum, lossCount], r * 6 + 2);
+    words.set([step, nonFiniteStep], r * WIDTH);
+    reals.set([correction1, correction2, lossSum, lossCount], r * WIDTH + 2);
   });
   state.device.gpu.queue.writeBuffer(state.buffers.states, 0, words);
 }
@@ -147,12 +150,12 @@ export async function readClocks(state: PopulationState): Promise<RunClock[]> {
   const words = new Uint32Array(await readBuffer(state.device, state.buffers.states));
   const reals = new Float32Array(words.buffer);
   return state.population.runs.map((_, r) => ({
-    step: words[r * 6],
-    nonFiniteStep: words[r * 6 + 1],
-    correction1: reals[r * 6 + 2],
-    correction2: reals[r * 6 + 3],
-    lossSum: reals[r * 6 + 4],
-    lossCount: reals[r * 6 + 5],
+    step: words[r * WIDTH],
+    nonFiniteStep: words[r * WIDTH + 1],
+    correction1: reals[r * WIDTH + 2],
+    correction2: reals[r * WIDTH + 3],
+    lossSum: reals[r * WIDTH + 4],
+    lossCount: reals[r * WIDTH + 5],
   }));
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../src/data/dataset.ts";
 import { withDomains } from "../../src/data/domains.ts";
+import { domainBandit } from "../../src/mixing/bandit.ts";
 import { labelKernel } from "../../src/mixing/labelKernel.ts";
 import { beta, constantLambda, type Law, lawName, uniform } from "../../src/mixing/laws.ts";
 import { cutMix, erm, manifoldMixup, mixup, pairingName } from "../../src/mixing/mixing.ts";
@@ -55,6 +56,7 @@ describe("a run refuses", () => {
   const domains = {
     data: withDomains(CLASSES, { a: { from: 0, to: 5 }, b: { from: 6, to: 9 }, c: [9], d: [] }),
   };
+  const halves = { data: withDomains(CLASSES, { a: { from: 0, to: 6 }, b: { from: 6, to: N } }) };
   const path = (run: object, more: Partial<PopulationConfig> = {}) =>
     configErrorPath(() => resolve(run as Partial<RunConfig>, more));
 
@@ -81,6 +83,17 @@ describe("a run refuses", () => {
       { proportions: [1, 1, 1, 0], phases: [{ from: 2, proportions: [0, 0, 0, 1] }] },
       domains,
     ],
+    ["bandit", { bandit: domainBandit() }],
+    ["bandit.smoothing", { bandit: { reward: "ema", smoothing: 2, warm: 0 } }, domains],
+    ["proportions[3]", { bandit: domainBandit() }, domains],
+    ["proportions[3]", { bandit: domainBandit(), proportions: [1, 1, 1, 0] }, domains],
+    [
+      "mixing.partnerDomain",
+      { bandit: domainBandit(), mixing: mixup(law, { partnerDomain: "any" }) },
+      halves,
+    ],
+    ["proportions", { bandit: domainBandit() }, { ...halves, batch: "full" }],
+    ["phases[0].bandit", { phases: [{ from: 2, bandit: domainBandit() }] }, halves],
     ["train[2]", { train: [0, 1, N] }],
     ["train[1]", { train: [0, 0.5] }],
     ["train[3]", { train: [0, 1, 2, 1] }],

@@ -7,6 +7,7 @@ import type { WebGpuDevice } from "../../gpu/device.ts";
 import type { Profiler } from "../../gpu/profiler.ts";
 import { RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { parameterLayout } from "../../model/layout.ts";
+import { banditDomains, banditNumbers } from "../../population/bandits.ts";
 import { evaluationStep, evaluationsDone, type Population } from "../../population/population.ts";
 import type { CurveRecorder } from "../curves.ts";
 import type { Engine, Snapshot } from "../engine.ts";
@@ -190,6 +191,12 @@ function cropSnapshot(gpu: GpuSnapshot, population: Population, plan: Plan, step
     nonFiniteSteps[r] = gpu.states[r * STATE_WORDS + 1];
     accounts.set(reals.subarray(r * STATE_WORDS + 2, r * STATE_WORDS + 6), r * 4);
   }
+  const K = banditDomains(population);
+  const bandits = new Float32Array(R * banditNumbers(population));
+  for (let r = 0; r < R && K > 0; r++) {
+    bandits.set(gpu.policies.subarray(2 * K * r, 2 * K * (r + 1)), r * (2 * K + 1));
+    bandits[(r + 1) * (2 * K + 1) - 1] = gpu.states[r * STATE_WORDS + 6];
+  }
   return {
     step,
     parameters: crop(gpu.parameters, R),
@@ -197,6 +204,7 @@ function cropSnapshot(gpu: GpuSnapshot, population: Population, plan: Plan, step
     moments: crop(gpu.moments, R * plan.optimizerNumbers),
     nonFiniteSteps,
     accounts,
+    bandits,
   };
 }
 
@@ -217,10 +225,18 @@ function padSnapshot(snapshot: Snapshot, population: Population, plan: Plan): Gp
     states[r * STATE_WORDS + 1] = snapshot.nonFiniteSteps[r];
     reals.set(snapshot.accounts.subarray(r * 4, r * 4 + 4), r * STATE_WORDS + 2);
   }
+  const K = banditDomains(population);
+  const policies = new Float32Array(2 * R * K);
+  for (let r = 0; r < R && K > 0; r++) {
+    const row = snapshot.bandits.subarray(r * (2 * K + 1), (r + 1) * (2 * K + 1));
+    policies.set(row.subarray(0, 2 * K), 2 * K * r);
+    states[r * STATE_WORDS + 6] = row[2 * K];
+  }
   return {
     parameters: pad(snapshot.parameters, R),
     netState: Float32Array.from(snapshot.state),
     moments: pad(snapshot.moments, R * plan.optimizerNumbers),
     states,
+    policies,
   };
 }

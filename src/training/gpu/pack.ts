@@ -6,6 +6,7 @@ import { FINITE, RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { imageSides } from "../../model/layers/layer.ts";
 import { traceModel } from "../../model/trace.ts";
 import { gridRows } from "../../numeric/permutation.ts";
+import { banditDomains, firstBandit } from "../../population/bandits.ts";
 import { modelTargets } from "../../population/fits.ts";
 import type { Population } from "../../population/population.ts";
 import { indexLayout, packIndices } from "./packIndices.ts";
@@ -56,7 +57,8 @@ export function dataOffsets(population: Population): DataOffsets {
 export function metricsStride(population: Population): number {
   const { runs, model, probePoints, data } = population;
   const { outputs } = traceModel(model);
-  return runs.length * (4 + (probePoints.length / data.dimensions) * outputs);
+  const shares = banditDomains(population);
+  return runs.length * (4 + (probePoints.length / data.dimensions) * outputs + shares);
 }
 
 /** All read-only buffers, for a training that is at step `step`. `parameterStride` is P rounded up to a multiple of 4. */
@@ -118,10 +120,22 @@ export function packSizes(
   );
 }
 
-/** Clocks and accounts of runs that have not begun. */
-export function packInitialStates(runs: number): ArrayBuffer {
-  const states = new ArrayBuffer(runs * RUN_STATE_BYTES);
-  const words = new Uint32Array(states);
-  for (let r = 0; r < runs; r++) words[(r * RUN_STATE_BYTES) / 4 + 1] = FINITE;
-  return states;
+/** Clocks and accounts of runs that have not begun, and what bandits have: their rewards and shares `[R, 2 K]`. */
+export function packInitialStates(population: Population): {
+  states: Uint32Array<ArrayBuffer>;
+  policies: Float32Array<ArrayBuffer>;
+} {
+  const { runs, data } = population;
+  const K = banditDomains(population);
+  const width = RUN_STATE_BYTES / 4;
+  const states = new Uint32Array(runs.length * width);
+  const policies = new Float32Array(runs.length * 2 * K);
+  runs.forEach((run, r) => {
+    states[r * width + 1] = FINITE;
+    if (K === 0) return;
+    const row = firstBandit(run, data, 0);
+    policies.set(row.subarray(0, 2 * K), r * 2 * K);
+    states[r * width + 6] = row[2 * K];
+  });
+  return { states, policies };
 }

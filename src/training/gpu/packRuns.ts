@@ -3,6 +3,7 @@
  */
 
 import { RUN_BYTES } from "../../kernels/population.ts";
+import { BANDIT_REWARDS } from "../../mixing/bandit.ts";
 import { MOST_ROWS } from "../../mixing/labelKernel.ts";
 import { type Mixing, PAIRINGS } from "../../mixing/mixing.ts";
 import { gridRows } from "../../numeric/permutation.ts";
@@ -28,7 +29,7 @@ export function packRuns(population: Population, parameterStride: number, step: 
   const reals = new Float32Array(bytes);
   runs.forEach((described, r) => {
     const run = runAt(described, step);
-    const { seed, mixing, optimizer, labelSmoothing, selfDistillation = 0 } = run;
+    const { seed, mixing, optimizer, bandit, labelSmoothing, selfDistillation = 0 } = run;
     const { geometry, labelLambda, pairing } = mixing;
     const size = pointsOf(run, population);
     const at = (r * RUN_BYTES) / 4;
@@ -86,6 +87,9 @@ export function packRuns(population: Population, parameterStride: number, step: 
       at + 32,
     );
     integers.set([indices.domains(run), domainCount(run), mixing.partnerDomain === "same" ? 1 : 0], at + 35);
+    integers[at + 38] = bandit === undefined ? 0 : 1 + BANDIT_REWARDS.indexOf(bandit.reward);
+    reals[at + 39] = bandit?.smoothing ?? 0;
+    integers.set([bandit?.warm ?? 0, run.banditStart ?? 0], at + 40);
   });
   return bytes;
 }

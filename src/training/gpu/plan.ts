@@ -23,6 +23,7 @@ import {
 import { parameterLayout, stateLayout } from "../../model/layout.ts";
 import { LOSSES } from "../../model/loss.ts";
 import { OPTIMIZERS } from "../../model/optimizer.ts";
+import { banditDomains } from "../../population/bandits.ts";
 import { hasBoxes, hasUnmixed } from "../../population/methods.ts";
 import { allPhases, batchingOfRun, pointsOf } from "../../population/phases.ts";
 import {
@@ -204,7 +205,7 @@ function draftPlan(
     throw new ConfigError(
       "executor",
       "this net or its mixing does not fit the resident executor: it takes one hidden layer with few inputs and outputs, " +
-        "points mixed as they are, batches of one size, and no weights, frozen layers or self-distilled labels. " +
+        "points mixed as they are, batches of one size, and no weights, frozen layers, self-distilled labels or bandits. " +
         'Use "layered" or "auto".',
     );
   }
@@ -230,6 +231,7 @@ function draftPlan(
     netState: 4 * R * stateLayout(model).size,
     moments: 4 * R * parameterStride * optimizerNumbers(population),
     metrics: 4 * stride * metricsEntries,
+    policies: 8 * R * banditDomains(population),
   };
   const layered = !isResident
     ? planLayered(population, {
@@ -276,6 +278,7 @@ export function specialize(population: Population, moments: number): Record<stri
     UNMIXED_FIRST: hasUnmixed(population) ? 1 : 0,
     SUBSETS: hasSubsets(population) ? 1 : 0,
     DOMAINS: drawsDomains(population) ? 1 : 0,
+    BANDITS: some(({ bandit }) => bandit !== undefined),
     LABEL_LAMBDAS: some(({ mixing }) => mixing.labelLambda !== undefined),
     SMOOTHS: some(({ labelSmoothing }) => labelSmoothing > 0),
     WEIGHTS: some(({ weights }) => weights !== undefined),
@@ -300,8 +303,9 @@ function fitsResident(population: Population): boolean {
 /** Whether the resident kernel knows all that a run asks for, whatever its neighbours. */
 function isResidentRun(run: Run): boolean {
   return allPhases({ runs: [run] }).every(
-    ({ selfDistillation, weights, frozen, mixing }) =>
+    ({ selfDistillation, weights, frozen, mixing, bandit }) =>
       selfDistillation === undefined &&
+      bandit === undefined &&
       weights === undefined &&
       frozen === undefined &&
       mixing.geometry?.kind !== "cutmix",

@@ -112,11 +112,12 @@ class ShardedEngine implements Engine {
     recorders.forEach((part, i) => {
       const group = this.shards[i].runs;
       group.forEach((r, place) => {
-        const { error, loss, trainingLoss } = part.curves.runs[place];
+        const { error, loss, trainingLoss, policy } = part.curves.runs[place];
         runs[r] = {
           error: error.slice(0, count),
           loss: loss.slice(0, count),
           trainingLoss: trainingLoss.slice(0, count),
+          ...(policy && { policy: policy.slice(0, count) }),
         };
         // Each part has only its latest.
         if (areLatest)

@@ -32,6 +32,7 @@ type BufferName =
   | "netState"
   | "moments"
   | "metrics"
+  | "policies"
   | "submit";
 
 /** All that a training's future depends on, besides its description. Float32, as on the GPU. */
@@ -44,6 +45,8 @@ export interface GpuSnapshot {
   readonly moments: Float32Array;
   /** `RunState` records, `[R]`. */
   readonly states: Uint32Array;
+  /** Of bandits: rewards, then shares, `[R, 2 K]`. */
+  readonly policies: Float32Array;
 }
 
 export class PopulationState {
@@ -83,7 +86,7 @@ export class PopulationState {
       usage: UNIFORM | COPY_DST,
       data,
     });
-    const states = snapshot?.states ?? new Uint32Array(packInitialStates(population.runs.length));
+    const { states, policies } = snapshot ?? packInitialStates(population);
     const stored = (size: number, data?: ArrayBufferView) => ({
       size,
       usage: STORAGE | COPY_SRC | COPY_DST,
@@ -101,6 +104,7 @@ export class PopulationState {
       netState: stored(plan.bytes.netState, snapshot?.netState ?? firstStates(population)),
       moments: stored(plan.bytes.moments, snapshot?.moments),
       metrics: stored(plan.bytes.metrics),
+      policies: stored(plan.bytes.policies, policies),
       submit: { size: 16, usage: UNIFORM | COPY_DST },
     });
     const state = new PopulationState(device, population, plan, memory, step);
@@ -169,21 +173,23 @@ export class PopulationState {
 
   /** Reads back all that the training's future depends on. */
   async snapshot(): Promise<GpuSnapshot> {
-    const { parameters, netState, moments, states } = this.buffers;
+    const { parameters, netState, moments, states, policies } = this.buffers;
     const { bytes } = this.plan;
     const read = (buffer: GPUBuffer, size: number) =>
       size === 0 ? Promise.resolve(new ArrayBuffer(0)) : readBuffer(this.device, buffer, 0, size);
-    const [p, n, m, s] = await Promise.all([
+    const [p, n, m, s, q] = await Promise.all([
       read(parameters, bytes.parameters),
       read(netState, bytes.netState),
       read(moments, bytes.moments),
       read(states, bytes.states),
+      read(policies, bytes.policies),
     ]);
     return {
       parameters: new Float32Array(p),
       netState: new Float32Array(n),
       moments: new Float32Array(m),
       states: new Uint32Array(s),
+      policies: new Float32Array(q),
     };
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { classDataset, regressionDataset } from "../../../src/data/dataset.ts";
 import { withDomains } from "../../../src/data/domains.ts";
+import { RUN_STATE_BYTES } from "../../../src/kernels/population.ts";
 import {
   packSamples,
   SAMPLE_BYTES,
@@ -61,8 +62,9 @@ async function drawn(state: PopulationState, step: number, isLast = false): Prom
   const { runs, boxes, hidden, batchSize, lastBatchSize } = state.population;
   const R = runs.length;
   const B = isLast ? lastBatchSize : batchSize;
-  const states = new Uint32Array(R * 6);
-  for (let r = 0; r < R; r++) states[r * 6] = step;
+  const width = RUN_STATE_BYTES / 4;
+  const states = new Uint32Array(R * width);
+  for (let r = 0; r < R; r++) states[r * width] = step;
   state.device.gpu.queue.writeBuffer(state.buffers.states, 0, states);
   const { 0: bytes } = await runKernel(
     sampleKernel,

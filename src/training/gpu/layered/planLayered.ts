@@ -9,6 +9,7 @@ import { activationOverrides } from "../../../kernels/layers/activation.ts";
 import type { ConvolutionTiles } from "../../../kernels/layers/convolution.ts";
 import type { ProductShapes } from "../../../kernels/layers/product.ts";
 import { advanceGrid, advanceKernel } from "../../../kernels/step/advance.ts";
+import { banditGrid, banditKernel } from "../../../kernels/step/bandit.ts";
 import { distillGrid, distillKernel } from "../../../kernels/step/distill.ts";
 import { evaluateGrid, evaluateKernel } from "../../../kernels/step/evaluate.ts";
 import { lossGrid, lossKernel } from "../../../kernels/step/loss.ts";
@@ -17,6 +18,7 @@ import { optimizerGrid, optimizerKernel } from "../../../kernels/step/optimizer.
 import { probabilitiesGrid, probabilitiesKernel } from "../../../kernels/step/probabilities.ts";
 import { SAMPLE_BYTES, sampleGrid, sampleKernel, samplePrelude } from "../../../kernels/step/sample.ts";
 import { traceModel } from "../../../model/trace.ts";
+import { banditDomains } from "../../../population/bandits.ts";
 import { rowWeight } from "../../../population/methods.ts";
 import type { Population } from "../../../population/population.ts";
 import { dataOffsets } from "../pack.ts";
@@ -166,6 +168,9 @@ class LayeredPlanner implements Planner {
         "parameters",
         "moments",
       ),
+      ...(banditDomains(population) > 0
+        ? [this.withRuns(banditKernel, banditGrid(runs), "submit", sampleLosses, "policies", "metrics")]
+        : []),
       this.withRuns(advanceKernel, advanceGrid(runs), sampleLosses),
     ];
   }
