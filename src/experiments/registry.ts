@@ -12,6 +12,7 @@ import { longTailExperiment } from "./long-tail/experiment.ts";
 import { mergingExperiment } from "./merging/experiment.ts";
 import { midpointExperiment } from "./midpoint/experiment.ts";
 import { mixingLawsExperiment } from "./mixing-laws/experiment.ts";
+import { onlineMixingExperiment } from "./online-mixing/experiment.ts";
 import { overTrainingExperiment } from "./over-training/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
 import { selfEvolutionExperiment } from "./self-evolution/experiment.ts";
@@ -36,6 +37,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   fairWeightsExperiment,
   mergingExperiment,
   mixingLawsExperiment,
+  onlineMixingExperiment,
 ];
 
 /** The experiment of that name, or undefined. */
