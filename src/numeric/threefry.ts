@@ -37,12 +37,12 @@ export const PURPOSE = {
   twoChannels: 38,
   /** Which points are for training, and which classes are frequent. */
   split: 39,
-  /** Points of two groups, and labels that are wrong. */
-  groupedLabels: 42,
   /** Mixtures of domains; starts of fits. */
   mixtures: 40,
   /** Permutations of pixels; noise and labels of domains that can't be learnt. */
   permutedDomains: 41,
+  /** Points of two groups, and labels that are wrong. */
+  groupedLabels: 42,
 } as const;
 
 const PARITY = 0x1bd11bda;
