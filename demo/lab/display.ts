@@ -14,6 +14,7 @@ import { marker } from "./pictures/plotPanel.ts";
 import { type Editor, Stage } from "./pictures/stage.ts";
 import { SceneView } from "./scene/sceneView.ts";
 import type { LabConfig } from "./state/fields.ts";
+import { shownView } from "./state/presets.ts";
 import type { LabClient } from "./training/client.ts";
 import type { Experiment } from "./training/experiment.ts";
 import type { Frame, TheoryReport } from "./training/protocol.ts";
@@ -23,6 +24,8 @@ export interface DisplayHandlers {
   chosen(): void;
   /** A law of the sweep was chosen. */
   open(alpha: number): void;
+  /** A setting was changed within a picture. */
+  change(change: Partial<LabConfig>): void;
 }
 
 export class Display {
@@ -41,7 +44,11 @@ export class Display {
     private readonly handlers: DisplayHandlers,
   ) {
     const picture = byId("picture");
-    this.stage = new Stage(picture, { select: (point) => this.choose(point), open: handlers.open });
+    this.stage = new Stage(picture, {
+      select: (point) => this.choose(point),
+      open: handlers.open,
+      change: handlers.change,
+    });
     this.inspector = new Inspector((point) => this.choose(point));
     this.scene = new SceneView(picture, client);
   }
@@ -82,7 +89,7 @@ export class Display {
       ...train.data,
       size: labels.length,
       points: Float32Array.from(points),
-      labels: Uint32Array.from(labels),
+      ...(train.data.labels !== undefined && { labels: Uint32Array.from(labels) }),
     };
     this.stage.show({ ...experiment, train: { ...train, data } }, this.editor);
     this.charts.show(experiment);
@@ -91,7 +98,7 @@ export class Display {
 
   showView(config: LabConfig): void {
     if (this.experiment === undefined) return;
-    const { view } = config;
+    const view = shownView(config);
     if (view === "surface" || view === "landscape") {
       this.stage.panels = [];
       this.scene.show(this.experiment, view);
@@ -99,18 +106,19 @@ export class Display {
       this.scene.hide();
       this.stage.show(this.experiment, config.preset === "own" ? this.editor : undefined);
       this.stage.choose(view === "picture" ? this.inspector.point : -1);
-      if (this.frame !== undefined) this.stage.update(this.frame);
+      if (this.frame !== undefined) this.stage.update(this.frame, this.charts.history);
       if (this.theory !== undefined) this.stage.optimal(this.theory.optimal);
     }
     this.showLegend(config);
-    byId("inspector").hidden = view === "sweep";
+    // What has no points to look at has none to choose.
+    byId("inspector").hidden = view === "sweep" || gridless(this.experiment);
     setText(byId("caption"), caption(config, this.experiment));
   }
 
   showFrame(frame: Frame): void {
     this.frame = frame;
-    this.stage.update(frame);
     this.charts.update(frame);
+    this.stage.update(frame, this.charts.history);
     this.inspector.update(frame);
   }
 
@@ -139,9 +147,9 @@ export class Display {
   }
 
   /** Which mark is which class, where classes have names. */
-  private showLegend({ names, preset, view }: LabConfig): void {
+  private showLegend({ names, preset, target, view }: LabConfig): void {
     const legend = byId("legend");
-    legend.hidden = names === "" || preset !== "own" || view === "landscape";
+    legend.hidden = names === "" || preset !== "own" || target === "numbers" || view === "landscape";
     if (legend.hidden) return;
     legend.replaceChildren(
       ...this.experiment!.classNames.map((name, c) => {
@@ -158,4 +166,9 @@ export class Display {
     if (this.frame !== undefined) this.inspector.update(this.frame);
     this.handlers.chosen();
   }
+}
+
+/** Whether an experiment looks at no points. */
+function gridless({ probe }: Experiment): boolean {
+  return probe.points.length === 0;
 }

@@ -3,7 +3,7 @@
  * them does is theirs.
  */
 
-import { MixupError } from "../../src/index.ts";
+import { ConfigError, MixupError } from "../../src/index.ts";
 import { showDevice } from "./controls/adapterBadge.ts";
 import { Choices } from "./controls/choices.ts";
 import { Controls } from "./controls/controls.ts";
@@ -16,11 +16,12 @@ import { dismissNotice, notify, press } from "./page/notice.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
 import { FIELDS, type FieldName, type LabConfig, VIEW_FIELDS } from "./state/fields.ts";
-import { formatHash, parseHash } from "./state/link.ts";
-import { PRESETS } from "./state/presets.ts";
+import { formatHash, parseHash, withReadablePoints } from "./state/link.ts";
+import { hasTheory, PRESETS, shownView } from "./state/presets.ts";
 import { TakeAway } from "./takeaway/takeAway.ts";
 import { LabClient } from "./training/client.ts";
-import { type Experiment, labExperiment } from "./training/experiment.ts";
+import type { Experiment } from "./training/experiment.ts";
+import { checkExperiment, labExperiment } from "./training/labExperiment.ts";
 import type { DeviceReport, Frame, News } from "./training/protocol.ts";
 import { fetchSources, knownSources } from "./training/sources.ts";
 
@@ -53,6 +54,7 @@ class Lab {
   private readonly display = new Display(this.client, this.editor, {
     chosen: () => this.askTheory(),
     open: (alpha) => this.change({ law: "beta", alpha, view: "picture" }),
+    change: this.change,
   });
   private readonly takeAway = new TakeAway(
     this.client,
@@ -86,13 +88,13 @@ class Lab {
   /** Takes a change of state; trains anew if it changes what is trained. */
   private take(change: Partial<LabConfig>): void {
     const before = this.config;
-    this.config = { ...before, ...change };
+    this.config = withReadablePoints({ ...before, ...change });
     if (this.config.preset === "line" && this.config.classes > this.config.points)
       this.config.classes = this.config.points;
     this.showState();
     const changed = (Object.keys(FIELDS) as FieldName[]).filter((name) => this.config[name] !== before[name]);
     const trains = changed.some((name) => !VIEW_FIELDS.includes(name));
-    const sweeps = (this.config.view === "sweep") !== (before.view === "sweep");
+    const sweeps = (shownView(this.config) === "sweep") !== (shownView(before) === "sweep");
     if (trains || sweeps) {
       // What was trained before does not belong to this state any more.
       this.client.leave();
@@ -121,7 +123,10 @@ class Lab {
     this.controls.show(config);
     this.choices.show(config);
     this.editor.element.hidden = config.preset !== "own";
-    if (config.preset === "own") this.editor.show(decodePoints(config.own), decodeNames(config.names));
+    if (config.preset === "own") {
+      const { own, names, target } = config;
+      this.editor.show(decodePoints(own, target), decodeNames(names), target);
+    }
   }
 
   /** Trains the present state from its beginning, or from a checkpoint. */
@@ -142,17 +147,20 @@ class Lab {
       );
       return;
     }
-    const own = this.config.preset === "own" ? decodePoints(this.config.own) : undefined;
-    const problem = own && ownDataProblem(own);
+    const { preset, target } = this.config;
+    const own = preset === "own" ? decodePoints(this.config.own, target) : undefined;
+    const problem = own && ownDataProblem(own, target);
     let experiment: Experiment;
     try {
       experiment = labExperiment(
+        // Where points are missing, the frame of others is drawn.
         problem === undefined ? this.config : { ...this.config, own: PRESETS.own.config.own },
         sources,
       );
+      checkExperiment(experiment);
     } catch (error) {
       if (!(error instanceof MixupError)) throw error;
-      this.fail(error.message);
+      this.refuse(error);
       return;
     }
     if (own !== undefined && problem !== undefined) {
@@ -219,8 +227,12 @@ class Lab {
   }
 
   private askTheory(): void {
-    const { view, preset } = this.config;
-    if (view === "sweep" || !PRESETS[preset].theory || this.display.experiment === undefined) return;
+    if (
+      shownView(this.config) === "sweep" ||
+      !hasTheory(this.config) ||
+      this.display.experiment === undefined
+    )
+      return;
     this.theoryAsked = performance.now();
     const { optimal, epsilon } = this.config;
     this.client.send({ type: "theory", epsilon: optimal ? epsilon : null, point: this.display.point });
@@ -235,6 +247,13 @@ class Lab {
     }
     this.display.restart();
     notify(`The worker crashed (${reason}). Another goes on from step ${step}.`, false);
+  }
+
+  /** What can't be trained is said beside the setting that is wrong, and above the page. */
+  private refuse(error: MixupError): void {
+    this.client.leave();
+    if (error instanceof ConfigError) this.controls.refuse(error);
+    this.fail(error.message);
   }
 
   private fail(message: string): void {

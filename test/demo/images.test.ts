@@ -8,12 +8,13 @@ import { blendsOf, mixedPoint, unmixed } from "../../demo/lab/pictures/blends.ts
 import { filterLimit, filterPlanes } from "../../demo/lab/pictures/rasters.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
-import { labExperiment, missesOf } from "../../demo/lab/training/experiment.ts";
 import { filtersOf, filterTensor } from "../../demo/lab/training/filters.ts";
 import { Frames } from "../../demo/lab/training/frames.ts";
+import { labExperiment } from "../../demo/lab/training/labExperiment.ts";
 import { misclassified } from "../../demo/lab/training/misclassified.ts";
 import { netRows, netText, parameterCount } from "../../demo/lab/training/netRows.ts";
 import { initialNets, predictNets } from "../../demo/lab/training/predict.ts";
+import { missesOf } from "../../demo/lab/training/predictions.ts";
 import type { Frame } from "../../demo/lab/training/protocol.ts";
 import { readDigits } from "../../src/cli/imageFolder.ts";
 import { settingOf } from "../../src/experiments/images/settings.ts";
@@ -69,8 +70,9 @@ describe("the batch of a step", () => {
       const blends = blendsOf(frameAt(step).mixed, 24);
       expect(blends).toHaveLength(24);
       blends.forEach((blend, b) => {
-        const { first, partner, featureLambda } = sampler.sample(step - 1, b);
-        expect(blend).toEqual({ first, partner, lambda: featureLambda });
+        const { first, partner, featureLambda, labelLambda } = sampler.sample(step - 1, b);
+        expect(blend).toEqual({ first, partner, lambda: featureLambda, labelLambda });
+        expect(labelLambda).toBe(featureLambda);
         const image = mixedPoint(data, blend);
         expect(image).toHaveLength(64);
         image.forEach((value, i) => {
@@ -86,7 +88,7 @@ describe("the batch of a step", () => {
     const sampler = new Sampler(train.runs[firstRun].seed, mixing, data.size, classIndex(data), train.batch!);
     unmixed(blendsOf(frameAt(7).mixed, 8)).forEach((blend, b) => {
       const { first } = sampler.sample(6, b);
-      expect(blend).toEqual({ first, partner: first, lambda: 1 });
+      expect(blend).toEqual({ first, partner: first, lambda: 1, labelLambda: 1 });
       expect(mixedPoint(data, blend)).toEqual(data.points.slice(64 * first, 64 * first + 64));
     });
   });
@@ -133,7 +135,7 @@ describe("misclassified images", () => {
   });
 
   it("are as many as the error in the title counts", () => {
-    const probabilities = predictNets(train.model, initialNets(experiment), data.points);
+    const probabilities = predictNets(train, initialNets(experiment), data.points);
     for (const group of groups) {
       const found = misclassified(probabilities, experiment, group);
       const misses = missesOf(probabilities, experiment, group);

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
 import { failedText, meanOf, settingsText, stepText } from "../../demo/lab/takeaway/settings.ts";
-import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { labExperiment } from "../../demo/lab/training/labExperiment.ts";
 import { readDigits } from "../../src/cli/imageFolder.ts";
 
 const sources = { digits: await readDigits() };

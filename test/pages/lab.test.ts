@@ -57,7 +57,7 @@ interface Trained {
 function trainedByLibrary(page: Page, config: Exported["config"]): Promise<Trained> {
   return page.evaluate(`(async (config) => {
     const library = await import("/src/index.ts");
-    const { labExperiment } = await import("/demo/lab/training/experiment.ts");
+    const { labExperiment } = await import("/demo/lab/training/labExperiment.ts");
     const device = await library.openDevice();
     const { curves, runs } = await library.train(device, labExperiment(config).train).result;
     device.destroy();

@@ -24,7 +24,7 @@ import {
 import { filterDirections } from "../../demo/lab/scene/directions.ts";
 import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
-import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { labExperiment } from "../../demo/lab/training/labExperiment.ts";
 import { ConfigError, maxMargin, mlp } from "../../src/index.ts";
 
 describe("own points", () => {

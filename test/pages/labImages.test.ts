@@ -105,7 +105,7 @@ it("lists what is misclassified, and trains what the library trains, bit for bit
   // As text: the test's own transformer would replace `import()` by what no page knows.
   const curves = (await page.evaluate(`(async (config) => {
     const library = await import("/src/index.ts");
-    const { labExperiment } = await import("/demo/lab/training/experiment.ts");
+    const { labExperiment } = await import("/demo/lab/training/labExperiment.ts");
     const { fetchSources } = await import("/demo/lab/training/sources.ts");
     const device = await library.openDevice();
     const { train } = labExperiment(config, await fetchSources(config));

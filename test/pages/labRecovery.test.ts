@@ -6,7 +6,7 @@
 import type { BrowserContext, Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
-import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { labExperiment } from "../../demo/lab/training/labExperiment.ts";
 import { openDevice, train } from "../../src/index.ts";
 import { closeClean, type Exported, exportedJson, finished, LabServer, poll } from "./labServer.ts";
 

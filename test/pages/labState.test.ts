@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../../demo/lab/state/fields.ts";
 import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
-import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { checkExperiment, labExperiment } from "../../demo/lab/training/labExperiment.ts";
 import { readDigits } from "../../src/cli/imageFolder.ts";
 import { threefry } from "../../src/numeric/threefry.ts";
 
@@ -21,7 +21,7 @@ describe("links", () => {
 
   it("give back every state, whatever is set", () => {
     const names = (Object.keys(FIELDS) as FieldName[]).filter(
-      (name) => !["own", "names", "preset"].includes(name),
+      (name) => !["own", "names", "target", "preset"].includes(name),
     );
     for (let trial = 0; trial < 300; trial++) {
       const random = (i: number) => threefry(1, 2, trial, i) / 2 ** 32;
@@ -118,13 +118,23 @@ describe("links", () => {
 });
 
 describe("experiments", () => {
-  it.each(presets)("%s can be trained as it is opened, and swept", (preset) => {
-    const { config } = PRESETS[preset];
-    const { train, groups } = labExperiment(config, sources);
-    expect(groups.map(({ mixing }) => mixing.kind)).toEqual(["erm", "mixup"]);
-    expect(train.runs).toHaveLength(2 * config.seeds);
+  it.each(presets)("%s can be trained as it is opened, and swept where that is a view", (preset) => {
+    const { config, views } = PRESETS[preset];
+    const experiment = labExperiment(config, sources);
+    expect(() => checkExperiment(experiment)).not.toThrow();
+    const kinds = experiment.groups.map(({ kind }) => kind);
+    expect([kinds[0], kinds.at(-1)].sort()).toEqual(
+      preset === "over-training" ? ["erm", "plain"] : ["erm", "mixup"],
+    );
+    const last = experiment.groups.at(-1)!;
+    expect(experiment.train.runs).toHaveLength(last.firstRun + last.runs);
     const sweep = labExperiment({ ...config, view: "sweep" }, sources);
+    if (views !== undefined) {
+      expect(sweep.groups).toHaveLength(kinds.length);
+      return;
+    }
     expect(sweep.groups).toHaveLength(16);
     expect(sweep.train.runs).toHaveLength(preset === "digits" ? 32 : 128);
+    expect(() => checkExperiment(sweep)).not.toThrow();
   });
 });

@@ -5,7 +5,7 @@ import { blendsOf, mixedPoint } from "../../demo/lab/pictures/blends.ts";
 import { linearDirection } from "../../demo/lab/pictures/inspector.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
-import { labExperiment } from "../../demo/lab/training/experiment.ts";
+import { labExperiment } from "../../demo/lab/training/labExperiment.ts";
 import type { Frame, News } from "../../demo/lab/training/protocol.ts";
 import { LabTheory } from "../../demo/lab/training/theory.ts";
 import { LabTrainer } from "../../demo/lab/training/trainer.ts";
@@ -120,7 +120,7 @@ describe("LabTrainer", () => {
     expect(blends).toHaveLength(3);
     blends.forEach((blend, b) => {
       const { first, partner, featureLambda: lambda } = sampler.sample(0, b);
-      expect(blend).toEqual({ first, partner, lambda });
+      expect(blend).toEqual({ first, partner, lambda, labelLambda: lambda });
       expect(mixedPoint(data, blend)[0]).toBeCloseTo(lambda * first + (1 - lambda) * partner, 6);
     });
     await trainer.end();

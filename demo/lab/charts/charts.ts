@@ -1,34 +1,38 @@
-/** The column of charts: three curves, and the error over alpha where there is a sweep. */
+/** The column of charts: curves of what is measured, and the error over alpha where there is a sweep. */
 
 import { byId } from "../page/dom.ts";
 import type { Experiment } from "../training/experiment.ts";
+import { History } from "../training/history.ts";
 import type { Frame } from "../training/protocol.ts";
 import { CurveChart } from "./curves.ts";
-import { History } from "./history.ts";
 import { SweepChart } from "./sweepChart.ts";
+import { tailCounts } from "./tailCounts.ts";
 
 export class Charts {
   history = new History();
+  private quantities = 3;
   private curves: CurveChart[] = [];
   private sweep: SweepChart | undefined;
 
   /** Charts for another session. */
-  show({ groups, train }: Experiment): void {
+  show({ groups, train, quantities, longTail }: Experiment): void {
+    if (this.history.quantities !== quantities.length) this.history = new History(quantities.length);
+    this.quantities = quantities.length;
     const seeds = (run: number) => train.runs[run].seed;
     const shown = groups[0].alpha === undefined ? groups : [{ ...groups[0], runs: train.runs.length }];
-    this.curves = [
-      new CurveChart("Error on the training points", 0, shown, seeds),
-      new CurveChart("Loss on the training points", 1, shown, seeds),
-      new CurveChart("Training loss, mixed", 2, shown, seeds, "J*"),
-    ];
-    this.sweep = groups[0].alpha === undefined ? undefined : new SweepChart(groups);
-    const sweep = this.sweep === undefined ? [] : [this.sweep.element];
-    byId("charts").replaceChildren(...sweep, ...this.curves.map(({ element }) => element));
+    this.curves = quantities.flatMap((quantity, q) =>
+      quantity.title === "" ? [] : [new CurveChart(quantity, q, shown, seeds, longTail?.before ?? 0)],
+    );
+    this.sweep =
+      groups[0].alpha === undefined ? undefined : new SweepChart(groups, quantities[0].kind === "share");
+    const first = this.sweep === undefined ? [] : [this.sweep.element];
+    if (longTail !== undefined) first.push(tailCounts(longTail));
+    byId("charts").replaceChildren(...first, ...this.curves.map(({ element }) => element));
   }
 
   /** Forgets what was measured. */
   restart(): void {
-    this.history = new History();
+    this.history = new History(this.quantities);
   }
 
   update(frame: Frame): void {
@@ -39,6 +43,6 @@ export class Charts {
 
   /** J* in nats, to compare the training loss with. */
   optimalLoss(value: number | null): void {
-    this.curves[2]?.setLevel(value);
+    this.curves[this.curves.length - 1]?.setLevel(value);
   }
 }

@@ -4,11 +4,12 @@
  */
 
 import { html, set, setText, svg } from "../page/dom.ts";
-import { bandPath, linearScale, linePath, ticks } from "../page/geometry.ts";
+import { bandPath, linearScale, linePath, logScale, type Scale, ticks } from "../page/geometry.ts";
 import { axis, type PlotBox } from "../pictures/plotPanel.ts";
 import type { Group } from "../training/experiment.ts";
-import type { History } from "./history.ts";
-import { groupSpread } from "./spread.ts";
+import type { History } from "../training/history.ts";
+import type { Quantity } from "../training/quantities.ts";
+import { groupSpread } from "../training/spread.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
 
@@ -19,6 +20,8 @@ export class CurveChart {
   private readonly level = svg("g", { class: "level", visibility: "hidden" });
   private readonly levelLine = svg("line", { x1: BOX.left, x2: BOX.width - BOX.right });
   private readonly levelText = svg("text", { x: BOX.width - BOX.right + 5 });
+  private readonly isShare: boolean;
+  private readonly least: number;
   private readonly paths: { band: SVGPathElement; mean: SVGPathElement; label: SVGTextElement }[];
   private readonly hovered = svg("g", { class: "hovered", visibility: "hidden" });
   private readonly hoveredLine = svg("path");
@@ -33,11 +36,12 @@ export class CurveChart {
   private cursor: { evaluation: number; run: number } | undefined;
 
   constructor(
-    title: string,
-    private readonly quantity: 0 | 1 | 2,
+    { title, kind, least }: Quantity,
+    private readonly quantity: number,
     private readonly groups: readonly Group[],
     private readonly seeds: (run: number) => number,
-    private readonly levelName?: string,
+    /** Step from which on it is drawn, on a logarithmic scale; 0 for all, on a linear one. */
+    private readonly after = 0,
   ) {
     this.plot = svg("svg", {
       viewBox: `0 0 ${BOX.width} ${BOX.height}`,
@@ -47,13 +51,11 @@ export class CurveChart {
       "aria-label": `${title}, curves over steps`,
     });
     this.level.append(this.levelLine, this.levelText);
-    this.paths = groups.map(({ mixing }) => {
-      const path = (name: string) => svg("path", { class: `${name} ${mixing.kind}` });
-      return {
-        band: path("band"),
-        mean: path("mean"),
-        label: svg("text", { class: `label ${mixing.kind}` }),
-      };
+    this.isShare = kind === "share";
+    this.least = least;
+    this.paths = groups.map(({ kind }) => {
+      const path = (name: string) => svg("path", { class: `${name} ${kind}` });
+      return { band: path("band"), mean: path("mean"), label: svg("text", { class: `label ${kind}` }) };
     });
     this.hovered.append(this.hoveredLine, this.hoveredDot);
     this.plot.append(this.frame, this.level);
@@ -79,8 +81,11 @@ export class CurveChart {
     this.draw();
   }
 
-  private get x() {
-    return linearScale(0, this.steps, BOX.left, BOX.width - BOX.right);
+  private get x(): Scale {
+    const [left, right] = [BOX.left, BOX.width - BOX.right];
+    if (this.after === 0) return linearScale(0, this.steps, left, right);
+    const scale = logScale(1, Math.max(2, this.steps - this.after), left + 6, right);
+    return (step) => (step <= this.after ? left : scale(step - this.after));
   }
 
   private get y() {
@@ -92,11 +97,11 @@ export class CurveChart {
     if (history === undefined) return;
     const spreads = this.groups.map((group) => groupSpread(history, group, this.quantity));
     const highest = Math.max(
-      this.quantity === 0 ? 0.1 : 0.05,
+      this.least,
       this.levelValue ?? 0,
       ...spreads.map(({ largest }) => largest.reduce((most, value) => Math.max(most, value), 0)),
     );
-    this.top = this.quantity === 0 ? Math.min(1, highest * 1.1) : highest * 1.08;
+    this.top = this.isShare ? Math.min(1, highest * 1.1) : highest * 1.08 || 1;
     this.drawFrame();
     const { x, y } = this;
     const xs = history.steps.map(x);
@@ -108,7 +113,7 @@ export class CurveChart {
       set(band, "d", bandPath(own, least.map(y), largest.map(y)));
       if (mean.length === 0) return;
       set(label, "x", own[own.length - 1] + 5);
-      setText(label, this.groups[g].mixing.kind === "erm" ? "ERM" : "Mixup");
+      setText(label, this.groups[g].short);
       ends.push({ label, y: y(mean[mean.length - 1]) + 4 });
     });
     const showLevel = this.levelValue !== null;
@@ -117,7 +122,7 @@ export class CurveChart {
       const at = y(this.levelValue!);
       set(this.levelLine, "y1", at);
       set(this.levelLine, "y2", at);
-      setText(this.levelText, `${this.levelName} ${this.levelValue!.toFixed(3)}`);
+      setText(this.levelText, `J* ${this.levelValue!.toFixed(3)}`);
     }
     // Labels keep apart: sorted from the top, each at least a line below the one before.
     ends.sort((a, b) => a.y - b.y);
@@ -146,14 +151,19 @@ export class CurveChart {
     const key = `${this.steps} ${this.top.toPrecision(3)}`;
     if (key === this.scaleKey) return;
     this.scaleKey = key;
-    const percent = this.quantity === 0;
     this.frame.replaceChildren(
       axis("y", ticks(0, this.top, 3), this.y, BOX, (value) =>
-        percent ? `${+(100 * value).toFixed(1)}%` : String(value),
+        this.isShare ? `${+(100 * value).toFixed(1)}%` : String(value),
       ),
-      axis("x", ticks(0, this.steps, 4), this.x, BOX, (value) =>
-        value >= 10_000 ? `${value / 1000}k` : String(value),
-      ),
+      this.after === 0
+        ? axis("x", ticks(0, this.steps, 4), this.x, BOX, stepLabel)
+        : axis(
+            "x",
+            [1, 10, 100, 1000, 10_000].filter((step) => step <= this.steps - this.after),
+            (step) => this.x(this.after + step),
+            BOX,
+            stepLabel,
+          ),
     );
   }
 
@@ -169,7 +179,7 @@ export class CurveChart {
       if (Math.abs(x(step) - px) < Math.abs(x(history.steps[evaluation]) - px)) evaluation = e;
     });
     let [run, nearest] = [0, Number.POSITIVE_INFINITY];
-    for (let r = 0; 3 * r < history.rows[evaluation].length; r++) {
+    for (let r = 0; r < history.runs; r++) {
       const distance = Math.abs(y(history.value(evaluation, r, this.quantity)) - py);
       if (distance < nearest) [run, nearest] = [r, distance];
     }
@@ -179,7 +189,7 @@ export class CurveChart {
   private key(event: KeyboardEvent): void {
     const { history } = this;
     if (history === undefined || history.steps.length === 0) return;
-    const runs = history.rows[0].length / 3;
+    const { runs } = history;
     const at = this.cursor ?? { evaluation: history.steps.length - 1, run: 0 };
     const move: Record<string, [number, number]> = {
       ArrowLeft: [-1, 0],
@@ -205,20 +215,22 @@ export class CurveChart {
       setText(this.caption, "");
       return;
     }
-    const values = history.rows.map((row) => row[3 * at.run + this.quantity]);
+    const values = history.rows.map((_, e) => history.value(e, at.run, this.quantity));
     const { x, y } = this;
     set(this.hoveredLine, "d", linePath(history.steps.map(x), values.map(y)));
     set(this.hoveredDot, "cx", x(history.steps[at.evaluation]));
     set(this.hoveredDot, "cy", y(values[at.evaluation]));
     const group = this.groups.find(({ firstRun, runs }) => at.run >= firstRun && at.run < firstRun + runs)!;
-    const name = group.mixing.kind === "erm" ? "ERM" : "Mixup";
-    const value =
-      this.quantity === 0
-        ? `${(100 * values[at.evaluation]).toFixed(1)} %`
-        : values[at.evaluation].toFixed(4);
+    const value = this.isShare
+      ? `${(100 * values[at.evaluation]).toFixed(1)} %`
+      : values[at.evaluation].toFixed(4);
     setText(
       this.caption,
-      `${name}, seed ${this.seeds(at.run)}, step ${history.steps[at.evaluation]}: ${value}`,
+      `${group.short}, seed ${this.seeds(at.run)}, step ${history.steps[at.evaluation]}: ${value}`,
     );
   }
+}
+
+function stepLabel(step: number): string {
+  return step >= 10_000 ? `${step / 1000}k` : String(step);
 }

@@ -1,28 +1,34 @@
 /** Error over alpha, of a sweep's latest evaluation: mean over the nets of each alpha, and their range. */
 
 import { html, set, svg } from "../page/dom.ts";
-import { linearScale, linePath, logScale } from "../page/geometry.ts";
+import { linearScale, linePath, logScale, ticks } from "../page/geometry.ts";
 import { axis, type PlotBox } from "../pictures/plotPanel.ts";
-import { type Group, shortNumber } from "../training/experiment.ts";
-import type { History } from "./history.ts";
+import type { Group } from "../training/experiment.ts";
+import type { History } from "../training/history.ts";
+import { shortNumber } from "../training/mixings.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 14, top: 10, bottom: 36 };
 
 export class SweepChart {
   readonly element: HTMLElement;
+  private readonly frame = svg("g");
+  /** Of the axis: all of a share, the largest of what else is measured. */
+  private top = 1;
   private readonly line = svg("path", { class: "mean mixup" });
   private readonly marks: { range: SVGLineElement; dot: SVGCircleElement }[];
   private readonly xs: number[];
 
-  constructor(private readonly groups: readonly Group[]) {
+  constructor(
+    private readonly groups: readonly Group[],
+    private readonly isShare: boolean,
+  ) {
     const alphas = groups.map(({ alpha }) => alpha!);
     const x = logScale(alphas[0], alphas[alphas.length - 1], BOX.left + 8, BOX.width - BOX.right - 8);
-    const y = this.y;
     this.xs = alphas.map(x);
     const plot = svg(
       "svg",
       { viewBox: `0 0 ${BOX.width} ${BOX.height}`, class: "plot chart", role: "img" },
-      axis("y", [0, 0.25, 0.5, 0.75, 1], y, BOX, (value) => `${100 * value}%`),
+      this.frame,
       axis(
         "x",
         alphas.filter((_, i) => i % 4 === 0),
@@ -36,7 +42,8 @@ export class SweepChart {
         "α",
       ),
     );
-    plot.setAttribute("aria-label", "Error on the training points over alpha");
+    plot.setAttribute("aria-label", "Error over alpha");
+    this.drawFrame();
     this.marks = alphas.map((_, i) => {
       const range = svg("line", { class: "range", x1: this.xs[i], x2: this.xs[i] });
       const dot = svg("circle", { class: "dot", cx: this.xs[i], r: 3 });
@@ -47,17 +54,34 @@ export class SweepChart {
     this.element = html("section", {}, html("h3", { class: "chart-title" }, "Error over α"), plot);
   }
 
-  private readonly y = linearScale(0, 1, BOX.height - BOX.bottom, BOX.top);
+  private get y() {
+    return linearScale(0, this.top, BOX.height - BOX.bottom, BOX.top);
+  }
+
+  private drawFrame(): void {
+    const { isShare } = this;
+    const values = isShare ? [0, 0.25, 0.5, 0.75, 1] : ticks(0, this.top, 3);
+    const label = (value: number) => (isShare ? `${100 * value}%` : String(value));
+    this.frame.replaceChildren(axis("y", values, this.y, BOX, label));
+  }
 
   update(history: History): void {
     const last = history.steps.length - 1;
     if (last < 0) return;
+    const all = this.groups.flatMap(({ firstRun, runs }) =>
+      Array.from({ length: runs }, (_, r) => history.value(last, firstRun + r, 0)).filter(Number.isFinite),
+    );
+    const top = this.isShare ? 1 : Math.max(...all) * 1.08 || 1;
+    if (top !== this.top) {
+      this.top = top;
+      this.drawFrame();
+    }
     const means = this.groups.map(({ firstRun, runs }, i) => {
       // Runs that have diverged measure nothing; where all have, the sweep shows the worst.
       const measured = Array.from({ length: runs }, (_, r) => history.value(last, firstRun + r, 0)).filter(
         (error) => !Number.isNaN(error),
       );
-      const errors = measured.length > 0 ? measured : [1];
+      const errors = measured.length > 0 ? measured : [this.top];
       const mean = errors.reduce((sum, error) => sum + error / errors.length, 0);
       set(this.marks[i].range, "y1", this.y(Math.min(...errors)));
       set(this.marks[i].range, "y2", this.y(Math.max(...errors)));

@@ -2,7 +2,7 @@
 
 import { byId, html, setText } from "../page/dom.ts";
 import { FIELDS, type LabConfig, type PresetName, type ViewName } from "../state/fields.ts";
-import { PRESETS } from "../state/presets.ts";
+import { hasTheory, METHODS, PRESETS, shownView } from "../state/presets.ts";
 import { epsilonToSlider, sliderToEpsilon } from "./words.ts";
 
 export interface ChoiceHandlers {
@@ -12,6 +12,7 @@ export interface ChoiceHandlers {
 
 export class Choices {
   private readonly presets = byId("presets");
+  private readonly methods = byId("methods");
   private readonly views = byId("views");
   private readonly optimal = byId<HTMLInputElement>("optimal");
   private readonly epsilon = byId<HTMLInputElement>("epsilon");
@@ -21,7 +22,7 @@ export class Choices {
       const { title } = PRESETS[value as PresetName];
       const button = html("button", { type: "button", value, title }, label);
       button.addEventListener("click", () => openPreset(value as PresetName));
-      this.presets.append(button);
+      (METHODS.includes(value as PresetName) ? this.methods : this.presets).append(button);
     }
     for (const [value, label] of Object.entries(options("view"))) {
       const button = html("button", { type: "button", value }, label);
@@ -35,14 +36,18 @@ export class Choices {
   }
 
   show(config: LabConfig): void {
-    const { title, comment, claim, source, theory } = PRESETS[config.preset];
+    const { title, comment, claim, source, views } = PRESETS[config.preset];
     setText(byId("story-title"), title);
     setText(byId("story-comment"), comment);
     setText(byId("story-claim"), claim);
     setText(byId("story-source"), source);
     pressOnly(this.presets, config.preset);
-    pressOnly(this.views, config.view);
-    byId("overlay").hidden = config.view !== "picture" || !theory;
+    pressOnly(this.methods, config.preset);
+    const view = shownView(config);
+    pressOnly(this.views, view);
+    // One way to look at it is no choice.
+    this.views.hidden = views?.length === 1;
+    byId("overlay").hidden = view !== "picture" || !hasTheory(config);
     this.optimal.checked = config.optimal;
     const { epsilon } = this;
     if (document.activeElement !== epsilon) epsilon.value = String(epsilonToSlider(config.epsilon));

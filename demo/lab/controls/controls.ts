@@ -3,36 +3,82 @@
  * can't be taken is said beside the field, and nothing changes.
  */
 
+import type { ConfigError } from "../../../src/errors.ts";
 import { html, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, relativeBetaDensity } from "../page/geometry.ts";
-import { FIELDS, type FieldName, fieldProblem, type LabConfig } from "../state/fields.ts";
+import {
+  FIELDS,
+  type Field,
+  type FieldName,
+  fieldProblem,
+  type LabConfig,
+  type PresetName,
+} from "../state/fields.ts";
 import { parseValue } from "../state/link.ts";
-import { PRESETS } from "../state/presets.ts";
+import { BASE, MIXING_FIELDS, MORE_FIELDS, PRESETS } from "../state/presets.ts";
+import { isRegression, refusalOf, withoutMeaning } from "../state/refusals.ts";
 
 interface Control {
   readonly row: HTMLElement;
+  /** What was refused before is forgotten. */
   show(config: LabConfig): void;
+  /** Says why what is set can't be trained. */
+  refuse(text: string): void;
 }
 
 type Change = (change: Partial<LabConfig>) => void;
 
-const DATA_FIELDS: readonly FieldName[] = ["points", "classes", "separation", "noise", "dataSeed"];
+const DATA_FIELDS: readonly FieldName[] = [
+  "target",
+  "curve",
+  "largest",
+  "imbalance",
+  "points",
+  "classes",
+  "separation",
+  "noise",
+  "dataSeed",
+];
 const NET_FIELDS: readonly FieldName[] = ["layers", "units", "activation"];
 /** Which of these have a meaning, the preset says. */
-const PRESET_FIELDS = [...DATA_FIELDS, ...NET_FIELDS];
+const PRESET_FIELDS = [...DATA_FIELDS, ...NET_FIELDS, "retrain", "way"];
 
-const GROUPS: readonly { title: string; fields: readonly FieldName[] }[] = [
+const GROUPS: readonly { title: string; fields: readonly FieldName[]; more?: readonly FieldName[] }[] = [
   { title: "Data", fields: DATA_FIELDS },
-  { title: "Mixing", fields: ["law", "alpha", "lambda", "pairing", "granularity"] },
+  { title: "Mixing", fields: MIXING_FIELDS, more: MORE_FIELDS },
   { title: "Net", fields: NET_FIELDS },
-  { title: "Optimizer", fields: ["optimizer", "rate", "batch", "steps"] },
+  { title: "Training", fields: ["optimizer", "rate", "batch", "steps", "way", "retrain"] },
   { title: "Seeds", fields: ["seeds", "firstSeed"] },
 ];
 
+/** What one field has to be for another to have a meaning. */
+const ONLY_WITH: Partial<Record<FieldName, (config: LabConfig) => boolean>> = {
+  alpha: ({ law }) => law === "beta",
+  lambda: ({ law }) => law === "constant",
+  from: ({ law }) => law === "uniform",
+  to: ({ law }) => law === "uniform",
+  bandwidth: ({ pairing }) => pairing === "label-kernel",
+  labelAlpha: ({ labelLaw }) => labelLaw === "beta",
+  labelFrom: ({ labelLaw }) => labelLaw === "uniform",
+  labelTo: ({ labelLaw }) => labelLaw === "uniform",
+  labelLambda: ({ labelLaw }) => labelLaw === "constant",
+  smoothing: (config) => !isRegression(config),
+  distillation: (config) => !isRegression(config),
+  units: ({ layers }) => layers > 0,
+  activation: ({ layers }) => layers > 0,
+};
+
 export class Controls {
   private readonly controls = new Map<FieldName, Control>();
+  private readonly groups: { element: HTMLElement; title: HTMLElement; fields: readonly FieldName[] }[] = [];
   private readonly density = new DensityPicture();
-  private net!: HTMLElement;
+  private readonly moreCount = html("span", { class: "soft" });
+  private readonly more = html(
+    "details",
+    { class: "more" },
+    html("summary", {}, html("span", {}, "More"), this.moreCount),
+  );
+  private preset: PresetName | undefined;
 
   /** `ownData` is put into the data group. */
   constructor(
@@ -41,38 +87,67 @@ export class Controls {
     private readonly change: Change,
   ) {
     const narrow = matchMedia("(max-width: 60rem)").matches;
-    for (const { title, fields } of GROUPS) {
-      const group = html(
-        "details",
-        { class: "group", open: !narrow },
-        html("summary", {}, html("h3", {}, title)),
-      );
-      for (const name of fields) {
+    for (const { title, fields, more = [] } of GROUPS) {
+      const heading = html("h3", {}, title);
+      const group = html("details", { class: "group", open: !narrow }, html("summary", {}, heading));
+      const add = (into: HTMLElement, name: FieldName) => {
         const control = this.control(name);
         this.controls.set(name, control);
-        group.append(control.row);
-        if (name === "lambda") group.append(this.density.element);
-      }
+        into.append(control.row);
+        if (name === "to") into.append(this.density.element);
+      };
+      for (const name of fields) add(group, name);
+      for (const name of more) add(this.more, name);
+      if (more.length > 0) group.append(this.more);
       if (title === "Data") group.append(ownData);
-      if (title === "Net") this.net = group;
+      this.groups.push({ element: group, title: heading, fields: [...fields, ...more] });
       parent.append(group);
     }
   }
 
   show(config: LabConfig): void {
-    const { fields, labels } = PRESETS[config.preset];
+    const { fields, labels, without = [], mixing = "Mixing", config: defaults } = PRESETS[config.preset];
+    const meaningless = withoutMeaning(config);
+    const shown = new Set<FieldName>();
     for (const [name, control] of this.controls) {
-      const hidden =
-        (PRESET_FIELDS.includes(name) && !fields.includes(name)) ||
-        (name === "alpha" && config.law !== "beta") ||
-        (name === "lambda" && config.law !== "constant") ||
-        ((name === "units" || name === "activation") && config.layers === 0);
-      control.row.hidden = hidden;
+      const isShown =
+        (!PRESET_FIELDS.includes(name) || fields.includes(name)) &&
+        !without.includes(name) &&
+        (ONLY_WITH[name]?.(config) ?? true);
+      if (isShown) shown.add(name);
+      control.row.hidden = !isShown;
       setText(control.row.querySelector("label")!, labels?.[name] ?? FIELDS[name].label);
       control.show(config);
+      for (const option of control.row.querySelectorAll("option"))
+        option.disabled = (meaningless[name] ?? []).includes(option.value) && option.value !== config[name];
     }
-    this.net.hidden = !NET_FIELDS.some((name) => fields.includes(name));
+    for (const { element, fields: own } of this.groups)
+      element.hidden = config.preset !== "own" && !own.some((name) => shown.has(name));
+    setText(this.groups[1].title, mixing);
+    this.density.element.hidden = without.includes("law");
     this.density.show(config);
+    this.showMore(config, defaults, shown);
+  }
+
+  /** What is set otherwise than the preset has it is not hidden away. */
+  private showMore(config: LabConfig, defaults: LabConfig, shown: ReadonlySet<FieldName>): void {
+    const set = MORE_FIELDS.filter((name) => shown.has(name) && config[name] !== BASE[name]);
+    setText(this.moreCount, set.length === 0 ? "" : `${set.length} set`);
+    const alone = !MIXING_FIELDS.some((name) => shown.has(name));
+    this.more.classList.toggle("alone", alone);
+    const opened = this.preset !== config.preset;
+    this.preset = config.preset;
+    if (alone || set.some((name) => config[name] !== defaults[name])) this.more.open = true;
+    else if (opened) this.more.open = set.length > 0;
+  }
+
+  /** Says a refusal beside the field that it is about. */
+  refuse(error: ConfigError): void {
+    const { field, text } = refusalOf(error);
+    const control = field && this.controls.get(field);
+    if (control === undefined || control.row.hidden) return;
+    if (MORE_FIELDS.includes(field!)) this.more.open = true;
+    control.refuse(text);
   }
 
   private control(name: FieldName): Control {
@@ -83,22 +158,27 @@ export class Controls {
   }
 
   private choice(name: FieldName, label: string, options: Readonly<Record<string, string>>): Control {
-    const select = html("select", { id: `field-${name}` });
+    const id = `field-${name}`;
+    const select = html("select", { id, "aria-describedby": `${id}-note` });
+    const note = html("p", { id: `${id}-note`, class: "field-note bad" });
     for (const [value, text] of Object.entries(options)) select.append(html("option", { value }, text));
     select.addEventListener("change", () => this.change({ [name]: select.value }));
     return {
-      row: html("div", { class: "field" }, html("label", { for: select.id }, label), select),
+      row: html("div", { class: "field" }, html("label", { for: select.id }, label), select, note),
       show: (config) => {
         select.value = String(config[name]);
+        setText(note, "");
+        select.setAttribute("aria-invalid", "false");
+      },
+      refuse: (text) => {
+        setText(note, text);
+        select.setAttribute("aria-invalid", "true");
       },
     };
   }
 
-  private number(
-    name: FieldName,
-    field: { label: string; min: number; max: number; slider?: "linear" | "log"; hint?: string },
-  ): Control {
-    const { label, min, max, slider, hint } = field;
+  private number(name: FieldName, field: Extract<Field, { kind: "integer" | "number" }>): Control {
+    const { label, min, max, slider, hint, reach: [low, high] = [min, max] } = field;
     const id = `field-${name}`;
     const input = html("input", {
       id,
@@ -108,11 +188,16 @@ export class Controls {
       "aria-describedby": `${id}-note`,
     });
     const note = html("p", { id: `${id}-note`, class: "field-note" }, hint ?? "");
-    const take = (value: string | number | boolean) => {
-      const problem = fieldProblem(name, value);
-      setText(note, problem?.replace(`${name}: `, "") ?? hint ?? "");
+    const say = (problem: string | undefined) => {
+      setText(note, problem ?? hint ?? "");
       note.classList.toggle("bad", problem !== undefined);
       input.setAttribute("aria-invalid", String(problem !== undefined));
+    };
+    let refused = false;
+    const take = (value: string | number | boolean) => {
+      const problem = fieldProblem(name, value);
+      say(problem?.replace(`${name}: `, ""));
+      refused = false;
       if (problem === undefined) this.change({ [name]: value });
     };
     input.addEventListener("change", () => take(parseValue(name, input.value)));
@@ -124,10 +209,10 @@ export class Controls {
       const element = range;
       element.addEventListener("input", () => {
         const part = Number(element.value) / 200;
-        const value = log ? min * (max / min) ** part : min + (max - min) * part;
+        const value = log ? low * (high / low) ** part : low + (high - low) * part;
         const rounded = +value.toPrecision(2);
         input.value = String(rounded);
-        take(Math.min(max, Math.max(min, rounded)));
+        take(Math.min(high, Math.max(low, rounded)));
       });
       row.append(range);
       row.classList.add("with-slider");
@@ -137,14 +222,20 @@ export class Controls {
       row,
       show: (config) => {
         const value = config[name] as number;
+        if (refused) say(undefined);
+        refused = false;
         if (document.activeElement !== input || input.getAttribute("aria-invalid") !== "true") {
           input.value = String(value);
         }
         if (range !== undefined && document.activeElement !== range) {
-          const part = log ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
-          range.value = String(Math.round(200 * part));
+          const part = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+          range.value = String(Math.round(200 * Math.min(1, Math.max(0, part))));
         }
         if (range !== undefined) range.setAttribute("aria-valuetext", String(value));
+      },
+      refuse: (text) => {
+        say(text);
+        refused = true;
       },
     };
   }
@@ -164,13 +255,14 @@ class DensityPicture {
   );
   readonly element = html("div", { class: "field" }, this.plot);
 
-  show({ law, alpha, lambda }: LabConfig): void {
+  show({ law, alpha, lambda, from, to }: LabConfig): void {
     const x = linearScale(0, 1, 4, 216);
     const y = linearScale(0, 1, 50, 6);
     const samples = Array.from({ length: 161 }, (_, i) => (i + 0.5) / 161);
     const height = (value: number) => {
       if (law === "constant") return Math.abs(value - lambda) < 0.006 ? 1 : 0;
-      return law === "uniform" ? 0.5 : alpha === 1 ? 0.5 : relativeBetaDensity(alpha, value);
+      if (law === "uniform") return value >= from && value <= to ? 0.5 : 0;
+      return alpha === 1 ? 0.5 : relativeBetaDensity(alpha, value);
     };
     this.area.setAttribute(
       "d",
@@ -181,7 +273,11 @@ class DensityPicture {
       ),
     );
     const name =
-      law === "beta" ? `Beta(${alpha}, ${alpha})` : law === "uniform" ? "uniform" : `always ${lambda}`;
+      law === "beta"
+        ? `Beta(${alpha}, ${alpha})`
+        : law === "uniform"
+          ? `uniform from ${from} to ${to}`
+          : `always ${lambda}`;
     this.plot.setAttribute("aria-label", `Density of λ: ${name}`);
   }
 }

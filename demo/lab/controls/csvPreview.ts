@@ -1,7 +1,8 @@
 /** What was read of a CSV: its first rows, and the choice of the columns that are features and class. */
 
 import { type CsvDatasetOptions, readCsv } from "../../../src/index.ts";
-import { html } from "../page/dom.ts";
+import type { Target } from "../data/ownData.ts";
+import { html, setText } from "../page/dom.ts";
 
 /** Rows shown. */
 const SHOWN_ROWS = 4;
@@ -16,10 +17,11 @@ export class CsvPreview {
   private readonly header = html("input", { type: "checkbox", id: "csv-header" });
   private readonly table = html("table", {});
 
+  private readonly labelField: HTMLElement;
+
   /** `changed` is told when somebody has chosen otherwise. */
   constructor(changed: () => void) {
-    const field = (select: HTMLSelectElement, text: string) =>
-      html("div", { class: "field" }, html("label", { for: select.id }, text), select);
+    this.labelField = field(this.label, "Class");
     this.element.append(
       html(
         "div",
@@ -29,10 +31,15 @@ export class CsvPreview {
       html("label", { class: "switch", for: this.header.id }, this.header, "The first row is a header"),
       field(this.x, "Feature x"),
       field(this.y, "Feature y"),
-      field(this.label, "Class"),
+      this.labelField,
     );
     for (const select of [this.x, this.y, this.label]) select.addEventListener("change", changed);
     this.header.addEventListener("change", changed);
+  }
+
+  /** The last column holds classes, or numbers. */
+  setTarget(target: Target): void {
+    setText(this.labelField.querySelector("label")!, target === "classes" ? "Class" : "Number");
   }
 
   /**
@@ -93,4 +100,8 @@ export class CsvPreview {
   hide(): void {
     this.element.hidden = true;
   }
+}
+
+function field(select: HTMLSelectElement, text: string): HTMLElement {
+  return html("div", { class: "field" }, html("label", { for: select.id }, text), select);
 }

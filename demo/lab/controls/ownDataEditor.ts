@@ -1,14 +1,16 @@
 /** One's own data: a CSV pasted, opened or dropped, and points drawn into a picture by mouse or keyboard. */
 
-import { ConfigError, type CsvDatasetOptions } from "../../../src/index.ts";
+import { ConfigError } from "../../../src/index.ts";
 import {
   encodeNames,
   encodePoints,
   MOST_CLASSES,
   MOST_POINTS,
+  type OwnCsvOptions,
   type OwnData,
   type OwnText,
   ownCsv,
+  type Target,
 } from "../data/ownData.ts";
 import { byId, html, set, setText, svg } from "../page/dom.ts";
 import { notify } from "../page/notice.ts";
@@ -37,6 +39,8 @@ export class OwnDataEditor {
   private readonly preview = new CsvPreview(() => this.choose());
   private data: OwnData = { dimensions: 2, points: [], labels: [] };
   private names: readonly string[] = [];
+  private target: Target = "classes";
+  private readonly drawing: HTMLElement;
 
   /** `change` gets points and names as a link holds them. */
   constructor(private readonly change: (own: OwnText) => void) {
@@ -71,15 +75,20 @@ export class OwnDataEditor {
     });
     file.addEventListener("change", () => void this.readFile(file.files?.[0]));
     const open = html("label", { for: "csv-file", class: "button" }, "Open file");
-    this.element = html(
+    this.drawing = html(
       "div",
-      { class: "own-data" },
+      {},
       choice,
       html(
         "p",
         { class: "field-note" },
         "Click a picture to add a point, a point to remove it. Keys: arrows, Enter, Delete, 1 to 4.",
       ),
+    );
+    this.element = html(
+      "div",
+      { class: "own-data" },
+      this.drawing,
       html("label", { for: "csv" }, "CSV"),
       this.text,
       html("div", { class: "row" }, use, file, open, clear),
@@ -89,9 +98,12 @@ export class OwnDataEditor {
     this.acceptDrops();
   }
 
-  show(data: OwnData, names: readonly string[]): void {
+  show(data: OwnData, names: readonly string[], target: Target): void {
     this.data = data;
     this.names = names;
+    this.target = target;
+    this.drawing.hidden = target === "numbers";
+    this.preview.setTarget(target);
     for (const [c, element] of this.classNames.entries()) setText(element, names[c] || String(c));
   }
 
@@ -201,13 +213,17 @@ export class OwnDataEditor {
     this.use(choice);
   }
 
-  private use(choice: CsvDatasetOptions): void {
+  private use(choice: OwnCsvOptions): void {
     try {
-      const { data, names, featureNames, notes } = ownCsv(this.text.value, choice);
+      const { target } = this;
+      const { data, names, featureNames, notes } = ownCsv(this.text.value, choice, target);
       // Classes that are called as they are counted need no names.
       this.names = names.every((name, c) => name === String(c)) ? [] : names;
       this.publish(data);
-      const count = `${data.labels.length} points of ${new Set(data.labels).size} classes`;
+      const count =
+        target === "numbers"
+          ? `${data.labels.length} points with a number each`
+          : `${data.labels.length} points of ${new Set(data.labels).size} classes`;
       this.say([`${count}: ${featureNames.join(", ")}.`, ...notes].join(" "), false);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -245,7 +261,7 @@ export class OwnDataEditor {
   private publish(data: OwnData): void {
     this.data = data;
     this.say("", false);
-    this.change({ own: encodePoints(data), names: encodeNames(this.names) });
+    this.change({ own: encodePoints(data), names: encodeNames(this.names), target: this.target });
   }
 
   private say(message: string, bad: boolean): void {

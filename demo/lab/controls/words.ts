@@ -1,10 +1,15 @@
 /** What the lab says in words and numbers that depend on what is shown. */
 
 import type { LabConfig } from "../state/fields.ts";
-import { type Experiment, shortNumber } from "../training/experiment.ts";
+import { shownView } from "../state/presets.ts";
+import type { Experiment } from "../training/experiment.ts";
+import { shortNumber } from "../training/mixings.ts";
 
 /** What the pictures mean. */
-export function caption({ view, seeds }: LabConfig, { picture, groups, train }: Experiment): string {
+export function caption(config: LabConfig, experiment: Experiment): string {
+  const { seeds } = config;
+  const { picture, groups, train } = experiment;
+  const view = shownView(config);
   const nets = seeds === 1 ? "one net" : `${seeds} nets`;
   if (view === "sweep")
     return `${groups.length} values of α, ${groups[0].runs} nets each, all ${train.runs.length} trained at once. Choose one to open it.`;
@@ -13,9 +18,19 @@ export function caption({ view, seeds }: LabConfig, { picture, groups, train }: 
   if (view === "landscape")
     return "Loss on the training points around one net, along two random directions scaled filter by filter.";
   switch (picture) {
+    case "fit":
+      return `Left: outputs over x; bold: mean of ${nets}, thin: every net${experiment.isTested ? "; errors are distances to the curve itself" : ""}. Mixed points rain in as the last law’s first net sees them. Right: how likely each partner is, the darker the likelier.`;
+    case "field":
+      return `Colour: mean output over ${nets} of each kind, blue where it is low and orange where it is high, as the points’ own labels are; lines: levels of the mean, thin: every net’s middle level. Mixed points rain in as the first Mixup net sees them.`;
+    case "over-training":
+      return `Lines: the closed form, bold the mean over ${seeds === 1 ? "one draw" : `${seeds} draws`} of the points, thin each draw; errors are measured on 500 fresh points, on which the turn is read, too (in use it has to be read on validation points). Dots: nets with a frozen first layer, trained here and now on all pairs of the first draw, whose curves are a little darker.`;
+    case "long-tail":
+      return `Bold: mean over ${seeds === 1 ? "one draw" : `${seeds} draws`} of the images; bands: from the least to the largest. 0 is the net after its first stage. ${Math.min(600, experiment.longTail!.splits[0].splits.test.length)} fresh images of each draw are asked. Balanced weights and ordinary smoothing get as far (npm run reproduce -- long-tail): no gain over them is claimed.`;
     case "line":
       return `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
     case "plane":
+      if (groups.length > 2)
+        return `Colour: mean probability over ${nets} of each kind; errors on 1,000 fresh points where the chart says so. The squares: λ of the points across, λ of the labels upwards, of each pair that was mixed. Mixed points rain in with the colour of their mixed label.`;
       return `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net. Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`;
     case "images":
       return `Above: images as the first net of each kind is trained on them now; they fall into its first layer. Below: training images, unmixed, that ${seeds === 1 ? "the net" : `any of ${nets}`} of each kind takes for another class${seeds === 1 ? "" : "; ringed: most of them do"}. The Mixup-optimal classifier is a function of all pixels here, and can't be drawn.`;

@@ -5,14 +5,25 @@
  * Not here: how CSV is read (the library's `csvDataset`).
  */
 
-import { type ClassData, ConfigError, type CsvDatasetOptions, csvDataset } from "../../../src/index.ts";
+import {
+  ConfigError,
+  type CsvDatasetOptions,
+  classDataset,
+  csvDataset,
+  type Dataset,
+  readCsv,
+  regressionDataset,
+} from "../../../src/index.ts";
+
+/** What is to be learned of points: one of a few classes, or a number. */
+export type Target = "classes" | "numbers";
 
 /** Points of one's own before they are a data set: also none, or all of one class. */
 export interface OwnData {
   readonly dimensions: 1 | 2;
   /** `[N, dimensions]`. */
   readonly points: number[];
-  /** `[N]`, from 0. */
+  /** `[N]`: classes, from 0, or numbers. */
   readonly labels: number[];
 }
 
@@ -20,6 +31,7 @@ export interface OwnData {
 export interface OwnText {
   readonly own: string;
   readonly names: string;
+  readonly target: Target;
 }
 
 export const MOST_POINTS = 300;
@@ -38,11 +50,19 @@ export interface OwnCsv {
   readonly notes: readonly string[];
 }
 
+/** What columns mean: the label's is that of the classes, or of the numbers. */
+export type OwnCsvOptions = Omit<CsvDatasetOptions, "targets">;
+
 /**
- * Points from CSV text. Where no features are chosen, the first two columns of numbers are taken.
+ * Points from CSV text. Where no features are chosen, the first two columns of numbers are taken, where no label is, the last.
  * @throws ConfigError naming row and column (from 1), as `csvDataset` does, and for what the lab can't draw.
  */
-export function ownCsv(text: string, options: CsvDatasetOptions = {}): OwnCsv {
+export function ownCsv(text: string, given: OwnCsvOptions = {}, target: Target = "classes"): OwnCsv {
+  const { label, ...columns } = given;
+  const options =
+    target === "classes"
+      ? given
+      : { ...columns, targets: [label ?? readCsv(text, { header: given.header }).columns.length] };
   let read = csvDataset(text, options);
   const notes = [...read.notes];
   if (options.features === undefined && read.data.dimensions > 2) {
@@ -56,16 +76,25 @@ export function ownCsv(text: string, options: CsvDatasetOptions = {}): OwnCsv {
   if (dimensions > 2) throw new ConfigError("csv", `${dimensions} features; the lab draws one or two.`);
   if (size > MOST_POINTS)
     throw new ConfigError("csv", `${size} rows; the lab takes up to ${MOST_POINTS}. Give a sample of them.`);
-  if (targetSize > MOST_CLASSES) {
+  if (target === "classes" && targetSize > MOST_CLASSES) {
     const some = classNames.slice(0, 6).map((name) => name.slice(0, 20));
     throw new ConfigError(
       "csv",
       `${targetSize} classes (${some.join(", ")} …); the lab takes up to ${MOST_CLASSES}. ` +
-        "A column of numbers to regress on can't be shown here.",
+        "If they are numbers to regress on, choose “numbers” above.",
     );
   }
-  const far = data.points.find((value) => Math.abs(value) > LARGEST);
+  const numbers = target === "classes" ? [] : [...data.targets];
+  const far = [...data.points, ...numbers].find((value) => Math.abs(value) > LARGEST);
   if (far !== undefined) throw new ConfigError("csv", `${far} is beyond ±${LARGEST}: subtract an offset.`);
+  if (target === "numbers") {
+    return {
+      data: { dimensions: dimensions as 1 | 2, points: [...data.points], labels: numbers },
+      names: [],
+      featureNames,
+      notes,
+    };
+  }
   const long = classNames.filter((name) => name.length > LONGEST_NAME);
   if (long.length > 0) notes.push(`Class names are cut at ${LONGEST_NAME} characters.`);
   return {
@@ -86,11 +115,11 @@ export function shortestText(value: number): string {
   return String(Number(wanted.toPrecision(9)));
 }
 
-/** Points as they stand in a link: `x,y,class;x,y,class`, without loss to 32-bit floats. */
+/** Points as they stand in a link: `x,y,class;x,y,class`, without loss to 32-bit floats; numbers instead of classes alike. */
 export function encodePoints({ dimensions, points, labels }: OwnData): string {
   return labels
     .map((label, n) =>
-      [...points.slice(n * dimensions, (n + 1) * dimensions).map(shortestText), label].join(","),
+      [...points.slice(n * dimensions, (n + 1) * dimensions), label].map(shortestText).join(","),
     )
     .join(";");
 }
@@ -99,7 +128,7 @@ export function encodePoints({ dimensions, points, labels }: OwnData): string {
  * What {@link encodePoints} wrote.
  * @throws ConfigError for anything else.
  */
-export function decodePoints(text: string): OwnData {
+export function decodePoints(text: string, target: Target = "classes"): OwnData {
   if (text === "") return { dimensions: 2, points: [], labels: [] };
   const rows = text.split(";").map((row) => row.split(","));
   const width = rows[0].length;
@@ -113,6 +142,7 @@ export function decodePoints(text: string): OwnData {
       throw new ConfigError("own", `point ${n + 1} has ${row.length} entries, not ${width}.`);
     for (const cell of row.slice(0, -1)) points.push(coordinate(cell, n + 1));
     const label = row[width - 1];
+    if (target === "numbers") return coordinate(label, n + 1);
     if (!/^\d$/.test(label) || Number(label) >= MOST_CLASSES)
       throw new ConfigError("own", `point ${n + 1}: classes are 0 to ${MOST_CLASSES - 1}.`);
     return Number(label);
@@ -153,14 +183,18 @@ export function decodeNames(text: string): string[] {
 }
 
 /** Why these points can't be trained on yet, or undefined if they can. */
-export function ownDataProblem({ labels }: OwnData): string | undefined {
+export function ownDataProblem({ labels }: OwnData, target: Target): string | undefined {
+  if (target === "numbers")
+    return labels.length > 0 ? undefined : "No points yet. Open a CSV file, or paste one.";
   if (new Set(labels).size >= 2) return undefined;
   return labels.length === 0
     ? "No points yet. Click into a picture to add some."
     : "All points are of one class. Add a point of another class.";
 }
 
-/** As class data; classes without points keep their place. */
-export function ownClassData({ dimensions, points, labels }: OwnData): ClassData {
-  return { points, labels, dimensions, classes: Math.max(2, ...labels.map((label) => label + 1)) };
+/** As a data set; classes without points keep their place. */
+export function ownDataset({ dimensions, points, labels }: OwnData, target: Target): Dataset {
+  if (target === "numbers") return regressionDataset({ points, targets: labels, dimensions, outputs: 1 });
+  const classes = Math.max(2, ...labels.map((label) => label + 1));
+  return classDataset({ points, labels, dimensions, classes });
 }

@@ -7,6 +7,8 @@ export interface Palette {
   readonly classes: readonly Rgb[];
   readonly ink: Rgb;
   readonly accent: Rgb;
+  /** Of what stands between ERM and the Mixup that is asked for. */
+  readonly plain: Rgb;
   readonly rule: Rgb;
 }
 
@@ -42,6 +44,7 @@ function readPalette(scheme = ""): Palette {
     classes: [0, 1, 2, 3].map((c) => read(`--class-${c}`)),
     ink: read("--ink"),
     accent: read("--accent"),
+    plain: read("--plain"),
     rule: read("--rule"),
   };
   probe.remove();

@@ -7,11 +7,12 @@
 
 import { html, set, setText } from "../page/dom.ts";
 import { palette } from "../page/palette.ts";
-import { type Experiment, type Group, shortNumber } from "../training/experiment.ts";
+import type { Experiment, Group } from "../training/experiment.ts";
 import { filterTensor } from "../training/filters.ts";
 import { type Misclassified, misclassified } from "../training/misclassified.ts";
+import { shortNumber } from "../training/mixings.ts";
 import type { Frame } from "../training/protocol.ts";
-import { type Blend, blendsOf, unmixed } from "./blends.ts";
+import { type Blend, blendsOf, tied, unmixed } from "./blends.ts";
 import { Panel, type PanelOptions } from "./panel.ts";
 import { filterLimit, filterPlanes, ImageRasters, Raster } from "./rasters.ts";
 import { shownCount, TileRain } from "./tileRain.ts";
@@ -80,12 +81,12 @@ export class ImagePanel extends Panel {
     this.drawMisclassified(misclassified(frame.probabilities, this.experiment, this.group));
   }
 
-  protected describe(error: number): void {
+  protected describe(error: string): void {
     if (this.options.small) return;
     const [filters, , height, width] = this.shape;
     const { name, firstRun } = this.group;
     const { seed } = this.experiment.train.runs[firstRun];
-    const words = `First layer of ${name}, seed ${seed}: ${filters} filters of ${height} by ${width}; error ${(100 * error).toFixed(1)} %`;
+    const words = `First layer of ${name}, seed ${seed}: ${filters} filters of ${height} by ${width}; error ${error}`;
     set(this.filterRow, "aria-label", words);
   }
 
@@ -108,13 +109,15 @@ export class ImagePanel extends Panel {
     if (step === 0 || step === this.shownStep || !this.rain.takes(Panel.still)) return;
     this.shownStep = step;
     const drawn = blendsOf(mixed, shownCount(Panel.still));
-    const blends = this.group.mixing.kind === "erm" ? unmixed(drawn) : drawn;
+    const blends =
+      this.group.kind === "erm" ? unmixed(drawn) : this.group.kind === "plain" ? tied(drawn) : drawn;
     this.rain.show(blends, Panel.still);
     setText(this.batch, `Batch of step ${step}${this.lambdaText(blends)}`);
   }
 
   private lambdaText([first]: readonly Blend[]): string {
-    const { kind, granularity } = this.group.mixing;
+    const { kind } = this.group;
+    const { granularity } = this.group.mixing;
     if (kind === "erm") return ", as it is";
     return granularity === "batch" ? `, λ = ${first.lambda.toFixed(3)}` : ", one λ per image";
   }

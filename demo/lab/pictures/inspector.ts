@@ -6,8 +6,10 @@
 import type { Model } from "../../../src/index.ts";
 import { byId, html, setText } from "../page/dom.ts";
 import { palette } from "../page/palette.ts";
-import { type Experiment, gridSize, meanProbability, type ProbeGrid } from "../training/experiment.ts";
+import type { Experiment } from "../training/experiment.ts";
 import { netRows, parameterCount, shapeText } from "../training/netRows.ts";
+import { meanProbability, outputsOf } from "../training/predictions.ts";
+import { gridSize, type ProbeGrid } from "../training/probes.ts";
 import type { Frame, TheoryReport } from "../training/protocol.ts";
 import { ImageRasters } from "./rasters.ts";
 
@@ -27,12 +29,16 @@ export class Inspector {
 
   show(experiment: Experiment, point: number): void {
     const { data, model } = experiment.train;
+    if (experiment.probe.points.length === 0) return;
     if (model !== this.experiment?.train.model) this.showNet(model);
     this.experiment = experiment;
     this.point = Math.min(Math.max(0, Math.round(point) || 0), data.size - 1);
     this.input.max = String(data.size - 1);
     this.input.value = String(this.point);
-    const name = `class ${experiment.classNames[data.labels![this.point]]}`;
+    const name =
+      data.labels === undefined
+        ? `label ${+data.targets[this.point].toFixed(3)}`
+        : `class ${experiment.classNames[data.labels[this.point]]}`;
     if (experiment.picture === "images") setText(this.place, name);
     else {
       const at = Array.from(
@@ -73,13 +79,17 @@ export class Inspector {
   }
 
   update(frame: Frame): void {
-    if (this.experiment === undefined) return;
+    if (this.experiment === undefined || this.experiment.probe.points.length === 0) return;
     const { train, groups, probe } = this.experiment;
     const { data } = train;
+    if (data.labels === undefined) {
+      this.sayOutputs(frame, this.experiment);
+      return;
+    }
     const size = { probes: probe.points.length / data.dimensions, classes: data.targetSize };
-    for (const group of groups.slice(0, 2)) {
+    for (const group of groups.length > 3 ? groups.slice(0, 2) : groups) {
       const at = { probe: gridSize(probe) + this.point, label: data.labels![this.point] };
-      const name = group.mixing.kind === "erm" ? "ERM, own class" : "Mixup, own class";
+      const name = `${group.short}, own class`;
       this.say(name, meanProbability(frame.probabilities, size, group, at).toFixed(3));
       if (this.maxMargin !== null) {
         const angles = Array.from({ length: group.runs }, (_, i) =>
@@ -91,6 +101,18 @@ export class Inspector {
         const mean = angles.reduce((sum, angle) => sum + angle / group.runs, 0);
         this.say(name.replace("own class", "off max margin"), `${mean.toFixed(1)}°`);
       }
+    }
+  }
+
+  /** What regression nets say at the point, mean of each group. */
+  private sayOutputs({ probabilities }: Frame, experiment: Experiment): void {
+    const at = gridSize(experiment.probe) + this.point;
+    for (const { short, firstRun, runs } of experiment.groups) {
+      const outputs = Array.from(
+        { length: runs },
+        (_, r) => outputsOf(probabilities, experiment, firstRun + r)[at],
+      ).filter(Number.isFinite);
+      this.say(short, (outputs.reduce((sum, value) => sum + value, 0) / outputs.length).toFixed(3));
     }
   }
 

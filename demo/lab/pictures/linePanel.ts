@@ -19,6 +19,7 @@ interface Curve {
 }
 
 export class LinePanel extends PlotPanel {
+  protected readonly what = "Probability over x";
   private readonly x: Scale;
   private readonly y: Scale;
   private readonly xs: Float64Array;
@@ -58,7 +59,7 @@ export class LinePanel extends PlotPanel {
       );
     }
     this.curves = Array.from({ length: channels(this.classes) }, (_, k) => {
-      const color = this.classes === 2 ? group.mixing.kind : `class-${k}`;
+      const color = this.classes === 2 ? group.kind : `class-${k}`;
       const path = (name: string) => svg("path", { class: `${name} ${color}` });
       const curve = {
         band: path("band"),
@@ -85,7 +86,7 @@ export class LinePanel extends PlotPanel {
 
   protected landing(blend: Blend): readonly [number, number] {
     const { data } = this.experiment.train;
-    const { lambda } = blend;
+    const { labelLambda: lambda } = blend;
     const [first, partner] = [data.labels![blend.first], data.labels![blend.partner]];
     // Two classes: at its soft label. More: at the larger share.
     const soft = lambda * first + (1 - lambda) * partner;

@@ -16,6 +16,7 @@ const BOX: PlotBox = { width: 420, height: 420, left: 0, right: 0, top: 0, botto
 const SMALL: PlotBox = { width: 150, height: 150, left: 0, right: 0, top: 0, bottom: 0 };
 
 export class PlanePanel extends PlotPanel {
+  protected readonly what: string = "Decision regions";
   private readonly x: Scale;
   private readonly y: Scale;
   /** From grid units to the viewBox. */

@@ -8,7 +8,8 @@ import type { Scale } from "../page/geometry.ts";
 import { palette, type Rgb } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
 import type { Frame } from "../training/protocol.ts";
-import { type Blend, blendsOf } from "./blends.ts";
+import { type Blend, blendsOf, tied } from "./blends.ts";
+import { LambdaSquare } from "./lambdaSquare.ts";
 import { Panel, type PanelOptions } from "./panel.ts";
 
 /** Inside a panel, in units of its viewBox. */
@@ -39,6 +40,7 @@ export abstract class PlotPanel extends Panel {
   private readonly rain: HTMLCanvasElement;
   private readonly markers: SVGGElement;
   private readonly marks: { shape: SVGElement; miss: SVGElement; chosen: SVGElement }[] = [];
+  private readonly square: LambdaSquare | undefined;
   private drops: Drop[] = [];
   private raining = false;
   protected readonly classes: number;
@@ -67,6 +69,12 @@ export abstract class PlotPanel extends Panel {
     const layers = html("div", { class: "layers" }, this.ground, this.rain, this.plot);
     layers.style.aspectRatio = `${width} / ${height}`;
     this.element.append(layers);
+    // Where labels are mixed by a lambda of their own, which are drawn together is shown.
+    const { mixing } = experiment.groups[experiment.groups.length - 1];
+    if (mixing.labelLambda !== undefined && !options.small) {
+      this.square = new LambdaSquare(group.kind);
+      this.element.append(this.square.element);
+    }
     const ratio = options.small ? 1 : 2;
     for (const canvas of [this.ground, this.rain]) {
       canvas.width = ratio * width;
@@ -79,6 +87,8 @@ export abstract class PlotPanel extends Panel {
   protected abstract place(point: number): readonly [number, number];
   /** Where a mixed point lands. */
   protected abstract landing(blend: Blend): readonly [number, number];
+  /** What the picture is of. */
+  protected abstract readonly what: string;
   protected abstract drawNets(probabilities: Float32Array): void;
 
   protected draw({ probabilities, mixed }: Frame, misses: readonly number[]): void {
@@ -88,7 +98,9 @@ export abstract class PlotPanel extends Panel {
       const missed = count > this.group.runs / 2;
       this.marks[n].miss.setAttribute("visibility", missed ? "visible" : "hidden");
     });
-    if (this.group.mixing.kind === "mixup" && !this.options.small) this.letFall(mixed);
+    if (this.options.small) return;
+    this.square?.add(this.blends(mixed));
+    if (this.group.kind !== "erm") this.letFall(mixed);
   }
 
   /** Rings it. */
@@ -105,10 +117,9 @@ export abstract class PlotPanel extends Panel {
     const radius = this.options.small ? 3.5 : data.size > 40 ? 4 : data.size > 12 ? 5.5 : 7.5;
     for (let n = 0; n < data.size; n++) {
       const [x, y] = this.place(n);
-      const label = data.labels![n];
       const ring = (name: string, extra: number) =>
         svg("circle", { class: name, cx: x, cy: y, r: radius + extra, visibility: "hidden" });
-      const shape = marker(label, x, y, radius);
+      const shape = this.marker(n, x, y, radius);
       const mark = {
         shape,
         miss: ring("miss", radius > 5 ? 5 : 3),
@@ -121,22 +132,36 @@ export abstract class PlotPanel extends Panel {
     this.plot.append(this.markers);
   }
 
+  /** A training point. */
+  protected marker(point: number, x: number, y: number, radius: number): SVGElement {
+    return marker(this.experiment.train.data.labels![point], x, y, radius);
+  }
+
+  /** Colour of a mixed point. */
+  protected blendColour({ first, partner, labelLambda }: Blend): string {
+    const colors = palette().classes;
+    const { labels } = this.experiment.train.data;
+    return blended(colors[labels![first]], colors[labels![partner]], labelLambda);
+  }
+
   /** A picture that is drawn into, or is part of a button, has its own label. */
-  protected describe(error: number): void {
+  protected describe(error: string): void {
     if (this.plot.getAttribute("role") !== "img") return;
-    const what = this.experiment.picture === "line" ? "Probability over x" : "Decision regions";
     const { name, runs } = this.group;
-    set(this.plot, "aria-label", `${what} of ${runs} nets, ${name}: error ${(100 * error).toFixed(1)} %`);
+    set(this.plot, "aria-label", `${this.what} of ${runs} nets, ${name}: error ${error}`);
+  }
+
+  /** The batch as these nets saw it. */
+  private blends(mixed: Float32Array): Blend[] {
+    const blends = blendsOf(mixed);
+    return this.group.kind === "plain" ? tied(blends) : blends;
   }
 
   private letFall(mixed: Float32Array): void {
     const now = performance.now();
-    const colors = palette().classes;
-    const { data } = this.experiment.train;
-    for (const blend of blendsOf(mixed)) {
+    for (const blend of this.blends(mixed)) {
       const [x, y] = this.landing(blend);
-      const { first, partner, lambda } = blend;
-      const color = blended(colors[data.labels![first]], colors[data.labels![partner]], lambda);
+      const color = this.blendColour(blend);
       this.drops.push({ x, y, color, born: now - (Panel.still ? FALL : 0) });
     }
     if (this.drops.length > MOST_DROPS) this.drops = this.drops.slice(-MOST_DROPS);

@@ -7,11 +7,54 @@
 
 import { html } from "../page/dom.ts";
 import { levelSegments } from "../page/geometry.ts";
-import { type Palette, paintRegions } from "../page/palette.ts";
-import { type Experiment, type Group, gridSize, type ProbeGrid } from "../training/experiment.ts";
+import { type Palette, paintRegions, paintSigned } from "../page/palette.ts";
+import type { Experiment, Group } from "../training/experiment.ts";
+import { gridSize, type ProbeGrid } from "../training/probes.ts";
 import { channels } from "../training/protocol.ts";
 
-/** A grid of probabilities as smooth ground. */
+/** Of labels: what is least and largest. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Signs wear their colour in full beyond a range: points of the ends are seen on their ground. */
+const FIELD_LIMIT = 1.5;
+
+/** Of numbers. */
+export function rangeOf(values: ArrayLike<number>): Range {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
+  }
+  return { low, high };
+}
+
+/** -1 at the low end of a range, 1 at the high one. */
+export function inRange(value: number, { low, high }: Range): number {
+  return high > low ? (2 * (value - low)) / (high - low) - 1 : 0;
+}
+
+/** The colour of a number within a range, as a point wears it. */
+export function fieldColour(value: number, range: Range, { classes, paper }: Palette): string {
+  const place = Math.min(1, Math.max(-1, inRange(value, range)));
+  const [r, g, b] = paper.map((from, c) =>
+    Math.round(from + (classes[place > 0 ? 1 : 0][c] - from) * Math.abs(place)),
+  );
+  return `rgb(${r} ${g} ${b})`;
+}
+
+/** Level lines of outputs at a grid, at each of some levels: segments in grid units. */
+export function fieldSegments(
+  values: ArrayLike<number>,
+  { columns, rows }: ProbeGrid,
+  levels: readonly number[],
+): number[] {
+  return levels.flatMap((level) => levelSegments(columns, rows, (i) => values[i], level));
+}
+
+/** A grid of probabilities, or of outputs, as smooth ground. */
 export class Ground {
   private readonly pixels = html("canvas");
   private readonly image: ImageData;
@@ -31,6 +74,28 @@ export class Ground {
     palette: Palette,
   ): void {
     paintRegions(this.image.data, this.probe, mean, classes, palette);
+    this.put(context, { width, height });
+  }
+
+  /** The same with outputs of a regression `[M]`: colours of signs around the middle of a range. */
+  paintField(
+    context: CanvasRenderingContext2D,
+    size: { width: number; height: number },
+    outputs: ArrayLike<number>,
+    range: Range,
+    palette: Palette,
+  ): void {
+    const { columns, rows } = this.probe;
+    // The grid's first row is at the bottom, an image's on top.
+    const values = Float64Array.from({ length: columns * rows }, (_, i) => {
+      const row = rows - 1 - Math.floor(i / columns);
+      return inRange(outputs[row * columns + (i % columns)], range);
+    });
+    paintSigned(this.image.data, values, FIELD_LIMIT, palette);
+    this.put(context, size);
+  }
+
+  private put(context: CanvasRenderingContext2D, { width, height }: { width: number; height: number }): void {
     this.pixels.getContext("2d")!.putImageData(this.image, 0, 0);
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";

@@ -4,17 +4,44 @@
  */
 
 import { html, setText } from "../page/dom.ts";
+import type { LabConfig } from "../state/fields.ts";
 import type { Experiment, Group, PictureKind } from "../training/experiment.ts";
+import type { History } from "../training/history.ts";
 import type { Frame } from "../training/protocol.ts";
+import { FieldPanel } from "./fieldPanel.ts";
+import { FitPanel } from "./fitPanel.ts";
 import { ImagePanel } from "./imagePanel.ts";
 import { LinePanel } from "./linePanel.ts";
-import type { Panel, PanelOptions } from "./panel.ts";
+import { OverTrainingPanel } from "./overTrainingPanel.ts";
+import { PairingPanel } from "./pairingPanel.ts";
+import type { PanelOptions } from "./panel.ts";
 import { PlanePanel } from "./planePanel.ts";
+import { TailPanel } from "./tailPanel.ts";
+import type { View } from "./view.ts";
 
-/** A panel for each kind of picture. */
-const PANELS: Readonly<
-  Record<PictureKind, new (experiment: Experiment, group: Group, options: PanelOptions) => Panel>
-> = { line: LinePanel, plane: PlanePanel, images: ImagePanel };
+type PanelOf = new (experiment: Experiment, group: Group, options: PanelOptions) => View;
+
+/** A panel of one group, for each kind of picture that has them. */
+const PANELS: Readonly<Record<Exclude<PictureKind, "over-training">, PanelOf>> = {
+  line: LinePanel,
+  plane: PlanePanel,
+  images: ImagePanel,
+  fit: FitPanel,
+  field: FieldPanel,
+  "long-tail": TailPanel,
+};
+
+/** All that is shown of an experiment, side by side. */
+function viewsOf(experiment: Experiment, options: PanelOptions): View[] {
+  const { groups, picture } = experiment;
+  const last = groups[groups.length - 1];
+  if (picture === "over-training") return [new OverTrainingPanel(experiment, options)];
+  // One plot holds the curves of all groups, another who is mixed with whom.
+  if (picture === "fit" && !options.small)
+    return [new FitPanel(experiment, last, options), new PairingPanel(experiment, options)];
+  const Picture = PANELS[picture];
+  return groups.map((group) => new Picture(experiment, group, options));
+}
 
 /** Who lets panels be drawn into. */
 export interface Editor {
@@ -25,10 +52,12 @@ export interface StageHandlers {
   select(point: number): void;
   /** A law of the sweep was chosen. */
   open(alpha: number): void;
+  /** A setting was changed within a picture. */
+  change(change: Partial<LabConfig>): void;
 }
 
 export class Stage {
-  panels: Panel[] = [];
+  panels: View[] = [];
 
   constructor(
     private readonly parent: HTMLElement,
@@ -39,18 +68,20 @@ export class Stage {
   show(experiment: Experiment, editor: Editor | undefined): void {
     const small = experiment.groups[0].alpha !== undefined;
     const onSelect = small || editor !== undefined ? undefined : this.handlers.select;
-    const Picture = PANELS[experiment.picture];
-    this.panels = experiment.groups.map((group) => new Picture(experiment, group, { small, onSelect }));
+    this.panels = viewsOf(experiment, { small, onSelect, onChange: this.handlers.change });
+    const focused = this.parent.contains(document.activeElement) ? document.activeElement!.id : "";
     if (!small) {
-      this.parent.replaceChildren(
-        html("div", { class: "pair" }, ...this.panels.map(({ element }) => element)),
-      );
+      const row = this.panels.length === 1 ? "alone" : this.panels.length > 2 ? "pair three" : "pair";
+      this.parent.replaceChildren(html("div", { class: row }, ...this.panels.map(({ element }) => element)));
+      // Whoever drives a control within a picture goes on with it.
+      if (focused !== "") document.getElementById(focused)?.focus({ preventScroll: true });
       if (editor !== undefined) {
         for (const panel of this.panels) if (panel instanceof PlanePanel) editor.attach(panel);
       }
       return;
     }
-    const buttons = this.panels.map(({ element, group }) => {
+    const buttons = this.panels.map(({ element }, g) => {
+      const group = experiment.groups[g];
       const button = html("button", { type: "button", "aria-label": `Open ${group.name}` }, element);
       button.addEventListener("click", () => this.handlers.open(group.alpha!));
       return button;
@@ -58,12 +89,12 @@ export class Stage {
     this.parent.replaceChildren(html("div", { class: "sweep" }, ...buttons));
   }
 
-  update(frame: Frame): void {
-    for (const panel of this.panels) panel.update(frame);
+  update(frame: Frame, history: History): void {
+    for (const panel of this.panels) panel.update(frame, history);
   }
 
   optimal(values: Float32Array): void {
-    for (const panel of this.panels) if (panel.group.mixing.kind === "mixup") panel.drawOptimal(values);
+    for (const panel of this.panels) if (panel.group?.kind === "mixup") panel.drawOptimal(values);
   }
 
   choose(point: number): void {

@@ -14,6 +14,8 @@ const TURN = 0.08;
 
 /** Why an experiment has no such view, or undefined if it has. */
 function whyNot(view: "surface" | "landscape", { picture, train }: Experiment): string | undefined {
+  if (train.data.labels === undefined)
+    return `The ${view} is computed from probabilities of classes, and these labels are numbers. Open another experiment.`;
   if (view === "landscape")
     return perceptron(train.model) === undefined
       ? "The landscape's kernel computes nets of dense layers, and this one has others. Open another experiment."

@@ -5,7 +5,16 @@
  * Not here: values (`presets.ts`), reading and writing them (`state.ts`), what they mean for a training (`experiment.ts`).
  */
 
-export type PresetName = "line" | "moons" | "linear" | "digits" | "own";
+export type PresetName =
+  | "line"
+  | "moons"
+  | "linear"
+  | "digits"
+  | "own"
+  | "over-training"
+  | "c-mixup"
+  | "two-lambdas"
+  | "long-tail";
 export type ViewName = "picture" | "sweep" | "surface" | "landscape";
 
 /** The whole state of the lab, flat. */
@@ -17,16 +26,43 @@ export interface LabConfig {
   separation: number;
   noise: number;
   dataSeed: number;
-  /** Points of one's own, as `encodePoints` writes them. */
+  /** What a regression on the line is to learn. */
+  curve: "rise" | "wave";
+  /** Training images of the most frequent class, and that over those of the rarest. */
+  largest: number;
+  imbalance: number;
+  /** Points of one's own, as `encodePoints` writes them, and whether the last entry of each is a class or a number. */
   own: string;
+  target: "classes" | "numbers";
   /** Names of their classes, as `encodeNames` writes them; empty where classes are numbers. */
   names: string;
   law: "beta" | "uniform" | "constant";
   alpha: number;
   /** Of the constant law. */
   lambda: number;
-  pairing: "uniform" | "other" | "permutation" | "same-class" | "other-class";
+  /** Ends of the uniform law. */
+  from: number;
+  to: number;
+  pairing: "uniform" | "other" | "permutation" | "same-class" | "other-class" | "label-kernel";
+  /** Of the label kernel, in units of the labels. */
+  bandwidth: number;
   granularity: "batch" | "sample";
+  /** How often a step, or a sample, is mixed at all. */
+  probability: number;
+  geometry: "blend" | "cutmix" | "hidden";
+  /** RegMixup: weight of the mixed batch beside an unmixed one; 0 for no unmixed one. */
+  eta: number;
+  /** Law of the labels' lambda: that of the points itself, a draw of its own of the same law, or another law. */
+  labelLaw: "tied" | "independent" | "beta" | "uniform" | "constant";
+  labelAlpha: number;
+  labelFrom: number;
+  labelTo: number;
+  labelLambda: number;
+  /** Of the labels of all nets: smoothing, and the share of their own predictions. */
+  smoothing: number;
+  distillation: number;
+  /** Step from which on nothing is mixed; 0 for never. */
+  switchAt: number;
   /** Hidden layers; 0 is a linear model without bias, as in the paper. */
   layers: number;
   units: number;
@@ -36,6 +72,9 @@ export interface LabConfig {
   /** Samples a step; 0 is the full batch. */
   batch: number;
   steps: number;
+  /** Of a second stage: its steps, and how it takes them. */
+  retrain: number;
+  way: "slow" | "fast";
   seeds: number;
   firstSeed: number;
   view: ViewName;
@@ -55,6 +94,8 @@ export type Field =
       readonly max: number;
       /** A slider, on this scale. */
       readonly slider?: "linear" | "log";
+      /** What the slider reaches, where that is less than may be typed. */
+      readonly reach?: readonly [low: number, high: number];
       readonly hint?: string;
     }
   | { readonly kind: "flag"; readonly label: string }
@@ -70,6 +111,10 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
       linear: "Linear",
       digits: "Digits",
       own: "Your own data",
+      "over-training": "Over-training",
+      "c-mixup": "C-Mixup",
+      "two-lambdas": "Two lambdas",
+      "long-tail": "Long tail",
     },
   },
   points: { kind: "integer", label: "Points", min: 2, max: 300 },
@@ -77,7 +122,21 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   separation: { kind: "number", label: "Separation", min: 0, max: 2, slider: "linear" },
   noise: { kind: "number", label: "Noise", min: 0, max: 1, slider: "linear" },
   dataSeed: { kind: "integer", label: "Seed of the data", min: 0, max: 0xffffffff },
+  curve: { kind: "choice", label: "Curve", options: { rise: "rises", wave: "goes up and down" } },
+  largest: {
+    kind: "integer",
+    label: "Most frequent",
+    min: 2,
+    max: 100,
+    hint: "training images of its class",
+  },
+  imbalance: { kind: "number", label: "Imbalance", min: 1, max: 80, slider: "log" },
   own: { kind: "points", label: "Points" },
+  target: {
+    kind: "choice",
+    label: "To learn",
+    options: { classes: "classes", numbers: "numbers (regression)" },
+  },
   names: { kind: "names", label: "Class names" },
   law: {
     kind: "choice",
@@ -86,6 +145,8 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   },
   alpha: { kind: "number", label: "α", min: 0.01, max: 10_000, slider: "log" },
   lambda: { kind: "number", label: "λ", min: 0, max: 1, slider: "linear" },
+  from: { kind: "number", label: "λ from", min: 0, max: 1 },
+  to: { kind: "number", label: "λ to", min: 0, max: 1 },
   pairing: {
     kind: "choice",
     label: "Partner",
@@ -95,13 +156,75 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
       permutation: "permuted",
       "same-class": "same class",
       "other-class": "other class",
+      "label-kernel": "near labels",
     },
+  },
+  bandwidth: {
+    kind: "number",
+    label: "Bandwidth s",
+    min: 0.001,
+    max: 1000,
+    slider: "log",
+    reach: [0.02, 2],
+    hint: "in units of the labels",
   },
   granularity: {
     kind: "choice",
     label: "One λ per",
     options: { batch: "batch", sample: "sample" },
   },
+  probability: {
+    kind: "number",
+    label: "Mixed at all",
+    min: 0,
+    max: 1,
+    slider: "linear",
+    hint: "share of steps, or of samples",
+  },
+  geometry: {
+    kind: "choice",
+    label: "What is mixed",
+    options: { blend: "the points", cutmix: "a box (CutMix)", hidden: "hidden values" },
+  },
+  eta: {
+    kind: "number",
+    label: "η beside clean",
+    min: 0,
+    max: 100,
+    hint: "RegMixup: clean loss + η mixed loss; 0 for no clean batch",
+  },
+  labelLaw: {
+    kind: "choice",
+    label: "λ of labels",
+    options: {
+      tied: "that of the points",
+      independent: "same law, own draw",
+      beta: "Beta(α, α)",
+      uniform: "Uniform",
+      constant: "Constant",
+    },
+  },
+  labelAlpha: { kind: "number", label: "α of labels", min: 0.01, max: 10_000, slider: "log" },
+  labelFrom: { kind: "number", label: "labels’ λ from", min: 0, max: 1 },
+  labelTo: { kind: "number", label: "labels’ λ to", min: 0, max: 1 },
+  labelLambda: { kind: "number", label: "labels’ λ", min: 0, max: 1, slider: "linear" },
+  smoothing: {
+    kind: "number",
+    label: "Smoothing",
+    min: 0,
+    max: 1,
+    slider: "linear",
+    hint: "of the labels",
+  },
+  distillation: {
+    kind: "number",
+    label: "Own predictions",
+    min: 0,
+    max: 1,
+    slider: "linear",
+    hint: "their share in the labels",
+  },
+  switchAt: { kind: "integer", label: "ERM from step", min: 0, max: 1_000_000, hint: "0: mixed to the end" },
   layers: { kind: "integer", label: "Hidden layers", min: 0, max: 3, hint: "0 is a linear model" },
   units: { kind: "integer", label: "Units per layer", min: 1, max: 512 },
   activation: {
@@ -113,6 +236,12 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   rate: { kind: "number", label: "Learning rate", min: 1e-6, max: 10, slider: "log" },
   batch: { kind: "integer", label: "Batch", min: 0, max: 300, hint: "0 is the full batch" },
   steps: { kind: "integer", label: "Steps", min: 1, max: 100_000 },
+  retrain: { kind: "integer", label: "Steps after", min: 1, max: 10_000, hint: "of the classifier alone" },
+  way: {
+    kind: "choice",
+    label: "Re-trained",
+    options: { slow: "slowly", fast: "fast" },
+  },
   seeds: { kind: "integer", label: "Nets per law", min: 1, max: 32, hint: "each from a seed of its own" },
   firstSeed: { kind: "integer", label: "First seed", min: 0, max: 0xffff0000 },
   view: {

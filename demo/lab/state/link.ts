@@ -10,6 +10,8 @@ import { PRESETS } from "./presets.ts";
 
 /** Bumped when an old link would be misread. */
 const VERSION = "1";
+/** Points of one's own have no meaning elsewhere. */
+const OWN_FIELDS: readonly FieldName[] = ["own", "names", "target"];
 /** A link longer than this is not ours. */
 const LONGEST = 20_000;
 
@@ -26,7 +28,7 @@ export function formatHash(config: LabConfig): string {
   if (config.preset !== "line") parts.push(`preset=${config.preset}`);
   for (const name of Object.keys(FIELDS) as FieldName[]) {
     if (name === "preset" || config[name] === defaults[name]) continue;
-    if ((name === "own" || name === "names") && config.preset !== "own") continue;
+    if (OWN_FIELDS.includes(name) && config.preset !== "own") continue;
     const value = config[name];
     const text = typeof value === "boolean" ? String(Number(value)) : String(value);
     parts.push(`${name}=${encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3B", ";")}`);
@@ -73,9 +75,10 @@ export function parseHash(hash: string): ParsedState {
   entries.delete("preset");
 
   const config = { ...PRESETS[preset as PresetName].config } as Record<FieldName, LabConfig[FieldName]>;
+  const target = entries.get("target");
   for (const [name, value] of entries as Map<FieldName, string>) {
     const parsed = parseValue(name, value);
-    const problem = fieldProblem(name, parsed) ?? listProblem(name, value);
+    const problem = fieldProblem(name, parsed) ?? listProblem(name, value, target === "numbers");
     if (problem === undefined) config[name] = parsed as LabConfig[FieldName];
     else problems.push(problem);
   }
@@ -92,10 +95,10 @@ export function parseValue(name: FieldName, text: string): string | number | boo
   return text;
 }
 
-function listProblem(name: FieldName, value: string): string | undefined {
+function listProblem(name: FieldName, value: string, isNumbers: boolean): string | undefined {
   const { kind } = FIELDS[name];
   try {
-    if (kind === "points") decodePoints(value);
+    if (kind === "points") decodePoints(value, isNumbers ? "numbers" : "classes");
     if (kind === "names") decodeNames(value);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -111,10 +114,9 @@ function consistent(config: LabConfig, problems: string[]): ParsedState {
     problems.push(`classes: ${config.classes} classes need as many points; there are ${config.points}.`);
     fixed.classes = config.points;
   }
-  // Points of one's own have no meaning elsewhere.
   if (config.preset !== "own") {
-    const { own, names } = PRESETS[config.preset].config;
-    Object.assign(fixed, { own, names });
+    const { own, names, target } = PRESETS[config.preset].config;
+    Object.assign(fixed, { own, names, target });
   }
   const size = pointCount(fixed);
   if (fixed.batch > size) {
@@ -125,6 +127,18 @@ function consistent(config: LabConfig, problems: string[]): ParsedState {
 }
 
 /** Number of points, N. */
-export function pointCount(config: LabConfig): number {
-  return config.preset === "own" ? decodePoints(config.own).labels.length : config.points;
+export function pointCount({ preset, own, target, points }: LabConfig): number {
+  return preset === "own" ? decodePoints(own, target).labels.length : points;
+}
+
+/** The same, but for points of one's own that are of another kind than they are to be now: those the lab begins with. */
+export function withReadablePoints(config: LabConfig): LabConfig {
+  if (config.preset !== "own") return config;
+  try {
+    decodePoints(config.own, config.target);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { ...config, own: PRESETS.own.config.own, names: "" };
+  }
 }

@@ -1,21 +1,40 @@
 /** The experiments: what each is set to when it is opened, and what there is to see. Words and numbers only. */
 
-import type { FieldName, LabConfig, PresetName } from "./fields.ts";
+import type { FieldName, LabConfig, PresetName, ViewName } from "./fields.ts";
 
-const BASE: LabConfig = {
+/** What is set where nobody has set anything. */
+export const BASE: LabConfig = {
   preset: "line",
   points: 3,
   classes: 2,
   separation: 0.1,
   noise: 0.1,
   dataSeed: 0,
+  curve: "rise",
+  largest: 80,
+  imbalance: 40,
+  target: "classes",
   own: "0,1,0;0,-1,0;1,0,1;-1,0,1",
   names: "",
   law: "beta",
   alpha: 32,
   lambda: 0.5,
+  from: 0,
+  to: 1,
   pairing: "uniform",
+  bandwidth: 0.1,
   granularity: "batch",
+  probability: 1,
+  geometry: "blend",
+  eta: 0,
+  labelLaw: "tied",
+  labelAlpha: 1,
+  labelFrom: 0,
+  labelTo: 1,
+  labelLambda: 0.5,
+  smoothing: 0,
+  distillation: 0,
+  switchAt: 0,
   layers: 1,
   units: 512,
   activation: "relu",
@@ -23,6 +42,8 @@ const BASE: LabConfig = {
   rate: 0.001,
   batch: 0,
   steps: 5000,
+  retrain: 400,
+  way: "slow",
   seeds: 8,
   firstSeed: 0,
   view: "picture",
@@ -38,13 +59,49 @@ export interface Preset {
   readonly claim: string;
   readonly source: string;
   readonly config: LabConfig;
-  /** Which fields of data and net have a meaning here. */
+  /** Which fields of data and net, and which that belong to few presets, have a meaning here. */
   readonly fields: readonly FieldName[];
+  /** Which others have none, because the method says what they are. */
+  readonly without?: readonly FieldName[];
+  /** What its group of mixing is called, if it is something else. */
+  readonly mixing?: string;
+  /** Ways to look at it; all of them by default. */
+  readonly views?: readonly ViewName[];
   /** Fields that are called otherwise here. */
   readonly labels?: Partial<Readonly<Record<FieldName, string>>>;
   /** Whether the Mixup-optimal classifier can be drawn over the picture. */
   readonly theory: boolean;
 }
+
+/** Presets of methods beside the paper's own experiments. */
+export const METHODS: readonly PresetName[] = ["over-training", "c-mixup", "two-lambdas", "long-tail"];
+
+/** Fields that say what is mixed and how. */
+export const MIXING_FIELDS: readonly FieldName[] = [
+  "law",
+  "alpha",
+  "lambda",
+  "from",
+  "to",
+  "pairing",
+  "bandwidth",
+  "granularity",
+];
+
+/** The rest of them, and what belongs to labels and time. */
+export const MORE_FIELDS: readonly FieldName[] = [
+  "probability",
+  "geometry",
+  "eta",
+  "labelLaw",
+  "labelAlpha",
+  "labelFrom",
+  "labelTo",
+  "labelLambda",
+  "switchAt",
+  "smoothing",
+  "distillation",
+];
 
 /** Of multi-layer perceptrons. */
 const PERCEPTRON: readonly FieldName[] = ["layers", "units", "activation"];
@@ -147,7 +204,137 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       seeds: 6,
       epsilon: 0.2,
     },
-    fields: PERCEPTRON,
+    fields: ["target", ...PERCEPTRON],
     theory: true,
   },
+  "over-training": {
+    title: "Trained for long, Mixup turns back",
+    comment:
+      "Regression by random features, all midpoints trained on: Mixup’s test error falls, then rises as it fits labels that are wrong. Drag the handle to go over to ERM at any step.",
+    claim:
+      "Long training with Mixup fits the noise that mixing puts into the labels; going over to ERM at the turn avoids it. (Here ERM alone is better still.)",
+    source: "Liu, Wang, Guo, Mao, arXiv 2303.01475; reconstructed in small",
+    config: {
+      ...BASE,
+      preset: "over-training",
+      points: 20,
+      switchAt: 316,
+      steps: 1000,
+      seeds: 6,
+      optimal: false,
+    },
+    fields: ["points", "dataSeed"],
+    without: [
+      ...MIXING_FIELDS,
+      ...MORE_FIELDS.filter((name) => name !== "switchAt"),
+      "optimizer",
+      "rate",
+      "batch",
+    ],
+    views: ["picture"],
+    mixing: "Switch",
+    labels: { seeds: "Draws of points", steps: "Steps of nets", dataSeed: "Seed of features" },
+    theory: false,
+  },
+  "c-mixup": {
+    title: "Partners with near labels",
+    comment:
+      "Regression: with any partner a mixture lies off the curve and pulls the net straight; with partners of near labels it stays on it, as long as near labels mean like inputs: let the curve go up and down, and they do not. On one input ERM needs no help.",
+    claim: "In regression, mixing with partners of near labels has less error than ERM and plain Mixup.",
+    source:
+      "C-Mixup: Yao et al., arXiv 2210.05775. So it is on turned digits (reproduce -- c-mixup), not on one input",
+    config: {
+      ...BASE,
+      preset: "c-mixup",
+      points: 60,
+      noise: 0.05,
+      pairing: "label-kernel",
+      bandwidth: 0.1,
+      granularity: "sample",
+      alpha: 2,
+      units: 64,
+      rate: 0.01,
+      steps: 2000,
+      seeds: 4,
+      optimal: false,
+    },
+    fields: ["curve", "points", "noise", "dataSeed", ...PERCEPTRON],
+    theory: false,
+  },
+  "two-lambdas": {
+    title: "Points and labels by two lambdas",
+    comment:
+      "Points are mixed by one λ; labels by the same, or by another that knows nothing of it. The squares show which pairs were drawn. The regions come out nearly the same.",
+    claim:
+      "Features and labels may be mixed by different λ, and nothing is lost: linearity is not the reason that Mixup works.",
+    source: "Zou, Cao, Li, Gu, arXiv 2303.08433. Reproduced on digits; here in the plane",
+    config: {
+      ...BASE,
+      preset: "two-lambdas",
+      points: 60,
+      noise: 0.3,
+      law: "uniform",
+      from: 0.5,
+      to: 1,
+      granularity: "sample",
+      labelLaw: "independent",
+      units: 64,
+      rate: 0.005,
+      steps: 1000,
+      seeds: 4,
+      optimal: false,
+    },
+    fields: ["points", "separation", "noise", "dataSeed", ...PERCEPTRON],
+    theory: false,
+  },
+  "long-tail": {
+    title: "A long tail, on the way",
+    comment:
+      "Nets learn digits of which some are rare; then the classifier alone is trained again, with labels smoothed almost to uniform. The rare classes gain, and the frequent ones lose later: what is gained is gained on the way.",
+    claim:
+      "A classifier re-trained with the true class barely above the others is balanced between frequent and rare classes.",
+    source: "LORT: Sun et al., arXiv 2403.00250; reconstructed. Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",
+    config: {
+      ...BASE,
+      preset: "long-tail",
+      units: 128,
+      smoothing: 0.98,
+      steps: 400,
+      seeds: 4,
+      optimal: false,
+    },
+    fields: ["largest", "imbalance", "units", "retrain", "way"],
+    without: [
+      ...MIXING_FIELDS,
+      ...MORE_FIELDS.filter((name) => name !== "smoothing"),
+      "optimizer",
+      "rate",
+      "batch",
+    ],
+    views: ["picture"],
+    mixing: "Labels",
+    labels: { steps: "Steps before", smoothing: "δ, smoothing", seeds: "Draws of images" },
+    theory: false,
+  },
 };
+
+/** How a state is looked at: what its preset has no such picture of is shown as it always is. */
+export function shownView({ preset, view }: Pick<LabConfig, "preset" | "view">): ViewName {
+  const { views } = PRESETS[preset];
+  return views === undefined || views.includes(view) ? view : "picture";
+}
+
+/** Whether the Mixup-optimal classifier is that of a state: of classes, mixed by one lambda, all along, and nothing else. */
+export function hasTheory(config: LabConfig): boolean {
+  return (
+    PRESETS[config.preset].theory &&
+    config.target === "classes" &&
+    config.labelLaw === "tied" &&
+    config.geometry === "blend" &&
+    config.pairing !== "label-kernel" &&
+    // The theory knows the uniform law on all of [0, 1].
+    (config.law !== "uniform" || (config.from === 0 && config.to === 1)) &&
+    config.probability === 1 &&
+    [config.eta, config.smoothing, config.distillation, config.switchAt].every((value) => value === 0)
+  );
+}

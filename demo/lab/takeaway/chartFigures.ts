@@ -3,44 +3,18 @@
 import * as Plot from "@observablehq/plot";
 import type { FigureSpec, Key, Panel } from "../../../src/report/figure.ts";
 import { type Axis, scale } from "../../../src/report/panels.ts";
-import { groupSpread } from "../charts/spread.ts";
 import type { Palette } from "../page/palette.ts";
+import { shortNumber } from "../training/mixings.ts";
+import { groupSpread } from "../training/spread.ts";
 import { groupColour, hex } from "./marks.ts";
-import { failedText, meanOf, settingsText, stepText } from "./settings.ts";
-import type { PlotName, Trained } from "./shown.ts";
+import { comparedText, failedText, meanOf, settingsText, stepText } from "./settings.ts";
+import { type CurveName, plotQuantity, type Trained } from "./shown.ts";
 
-/** What is measured, and in what. */
-const QUANTITIES = {
-  error: {
-    index: 0,
-    title: "Error on the training points",
-    label: "error (%)",
-    what: "Share of the unmixed training points that a net misclassifies",
-    factor: 100,
-  },
-  loss: {
-    index: 1,
-    title: "Loss on the training points",
-    label: "loss (nats)",
-    what: "Mean cross-entropy on the unmixed training points, in nats",
-    factor: 1,
-  },
-  "training-loss": {
-    index: 2,
-    title: "Training loss",
-    label: "training loss (nats)",
-    what: "Mean cross-entropy on what a net is trained on, for Mixup the mixed points, in nats",
-    factor: 1,
-  },
-} as const;
-
-export function curveFigure(
-  name: Exclude<PlotName, "picture" | "scene" | "sweep">,
-  trained: Trained,
-  palette: Palette,
-): FigureSpec {
+export function curveFigure(name: CurveName, trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame, history, theory } = trained;
-  const { index, title, label, what, factor } = QUANTITIES[name];
+  const index = plotQuantity(name, experiment);
+  const { title, label, what, kind, least } = experiment.quantities[index];
+  const factor = kind === "share" ? 100 : 1;
   const sweep = experiment.groups[0].alpha !== undefined;
   // All nets of a sweep are one series, as on the page.
   const groups = sweep
@@ -62,7 +36,7 @@ export function curveFigure(
     };
   });
   const top = Math.max(
-    factor * (name === "error" ? 0.1 : 0.05),
+    factor * least,
     level ?? 0,
     ...series.flatMap(({ rows }) => rows.map(({ largest }) => largest)),
   );
@@ -82,7 +56,7 @@ export function curveFigure(
   }
   return {
     name: `mixup-lab-${name}`,
-    title: `${title}${sweep ? "" : ", ERM and Mixup"}`,
+    title: `${title.replace(", mixed", "")}${sweep ? "" : `, ${comparedText(experiment)}`}`,
     caption:
       `${what}, over the optimizer’s steps. Line: ${meanOf(groups[0].runs)}${sweep ? "" : " of each kind"}; ` +
       `band: from the least of them to the largest.${failedText(frame.failed, "left out from there on")} ${settingsText(config, experiment)}`,
@@ -97,7 +71,7 @@ export function curveFigure(
         panels: [
           panel(
             { label: "step", domain: [0, frame.steps] },
-            { label, domain: [0, name === "error" ? Math.min(100, 1.08 * top) : 1.08 * top], ticks: 5 },
+            { label, domain: [0, kind === "share" ? Math.min(100, 1.08 * top) : 1.08 * top || 1], ticks: 5 },
             marks,
           ),
         ],
@@ -110,15 +84,18 @@ export function sweepFigure(trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame, history } = trained;
   const { groups } = experiment;
   const last = history.steps.length - 1;
+  const [{ kind, what, label }] = experiment.quantities;
+  const isShare = kind === "share";
+  const factor = isShare ? 100 : 1;
   const rows = groups.flatMap((group) => {
     const { mean, least, largest } = groupSpread(history, group, 0);
     if (last < 0 || mean.length <= last) return [];
     return [
       {
         alpha: group.alpha!,
-        mean: 100 * mean[last],
-        least: 100 * least[last],
-        largest: 100 * largest[last],
+        mean: factor * mean[last],
+        least: factor * least[last],
+        largest: factor * largest[last],
       },
     ];
   });
@@ -130,9 +107,11 @@ export function sweepFigure(trained: Trained, palette: Palette): FigureSpec {
     name: "mixup-lab-sweep",
     title: `Error of Mixup over α, at ${step}`,
     caption:
-      `Share of the unmixed training points that a net misclassifies, at ${step}, over α of Beta(α, α). Dot: ${nets}; ` +
+      `${what}, at ${step}, over α of Beta(α, α). Dot: ${nets}; ` +
       `bar: from the least of them to the largest.${failedText(frame.failed, "left out")} ${settingsText(config, experiment)}`,
-    description: rows.map(({ alpha, mean }) => `α = ${alpha}: ${mean.toFixed(1)} %`).join("; "),
+    description: rows
+      .map(({ alpha, mean }) => `α = ${alpha}: ${isShare ? `${mean.toFixed(1)} %` : shortNumber(mean)}`)
+      .join("; "),
     keys: [
       { text: nets, mark: "dot", colour },
       { text: "least to largest", mark: "square", colour: hex(palette.accent, 0.3) },
@@ -147,7 +126,11 @@ export function sweepFigure(trained: Trained, palette: Palette): FigureSpec {
               domain: [alphas[0] / 1.2, alphas[alphas.length - 1] * 1.2],
               ticks: alphas.filter((_, i) => i % 3 === 0),
             },
-            { label: "error (%)", domain: [0, 100], ticks: 5 },
+            {
+              label,
+              domain: [0, isShare ? 100 : 1.08 * Math.max(...rows.map(({ largest }) => largest)) || 1],
+              ticks: 5,
+            },
             [
               Plot.ruleX(rows, {
                 x: "alpha",

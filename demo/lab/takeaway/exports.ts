@@ -1,9 +1,9 @@
 /** What leaves the page: files of metrics, and PNG of a figure. Nothing is sent anywhere. Not here: figures (`figures.ts`). */
 
-import type { History } from "../charts/history.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
-import { gridSize } from "../training/experiment.ts";
+import type { History } from "../training/history.ts";
+import { gridSize } from "../training/probes.ts";
 import type { DeviceReport, Frame } from "../training/protocol.ts";
 
 /** Hands a file to the user. */
@@ -18,13 +18,14 @@ export function download(name: string, content: BlobPart, type: string): void {
 
 /** One row a run and evaluation. */
 export function metricsCsv(experiment: Experiment, history: History): string {
-  const rows = ["run,seed,group,step,error,loss,training_loss"];
+  const { quantities } = experiment;
+  const rows = [["run,seed,group,step", ...quantities.map(({ column }) => column)].join(",")];
   for (const { name, firstRun, runs } of experiment.groups) {
     for (let run = firstRun; run < firstRun + runs; run++) {
       const { seed } = experiment.train.runs[run];
       history.steps.forEach((step, e) => {
-        const values = [0, 1, 2].map((quantity) => {
-          const value = history.value(e, run, quantity);
+        const values = quantities.map((_, q) => {
+          const value = history.value(e, run, q);
           // A run that has diverged measures nothing.
           return Number.isNaN(value) ? "" : value;
         });
@@ -38,15 +39,16 @@ export function metricsCsv(experiment: Experiment, history: History): string {
 /** Everything that is shown, as plain numbers. */
 export function resultsJson(
   config: LabConfig,
-  { groups, train, picture, probe, classNames }: Experiment,
+  { groups, train, picture, probe, classNames, quantities }: Experiment,
   device: DeviceReport | undefined,
   history: History,
   frame: Frame,
 ) {
   const { data } = train;
   const R = train.runs.length;
+  const isClasses = data.labels !== undefined;
   const classes = data.targetSize;
-  const K = classes === 2 ? 1 : classes;
+  const K = isClasses && classes === 2 ? 1 : classes;
   const M = probe.points.length / data.dimensions;
   const grid = gridSize(probe);
   const at = (run: number, from: number, to: number) =>
@@ -58,29 +60,31 @@ export function resultsJson(
     adapter: device?.adapter,
     step: frame.step,
     steps: frame.steps,
+    measured: Object.fromEntries(quantities.map(({ key, what }) => [key, what])),
     data: {
       dimensions: data.dimensions,
       ...(picture === "images" ? { shape: data.shape } : {}),
-      classes,
-      classNames,
+      ...(isClasses ? { classes, classNames } : {}),
       points: Array.from(data.points),
-      labels: Array.from(data.labels!),
+      ...(data.labels === undefined
+        ? { targets: Array.from(data.targets) }
+        : { labels: Array.from(data.labels) }),
     },
     probe: { low: probe.low, high: probe.high, columns: probe.columns, rows: probe.rows },
-    channels: K === 1 ? "probability of class 1" : "probabilities of all classes",
+    channels: !isClasses ? "outputs" : K === 1 ? "probability of class 1" : "probabilities of all classes",
     evaluations: history.steps,
     runs: Array.from({ length: R }, (_, run) => {
       const group = groups.find(({ firstRun, runs }) => run >= firstRun && run < firstRun + runs)!;
-      const curve = (quantity: number) => history.steps.map((_, e) => history.value(e, run, quantity));
+      const curves = quantities.map(
+        ({ key }, q) => [key, history.steps.map((_, e) => history.value(e, run, q))] as const,
+      );
       return {
         run,
         seed: train.runs[run].seed,
         group: group.name,
         mixing: group.mixing,
         failed: frame.failed.includes(run),
-        error: curve(0),
-        loss: curve(1),
-        trainingLoss: curve(2),
+        ...Object.fromEntries(curves),
         atTrainingPoints: at(run, grid, M),
         onGrid: at(run, 0, grid),
       };

@@ -5,18 +5,29 @@
  * Mixed points that rain on the page are left out: which of them a file would hold is chance.
  */
 
-import { drawFigure, type Figure } from "../../../src/report/figure.ts";
-import { lightPalette } from "../page/palette.ts";
+import { drawFigure, type Figure, type FigureSpec } from "../../../src/report/figure.ts";
+import { lightPalette, type Palette } from "../page/palette.ts";
+import type { PictureKind } from "../training/experiment.ts";
 import type { Scene, ScenePicture } from "../training/protocol.ts";
 import { curveFigure, sweepFigure } from "./chartFigures.ts";
 import { imageFigure } from "./imageFigure.ts";
 import { lineFigure } from "./lineFigure.ts";
+import { overTrainingFigure, tailFigure } from "./methodFigures.ts";
 import { planeFigure } from "./planeFigure.ts";
+import { fieldFigure, fitFigure } from "./regressionFigures.ts";
 import { SCENE_PIXELS, sceneFigure } from "./sceneFigure.ts";
 import type { PlotName, Trained } from "./shown.ts";
 
 /** A figure for each kind of picture. */
-const PICTURES = { line: lineFigure, plane: planeFigure, images: imageFigure };
+const PICTURES: Readonly<Record<PictureKind, (trained: Trained, palette: Palette) => FigureSpec>> = {
+  line: lineFigure,
+  plane: planeFigure,
+  images: imageFigure,
+  fit: fitFigure,
+  field: fieldFigure,
+  "over-training": overTrainingFigure,
+  "long-tail": tailFigure,
+};
 
 /** Where a figure of the 3-D view comes from. */
 export interface Space {

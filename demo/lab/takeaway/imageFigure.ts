@@ -9,7 +9,7 @@ import type { Group } from "../training/experiment.ts";
 import { filterTensor } from "../training/filters.ts";
 import { misclassified } from "../training/misclassified.ts";
 import { hex, inRows, panelTitle } from "./marks.ts";
-import { failedText, meanOf, settingsText, stepText } from "./settings.ts";
+import { comparedText, failedText, meanOf, settingsText, stepText } from "./settings.ts";
 import type { Trained } from "./shown.ts";
 
 /** Tiles beside each other, and rows of misclassified images. */
@@ -31,7 +31,7 @@ interface Tile {
 export function imageFigure(trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame } = trained;
   const { groups } = experiment;
-  const small = groups.length > 2;
+  const small = groups[0].alpha !== undefined;
   const step = stepText(frame.step, frame.steps);
   const { runs } = groups[0];
   const limit = filterLimit(frame.filters);
@@ -47,7 +47,7 @@ export function imageFigure(trained: Trained, palette: Palette): FigureSpec {
   };
   return {
     name: "mixup-lab-picture",
-    title: `First layer's filters${small ? "" : " and misclassified images"} at ${step}: ${small ? "Mixup at 16 values of α" : "ERM and Mixup"}`,
+    title: `First layer's filters${small ? "" : " and misclassified images"} at ${step}: ${small ? "Mixup at 16 values of α" : comparedText(experiment)}`,
     caption:
       `Filters of the first layer of the first net of each ${small ? "α" : "kind"}, at ${step}: blue below 0, white at 0, orange above, in full at ±${limit}. ` +
       `Errors: ${meanOf(runs)}.${small ? "" : ` Of misclassified images the first ${COLUMNS * MOST_ROWS} are shown, those first that most nets get wrong.`}` +

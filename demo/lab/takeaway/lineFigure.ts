@@ -8,14 +8,14 @@ import type { Palette } from "../page/palette.ts";
 import type { Group } from "../training/experiment.ts";
 import { channels } from "../training/protocol.ts";
 import { classKeys, groupColour, hex, inRows, MISS_KEY, panelTitle, trainingPoints } from "./marks.ts";
-import { failedText, meanOf, settingsText, stepText } from "./settings.ts";
+import { comparedText, failedText, meanOf, settingsText, stepText } from "./settings.ts";
 import type { Trained } from "./shown.ts";
 
 export function lineFigure(trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame, theory } = trained;
   const { groups, classNames, train } = experiment;
   const classes = train.data.targetSize;
-  const small = groups.length > 2;
+  const small = groups[0].alpha !== undefined;
   const optimal = theory !== undefined && theory.optimal.length > 0 && theory.epsilon !== null;
   const runs = groups[0].runs;
   const step = stepText(frame.step, frame.steps);
@@ -24,7 +24,7 @@ export function lineFigure(trained: Trained, palette: Palette): FigureSpec {
   const lineKeys: Key[] =
     classes === 2 && !small
       ? groups.map((group) => ({
-          text: `${group.mixing.kind === "erm" ? "ERM" : "Mixup"}, ${meanOf(runs)}`,
+          text: `${group.short}, ${meanOf(runs)}`,
           mark: "line",
           colour: groupColour(group, palette),
         }))
@@ -37,7 +37,7 @@ export function lineFigure(trained: Trained, palette: Palette): FigureSpec {
           }));
   return {
     name: "mixup-lab-picture",
-    title: `${what} at ${step}: ${small ? "Mixup at 16 values of α" : "ERM and Mixup"}`,
+    title: `${what} at ${step}: ${small ? "Mixup at 16 values of α" : comparedText(experiment)}`,
     caption:
       `${what} over the input x, at ${step}. Bold: ${meanOf(runs)}${small ? " of each α" : " of each kind"}` +
       `${runs === 1 ? "" : "; thin: each net"}. Training points stand at ${classes === 2 ? "the probability that is right for them" : "1"}.` +
@@ -82,7 +82,7 @@ function linePanel(trained: Trained, group: Group, palette: Palette, small: bool
     );
     const all = Float64Array.from(rows.flatMap((values) => [...values]));
     const { mean } = spreadOf(all, width, 0, group.runs);
-    const optimal = group.mixing.kind === "mixup" && !small && theory !== undefined ? theory.optimal : [];
+    const optimal = group.kind === "mixup" && !small && theory !== undefined ? theory.optimal : [];
     return [
       ...rows.map((ys) => line(ys, { stroke: colour(k), strokeWidth: 0.7, strokeOpacity: 0.35 })),
       line(mean, { stroke: colour(k), strokeWidth: 2.2 }),

@@ -3,7 +3,10 @@
 import * as Plot from "@observablehq/plot";
 import type { Key, Panel } from "../../../src/report/figure.ts";
 import type { Palette, Rgb } from "../page/palette.ts";
-import { type Group, missesOf } from "../training/experiment.ts";
+import type { Group } from "../training/experiment.ts";
+import { missesOf } from "../training/predictions.ts";
+import type { ProbeGrid } from "../training/probes.ts";
+import { latestMean } from "../training/spread.ts";
 import type { Trained } from "./shown.ts";
 
 /** `#rrggbb` of a colour, or of a tint: `share` of it on white. */
@@ -15,9 +18,9 @@ export function hex(color: Rgb, share = 1): string {
   return `#${color.map(channel).join("")}`;
 }
 
-/** What is drawn of Mixup, and of ERM. */
-export function groupColour({ mixing }: Group, { accent, ink }: Palette): string {
-  return hex(mixing.kind === "erm" ? ink : accent);
+/** What is drawn of Mixup, of ERM, and of what stands between them. */
+export function groupColour({ kind }: Group, { accent, ink, plain }: Palette): string {
+  return hex({ erm: ink, mixup: accent, plain }[kind]);
 }
 
 /** Classes have shapes and colours, as on the page. */
@@ -60,16 +63,35 @@ export function trainingPoints(
 }
 
 /** A group's error, as the page says it. */
-export function panelTitle({ experiment, frame }: Trained, group: Group): string {
+export function panelTitle({ experiment, frame, history }: Trained, group: Group): string {
+  const tested = experiment.isTested ? latestMean(history, group, 0) : undefined;
   const misses = missesOf(frame.probabilities, experiment, group).reduce((sum, count) => sum + count, 0);
-  const percent = (100 * misses) / (group.runs * experiment.train.data.size);
+  const percent = 100 * (tested ?? misses / (group.runs * experiment.train.data.size));
   return `${group.name}, error ${percent.toFixed(percent > 0 && percent < 10 ? 1 : 0)} %`;
 }
 
-/** Panels of a row, and how large they are: two large ones, or many small ones in rows of four. */
+/** Panels of a row, and how large they are: two or three large ones, or many small ones in rows of four. */
 export function inRows(panels: readonly Panel[]): { panels: readonly Panel[] }[] {
-  const across = panels.length > 2 ? 4 : 2;
+  const across = panels.length > 3 ? 4 : panels.length;
   return Array.from({ length: Math.ceil(panels.length / across) }, (_, row) => ({
     panels: panels.slice(row * across, (row + 1) * across),
   }));
+}
+
+/** Segments in grid units as points in data coordinates, a gap after each. */
+export function inData(
+  segments: readonly number[],
+  { low, high, columns, rows }: ProbeGrid,
+): [number, number][] {
+  const x = (column: number) => low[0] + ((high[0] - low[0]) * column) / (columns - 1);
+  const y = (row: number) => low[1] + ((high[1] - low[1]) * row) / (rows - 1);
+  const points: [number, number][] = [];
+  for (let i = 0; i < segments.length; i += 4) {
+    points.push(
+      [x(segments[i]), y(segments[i + 1])],
+      [x(segments[i + 2]), y(segments[i + 3])],
+      [Number.NaN, Number.NaN],
+    );
+  }
+  return points;
 }

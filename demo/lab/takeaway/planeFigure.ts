@@ -6,9 +6,10 @@ import { scale } from "../../../src/report/panels.ts";
 import { html } from "../page/dom.ts";
 import type { Palette } from "../page/palette.ts";
 import { boundarySegments, Ground, meanOfNets, netsOf } from "../pictures/regions.ts";
-import type { Group, ProbeGrid } from "../training/experiment.ts";
-import { classKeys, hex, inRows, MISS_KEY, panelTitle, trainingPoints } from "./marks.ts";
-import { failedText, meanOf, settingsText, stepText } from "./settings.ts";
+import type { Group } from "../training/experiment.ts";
+import type { ProbeGrid } from "../training/probes.ts";
+import { classKeys, hex, inData, inRows, MISS_KEY, panelTitle, trainingPoints } from "./marks.ts";
+import { comparedText, failedText, meanOf, settingsText, stepText } from "./settings.ts";
 import type { Trained } from "./shown.ts";
 
 /** Image pixels per unit of the figure. */
@@ -17,7 +18,7 @@ const SHARPNESS = 2;
 export function planeFigure(trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame, theory } = trained;
   const { groups, classNames } = experiment;
-  const small = groups.length > 2;
+  const small = groups[0].alpha !== undefined;
   const { runs } = groups[0];
   const step = stepText(frame.step, frame.steps);
   const optimal = !small && theory !== undefined && theory.optimal.length > 0;
@@ -33,7 +34,7 @@ export function planeFigure(trained: Trained, palette: Palette): FigureSpec {
   ];
   return {
     name: "mixup-lab-picture",
-    title: `Decision regions at ${step}: ${small ? "Mixup at 16 values of α" : "ERM and Mixup"}`,
+    title: `Decision regions at ${step}: ${small ? "Mixup at 16 values of α" : comparedText(experiment)}`,
     caption:
       `Colour: the class that is likelier by the probability, ${meanOf(runs)} ${small ? "of each α" : "of each kind"} ` +
       `at ${step}, the paler the less sure. x and y are the inputs.` +
@@ -56,7 +57,7 @@ function planePanel(trained: Trained, group: Group, palette: Palette, small: boo
     Plot.line(inData(boundarySegments(values, probe, classes), probe), { x: "0", y: "1", ...style });
   const stroke = hex(palette.ink);
   const middle = [0, 1].map((d) => (probe.low[d] + probe.high[d]) / 2);
-  const shows = group.mixing.kind === "mixup" && !small && theory !== undefined && theory.optimal.length > 0;
+  const shows = group.kind === "mixup" && !small && theory !== undefined && theory.optimal.length > 0;
   const place = (n: number) => [points[2 * n], points[2 * n + 1]] as const;
   const radius = small ? 1.8 : train.data.size > 40 ? 3 : 5;
   return {
@@ -111,19 +112,4 @@ function regions(
   const size = { width: canvas.width, height: canvas.height };
   new Ground(probe).paint(canvas.getContext("2d")!, size, mean, classes, palette);
   return canvas.toDataURL("image/png");
-}
-
-/** Segments in grid units as points in data coordinates, a gap after each. */
-function inData(segments: readonly number[], { low, high, columns, rows }: ProbeGrid): [number, number][] {
-  const x = (column: number) => low[0] + ((high[0] - low[0]) * column) / (columns - 1);
-  const y = (row: number) => low[1] + ((high[1] - low[1]) * row) / (rows - 1);
-  const points: [number, number][] = [];
-  for (let i = 0; i < segments.length; i += 4) {
-    points.push(
-      [x(segments[i]), y(segments[i + 1])],
-      [x(segments[i + 2]), y(segments[i + 3])],
-      [Number.NaN, Number.NaN],
-    );
-  }
-  return points;
 }

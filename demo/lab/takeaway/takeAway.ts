@@ -33,13 +33,16 @@ export class TakeAway {
     const { history, experiment } = this.shown();
     if (experiment === undefined) return;
     const last = history.steps.length - 1;
+    const { quantities } = experiment;
+    byId("number-names").replaceChildren(
+      ...["Net", "Seed", ...quantities.map(({ title, label }) => title || label)].map((text, i) =>
+        html("th", { scope: "col", class: i === 0 ? undefined : "number" }, text),
+      ),
+    );
     const rows = experiment.groups.flatMap(({ name, firstRun, runs }) =>
       Array.from({ length: runs }, (_, i) => {
         const run = firstRun + i;
-        const values =
-          last < 0
-            ? ["", "", ""]
-            : [0, 1, 2].map((quantity) => history.value(last, run, quantity).toFixed(4));
+        const values = quantities.map((_, q) => (last < 0 ? "" : history.value(last, run, q).toFixed(4)));
         const numbers = [String(experiment.train.runs[run].seed), ...values];
         return html(
           "tr",
@@ -59,7 +62,9 @@ export class TakeAway {
     if (experiment === undefined) return;
     const { groups, train } = experiment;
     byId("export-plot").replaceChildren(
-      ...plotNames(shown).map((name) => html("option", { value: name }, `Plot: ${PLOTS[name]}`)),
+      ...plotNames({ ...shown, experiment }).map((name) =>
+        html("option", { value: name }, `Plot: ${PLOTS[name]}`),
+      ),
     );
     byId("export-run").replaceChildren(
       ...groups.flatMap(({ name, firstRun, runs }) =>

@@ -3,17 +3,17 @@
  * that the page has not had yet and the samples of the latest step.
  */
 
-import type { Progress } from "../../../src/index.ts";
-import { classIndex, Sampler } from "../../../src/mixing/sampling.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Frame } from "./protocol.ts";
+import { type SampleAt, samplesOf } from "./samples.ts";
+import type { LabProgress } from "./training.ts";
 
 /** Samples shown of a batch. */
 const MOST_MIXED = 48;
 
 /** Where a training stands. */
 export interface Standing {
-  readonly progress: Progress | undefined;
+  readonly progress: LabProgress | undefined;
   /** A copy of those at the probe points, `[R, M, K]`. */
   probabilities(): Float32Array<ArrayBuffer>;
   /** A copy of the filters over the input. */
@@ -39,16 +39,16 @@ export class Frames {
   private madeAt = 0;
   /** Called when the page has every frame. */
   private delivered: () => void = () => {};
-  private readonly sampler: Sampler | undefined;
+  private readonly samples: SampleAt | undefined;
 
   constructor(
     private readonly experiment: Experiment,
     private readonly options: FrameOptions,
   ) {
-    const { data, runs, batch = "full" } = experiment.train;
-    const shown = experiment.groups.find(({ mixing }) => mixing.kind === "mixup");
-    this.sampler =
-      shown && new Sampler(runs[shown.firstRun].seed, shown.mixing, data.size, classIndex(data), batch);
+    const shown = experiment.groups[experiment.groups.length - 1];
+    // What has no points to look at has no mixed points to show.
+    const shows = shown.mixing.kind === "mixup" && experiment.probe.points.length > 0;
+    this.samples = shows ? samplesOf(experiment.train, shown.firstRun) : undefined;
   }
 
   /** Sends a frame, now or when the page is ready for it. */
@@ -93,18 +93,20 @@ export class Frames {
   }
 
   private frame({ progress, probabilities, filters }: Standing): Frame {
-    const { runs, steps } = this.experiment.train;
+    const { experiment } = this;
+    const { quantities, steps } = experiment;
+    const { runs } = experiment.train;
     const { step = 0, curves, failures = [] } = progress ?? {};
     const evaluations = curves?.step.length ?? 0;
     // After a lost device the training begins again a little earlier.
     if (this.entriesSent > evaluations) this.entriesSent = 0;
     const firstEntry = this.entriesSent;
-    const R = runs.length;
-    const entries = new Float32Array((evaluations - firstEntry) * R * 3);
+    const [R, Q] = [runs.length, quantities.length];
+    const entries = new Float32Array((evaluations - firstEntry) * R * Q);
     for (let e = firstEntry; e < evaluations; e++) {
       for (let r = 0; r < R; r++) {
-        const { error, loss, trainingLoss } = curves!.runs[r];
-        entries.set([error[e], loss[e], trainingLoss[e]], ((e - firstEntry) * R + r) * 3);
+        const values = quantities.map((quantity) => quantity.read(curves!.runs[r], e));
+        entries.set(values, ((e - firstEntry) * R + r) * Q);
       }
     }
     this.entriesSent = evaluations;
@@ -122,17 +124,18 @@ export class Frames {
     };
   }
 
-  /** The batch of the step before, as the first Mixup net saw it: same pairs, same lambdas. */
+  /** The batch of the step before, as the last group's first net saw it: same pairs, same lambdas. */
   private mixed(step: number): Float32Array {
-    const { sampler } = this;
-    if (step === 0 || sampler === undefined) return new Float32Array(0);
-    const count = Math.min(sampler.batchSize, MOST_MIXED);
-    const mixed = new Float32Array(3 * count);
-    for (let b = 0; b < count; b++) {
-      const { first, partner, featureLambda } = sampler.sample(step - 1, b);
-      mixed.set([first, partner, featureLambda], 3 * b);
-    }
-    return mixed;
+    const { samples } = this;
+    if (step === 0 || samples === undefined) return new Float32Array(0);
+    return Float32Array.from(
+      samples(step - 1, MOST_MIXED).flatMap(({ first, partner, featureLambda, labelLambda }) => [
+        first,
+        partner,
+        featureLambda,
+        labelLambda,
+      ]),
+    );
   }
 }
 

@@ -3,17 +3,20 @@
  * device. In float64 on the CPU, in the worker.
  */
 
-import type { Model, NamedTensors } from "../../../src/index.ts";
+import type { NamedTensors, TrainConfig } from "../../../src/index.ts";
 import { initialParameters } from "../../../src/model/initialization.ts";
 import { sizeOf } from "../../../src/model/layers/layer.ts";
 import { nameParameters } from "../../../src/model/layout.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import { netClassifier, softmaxRows } from "../../../src/theory/netClassifier.ts";
 import type { Experiment } from "./experiment.ts";
-import { channels } from "./protocol.ts";
 
-/** Probabilities of several nets at points `[M, D]`: `[R, M, K]`, as in a frame. */
-export function predictNets(model: Model, nets: readonly NamedTensors[], points: Float32Array): Float32Array {
+/** Probabilities of several nets at points `[M, D]`: `[R, M, K]`, as in a frame; of regression outputs as they are. */
+export function predictNets(
+  { model, data }: Pick<TrainConfig, "model" | "data">,
+  nets: readonly NamedTensors[],
+  points: Float32Array,
+): Float32Array {
   const C = traceModel(model).outputs;
   const M = points.length / sizeOf(model.inputShape);
   const wide = Float64Array.from(points);
@@ -22,7 +25,10 @@ export function predictNets(model: Model, nets: readonly NamedTensors[], points:
     // Before training, nets of one seed are one and the same.
     const same = nets.indexOf(parameters);
     if (same < r) probabilities.copyWithin(r * M * C, same * M * C, (same + 1) * M * C);
-    else probabilities.set(softmaxRows(netClassifier(model, parameters)(wide, M), M), r * M * C);
+    else if (M > 0) {
+      const logits = netClassifier(model, parameters)(wide, M);
+      probabilities.set(data.labels === undefined ? logits : softmaxRows(logits, M), r * M * C);
+    }
   });
   return packProbabilities(probabilities, C);
 }
@@ -32,7 +38,7 @@ export function packProbabilities(
   probabilities: ArrayLike<number>,
   classes: number,
 ): Float32Array<ArrayBuffer> {
-  if (channels(classes) !== 1) return Float32Array.from(probabilities);
+  if (classes !== 2) return Float32Array.from(probabilities);
   const packed = new Float32Array(probabilities.length / 2);
   for (let i = 0; i < packed.length; i++) packed[i] = probabilities[2 * i + 1];
   return packed;
@@ -41,7 +47,8 @@ export function packProbabilities(
 /** The nets of an experiment before their first step. */
 export function initialNets({ train: { model, runs } }: Experiment): NamedTensors[] {
   const bySeed = new Map<number, NamedTensors>();
-  return runs.map(({ seed }) => {
+  return runs.map(({ seed, parameters }) => {
+    if (parameters !== undefined) return parameters;
     const known =
       bySeed.get(seed) ?? nameParameters(model, Float64Array.from(initialParameters(model, seed)));
     bySeed.set(seed, known);

@@ -63,11 +63,11 @@ export interface Frame {
   /** Evaluations are sent as they come: these follow the first `firstEntry` that were sent before. */
   readonly firstEntry: number;
   readonly entrySteps: readonly number[];
-  /** `[entries, R, 3]`: error, loss, training loss. */
+  /** `[entries, R, Q]`: the experiment's quantities, such as error, loss, training loss. */
   readonly entries: Float32Array;
-  /** `[R, M, K]`: probabilities at the probe grid; K is 1 (class 1) for two classes, else C. */
+  /** `[R, M, K]`: probabilities at the probe grid; K is 1 (class 1) for two classes, else C. Of regression the outputs. */
   readonly probabilities: Float32Array;
-  /** Samples of the first Mixup run's latest batch, `[B, 3]`: first point, partner, lambda. */
+  /** Samples of the last group's first run's latest batch, `[B, 4]`: first point, partner, lambda, lambda of the labels. */
   readonly mixed: Float32Array;
   /** `[groups, size]`: filters over the input of each group's first net, a moment old; empty for nets without. */
   readonly filters: Float32Array;
@@ -141,7 +141,7 @@ export type News =
       readonly error?: string;
     };
 
-/** Channels of probabilities that travel: class 1 says all about two classes. */
+/** Channels of probabilities that travel: class 1 says all about two classes. Of regression there is one output. */
 export function channels(classes: number): number {
   return classes === 2 ? 1 : classes;
 }

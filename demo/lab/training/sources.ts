@@ -16,7 +16,7 @@ let digits: ImageSources | undefined;
 
 /** What a state needs, if it is there. */
 export function knownSources({ preset }: LabConfig): ImageSources | undefined {
-  return preset === "digits" ? digits : NOTHING;
+  return preset === "digits" || preset === "long-tail" ? digits : NOTHING;
 }
 
 /**

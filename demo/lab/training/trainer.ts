@@ -12,23 +12,24 @@ import {
   decodeSafetensors,
   MixupError,
   type NamedTensors,
-  type Progress,
   resume,
   saveParameters,
-  type Training,
-  type TrainingResult,
-  type TrainOptions,
   train,
 } from "../../../src/index.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import type { LabConfig } from "../state/fields.ts";
-import { type Experiment, gridSize, labExperiment, meanProbability } from "./experiment.ts";
+import type { Experiment } from "./experiment.ts";
 import { FilterWatch } from "./filters.ts";
 import { Frames } from "./frames.ts";
+import { labExperiment } from "./labExperiment.ts";
 import { initialNets, packProbabilities, predictNets } from "./predict.ts";
+import { meanProbability } from "./predictions.ts";
+import { gridSize } from "./probes.ts";
 import type { News } from "./protocol.ts";
 import { ready } from "./ready.ts";
+import { TailTraining } from "./tailTraining.ts";
+import type { LabProgress, LabResult, LabTraining, LabTrainOptions } from "./training.ts";
 
 /** Milliseconds between checkpoints for safe keeping. */
 const KEEP_INTERVAL = 4000;
@@ -45,9 +46,9 @@ type Post = (news: News, transfer?: Transferable[]) => void;
 export class LabTrainer {
   readonly experiment: Experiment;
   private checkpointBytes: Uint8Array | undefined;
-  private result: TrainingResult | undefined;
-  private training: Training | undefined;
-  private progress: Progress | undefined;
+  private result: LabResult | undefined;
+  private training: LabTraining | undefined;
+  private progress: LabProgress | undefined;
   private wanted: "run" | "pause";
   private stepsWanted = 0;
   private ended = false;
@@ -156,7 +157,10 @@ export class LabTrainer {
     if (training === undefined) return { step: 0, nets: initialNets(this.experiment) };
     const { tensors, metadata } = decodeSafetensors(await training.checkpoint());
     const { model, runs } = this.experiment.train;
-    const nets = runs.map((_, r) => {
+    // Before a fork a run stands for several.
+    const { shape } = tensors[`parameters.${parameterLayout(model).tensors[0].name}`];
+    const nets = runs.map((_, shown) => {
+      const r = shown % shape[0];
       const flat = parameterLayout(model).tensors.map(({ name, shape, size }) => {
         const data = tensors[`parameters.${name}`].data.slice(r * size, (r + 1) * size) as Float32Array;
         return [name, { shape, data }];
@@ -182,7 +186,7 @@ export class LabTrainer {
       this.status("preparing");
       this.prepareStill();
       while (!this.ended) {
-        const { steps } = this.experiment.train;
+        const { steps } = this.experiment;
         const at = this.result?.step ?? 0;
         const finished = this.result !== undefined && at >= steps;
         const idle = this.wanted === "pause" && this.stepsWanted === 0;
@@ -211,14 +215,11 @@ export class LabTrainer {
   }
 
   /** Trains until it is told to stop. */
-  private async run(more: TrainOptions): Promise<void> {
+  private async run(more: LabTrainOptions): Promise<void> {
     const options = { pace: this.software ? SOFTWARE_PACE : ("interactive" as const), ...more };
     const generation = this.generation();
     await ready(this.device);
-    const training =
-      this.checkpointBytes === undefined
-        ? train(this.device, this.experiment.train, options)
-        : resume(this.device, this.checkpointBytes, options);
+    const training = this.begin(options);
     this.training = training;
     this.frames.rates.reset();
     for await (const progress of training) {
@@ -244,7 +245,17 @@ export class LabTrainer {
     ]);
   }
 
-  private keep(training: Training, step: number): void {
+  /** Trains on, or from the beginning. */
+  private begin(options: LabTrainOptions): LabTraining {
+    const { device, experiment, checkpointBytes } = this;
+    if (experiment.longTail !== undefined)
+      return new TailTraining(device, experiment, checkpointBytes, options);
+    return checkpointBytes === undefined
+      ? train(device, experiment.train, options)
+      : resume(device, checkpointBytes, options);
+  }
+
+  private keep(training: LabTraining, step: number): void {
     this.keptAt = performance.now();
     training.checkpoint().then(
       (bytes) => {
@@ -267,7 +278,7 @@ export class LabTrainer {
   /** Takes the picture from these nets. */
   private show(nets: readonly NamedTensors[]): void {
     const { train, probe } = this.experiment;
-    this.still = predictNets(train.model, nets, probe.points) as Float32Array<ArrayBuffer>;
+    this.still = predictNets(train, nets, probe.points) as Float32Array<ArrayBuffer>;
     this.filters.take(nets);
   }
 
@@ -275,7 +286,7 @@ export class LabTrainer {
    * Takes the picture from what the last evaluation measured, as the last frames have, if that was at the last step. Where a run
    * has diverged there is nothing to measure; its picture is of the net as it was then.
    */
-  private showResult({ step, curves, runs }: TrainingResult): void {
+  private showResult({ step, curves, runs }: LabResult): void {
     const nets = runs.map(({ parameters }) => parameters);
     if (curves.step.at(-1) !== step || runs.some(({ failure }) => failure !== undefined)) {
       this.show(nets);

@@ -1,6 +1,6 @@
 /** Mean and range over a group's nets at every evaluation. Pure. */
 
-import type { Group } from "../training/experiment.ts";
+import type { Group } from "./experiment.ts";
 import type { History } from "./history.ts";
 
 export interface Spread {
@@ -9,7 +9,7 @@ export interface Spread {
   readonly largest: Float64Array;
 }
 
-/** Of one quantity, up to the evaluation from which on all nets have diverged: 0 error, 1 loss, 2 training loss. */
+/** Of one quantity, up to the evaluation from which on all nets have diverged. */
 export function groupSpread(
   history: History,
   { firstRun, runs }: Pick<Group, "firstRun" | "runs">,
@@ -36,4 +36,17 @@ export function groupSpread(
     mean[e] /= count;
   }
   return { mean, least, largest };
+}
+
+/** Mean over a group's nets that have not diverged of one quantity, as measured last; undefined before. */
+export function latestMean(
+  history: History,
+  { firstRun, runs }: Pick<Group, "firstRun" | "runs">,
+  quantity: number,
+): number | undefined {
+  const last = history.steps.length - 1;
+  if (last < 0) return undefined;
+  const all = Array.from({ length: runs }, (_, r) => history.value(last, firstRun + r, quantity));
+  const measured = all.filter(Number.isFinite);
+  return measured.reduce((sum, value) => sum + value / measured.length, 0);
 }

@@ -2,8 +2,11 @@
 
 export class History {
   steps: number[] = [];
-  /** `[evaluations][R * 3]`: error, loss, training loss of each run. */
+  /** `[evaluations][R * Q]`: the experiment's quantities of each run. */
   rows: Float32Array[] = [];
+
+  /** `quantities` is Q. */
+  constructor(readonly quantities = 3) {}
 
   add(firstEntry: number, steps: readonly number[], entries: Float32Array): void {
     this.steps.length = firstEntry;
@@ -15,7 +18,12 @@ export class History {
     });
   }
 
+  /** R, once there is something. */
+  get runs(): number {
+    return (this.rows[0]?.length ?? 0) / this.quantities;
+  }
+
   value(evaluation: number, run: number, quantity: number): number {
-    return this.rows[evaluation][3 * run + quantity];
+    return this.rows[evaluation][this.quantities * run + quantity];
   }
 }

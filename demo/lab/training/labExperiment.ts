@@ -1,0 +1,31 @@
+/** The experiment that a state of the lab describes, whichever preset it is of. Pure. */
+
+import type { ImageSources } from "../../../src/experiments/images/settings.ts";
+import { resolvePopulation } from "../../../src/population/config.ts";
+import type { LabConfig } from "../state/fields.ts";
+import { type Experiment, plainExperiment } from "./experiment.ts";
+import { longTailExperiment } from "./longTail.ts";
+import { overTrainingExperiment } from "./overTraining.ts";
+
+/**
+ * The experiment that a state describes. One on images needs those among the `sources`.
+ * @throws ConfigError if it can't be run.
+ */
+export function labExperiment(config: LabConfig, sources: ImageSources = {}): Experiment {
+  switch (config.preset) {
+    case "over-training":
+      return overTrainingExperiment(config);
+    case "long-tail":
+      return longTailExperiment(config, sources);
+    default:
+      return plainExperiment(config, sources);
+  }
+}
+
+/**
+ * Asks the library whether it can train this.
+ * @throws ConfigError if not.
+ */
+export function checkExperiment({ train: { executor: _, variants: __, ...config } }: Experiment): void {
+  resolvePopulation(config);
+}

@@ -1,0 +1,144 @@
+/**
+ * What is measured of every net at an evaluation, a list for each kind of experiment: where it is found, what it is called on the
+ * page and in files. Pure.
+ */
+
+import type { RunCurves } from "../../../src/index.ts";
+
+/** Measurements of one run, an entry per evaluation: those that trainings make, and those of a method. */
+export type Measured = RunCurves & Partial<Readonly<Record<TailMeasure, readonly number[]>>>;
+
+/** What is measured along a long tail: accuracies, and logit magnitudes of head and tail. */
+export const TAIL_MEASURES = ["overall", "many", "few", "head", "tail"] as const;
+export type TailMeasure = (typeof TAIL_MEASURES)[number];
+
+export interface Quantity {
+  /** In JSON, and as a column of CSV. */
+  readonly key: string;
+  readonly column: string;
+  /** Above its chart; empty for what has none. */
+  readonly title: string;
+  /** A share of points, shown in percent, or a number. */
+  readonly kind: "share" | "number";
+  /** Axes reach at least to here. */
+  readonly least: number;
+  /** With its unit, for an axis; and in a sentence. */
+  readonly label: string;
+  readonly what: string;
+  read(run: Measured, evaluation: number): number;
+}
+
+/** Of classifiers, measured at `points`: `the training points`, `1,000 fresh points`. */
+export function classQuantities(points: string): Quantity[] {
+  return [
+    {
+      key: "error",
+      column: "error",
+      title: `Error on ${points}`,
+      kind: "share",
+      least: 0.1,
+      label: "error (%)",
+      what: `Share of ${points}, unmixed, that a net misclassifies`,
+      read: ({ error }, e) => error[e],
+    },
+    {
+      key: "loss",
+      column: "loss",
+      title: `Loss on ${points}`,
+      kind: "number",
+      least: 0.05,
+      label: "loss (nats)",
+      what: `Mean cross-entropy on ${points}, unmixed, in nats`,
+      read: ({ loss }, e) => loss[e],
+    },
+    {
+      key: "trainingLoss",
+      column: "training_loss",
+      title: "Training loss, mixed",
+      kind: "number",
+      least: 0.05,
+      label: "training loss (nats)",
+      what: "Mean cross-entropy on what a net is trained on, for Mixup the mixed points, in nats",
+      read: ({ trainingLoss }, e) => trainingLoss[e],
+    },
+  ];
+}
+
+/** Of regression: the error is a root mean square, in units of the targets; losses are squares. */
+export function numberQuantities(points: string): Quantity[] {
+  return [
+    {
+      key: "error",
+      column: "error",
+      title: `Error on ${points}`,
+      kind: "number",
+      least: 0,
+      label: "root mean square error",
+      what: `Root mean square error on ${points}, in units of the labels`,
+      read: ({ loss }, e) => Math.sqrt(loss[e]),
+    },
+    {
+      key: "loss",
+      column: "loss",
+      title: "",
+      kind: "number",
+      least: 0,
+      label: "mean squared error",
+      what: `Mean squared error on ${points}`,
+      read: ({ loss }, e) => loss[e],
+    },
+    {
+      key: "trainingLoss",
+      column: "training_loss",
+      title: "Training loss, mixed",
+      kind: "number",
+      least: 0,
+      label: "training loss (squared error)",
+      what: "Mean squared error on what a net is trained on, for Mixup the mixed points",
+      read: ({ trainingLoss }, e) => trainingLoss[e],
+    },
+  ];
+}
+
+/** Of the over-training study: its error is that of the closed form, a mean square over the variance of the test labels. */
+export function relativeQuantities(variance: number): Quantity[] {
+  const [, , training] = numberQuantities("");
+  return [
+    {
+      key: "error",
+      column: "error",
+      title: "",
+      kind: "number",
+      least: 0,
+      label: "test error",
+      what: "Mean squared error on fresh points over the variance of their labels",
+      read: ({ loss }, e) => loss[e] / variance,
+    },
+    { ...training, title: "Training loss of the nets" },
+  ];
+}
+
+/** Along a long tail. */
+export function tailQuantities(): Quantity[] {
+  const names: Readonly<Record<TailMeasure, readonly [title: string, what: string]>> = {
+    overall: ["Accuracy, all classes", "Share of test images that are classified right"],
+    many: ["Accuracy, frequent classes", "The same of the three most frequent classes"],
+    few: ["Accuracy, rare classes", "The same of the four rarest classes"],
+    head: ["Logits, frequent classes", "Mean logit of a class on its own images less that on the others"],
+    tail: ["Logits, rare classes", "Mean logit of a class on its own images less that on the others"],
+  };
+  return TAIL_MEASURES.map((key): Quantity => {
+    const isShare = key !== "head" && key !== "tail";
+    const [title, what] = names[key];
+    return {
+      key,
+      column: key,
+      title: isShare ? "" : title,
+      kind: isShare ? "share" : "number",
+      least: 0,
+      label: isShare ? "accuracy (%)" : "logit magnitude",
+      what,
+      read: (run, e) => run[key]![e],
+    };
+  });
+}

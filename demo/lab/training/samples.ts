@@ -1,0 +1,42 @@
+/** The samples of a run's batches, as the library draws them: at each step by the description that the run then has. Pure. */
+
+import type { TrainConfig } from "../../../src/index.ts";
+import { labelKernelTable } from "../../../src/mixing/labelKernel.ts";
+import { classIndex, type Sample, Sampler } from "../../../src/mixing/sampling.ts";
+import { resolvePopulation } from "../../../src/population/config.ts";
+import { runAt } from "../../../src/population/phases.ts";
+import { batchingOfRun, type Run } from "../../../src/population/population.ts";
+
+/** The first samples of step `step` (0-based), `most` of them at most. */
+export type SampleAt = (step: number, most: number) => Sample[];
+
+/** @throws ConfigError for what can't be trained. */
+export function samplesOf({ executor: _, variants: __, ...config }: TrainConfig, run: number): SampleAt {
+  const population = resolvePopulation(config);
+  const { data, model } = population;
+  const samplers = new Map<Run, Sampler>();
+  const samplerOf = (now: Run): Sampler => {
+    const { seed, mixing, train: members } = now;
+    const { pairing } = mixing;
+    const size = members?.length ?? data.size;
+    const batching = batchingOfRun(now, population);
+    return new Sampler(seed, mixing, size, classIndex(data, members), batching, model.inputShape, undefined, {
+      members,
+      ...(typeof pairing === "object" && {
+        labelKernel: { table: labelKernelTable(data, pairing, members), labels: data.targets },
+      }),
+    });
+  };
+  return (step, most) => {
+    const now = runAt(population.runs[run], step);
+    let sampler = samplers.get(now);
+    if (sampler === undefined) {
+      sampler = samplerOf(now);
+      samplers.set(now, sampler);
+    }
+    // Beside an unmixed batch the mixed one comes second.
+    const from = now.mixing.eta === undefined ? 0 : sampler.batchSize;
+    const count = Math.min(sampler.batchSize, most);
+    return Array.from({ length: count }, (_, b) => sampler.sample(step, from + b));
+  };
+}

@@ -1,0 +1,30 @@
+/** What the lab wants of whatever trains: the library's `train()`, or a method's loop over a population. Types only. */
+
+import type { Progress, RunResult, TrainOptions } from "../../../src/index.ts";
+import type { Measured } from "./quantities.ts";
+
+export interface MeasuredCurves {
+  readonly step: readonly number[];
+  readonly runs: readonly Measured[];
+}
+
+export interface LabProgress extends Pick<Progress, "step" | "probabilities" | "failures"> {
+  readonly curves: MeasuredCurves;
+}
+
+export interface LabResult {
+  readonly step: number;
+  readonly executor?: string;
+  readonly curves: MeasuredCurves;
+  readonly runs: readonly Pick<RunResult, "parameters" | "probabilities" | "failure">[];
+}
+
+/** A training under way, as the library's. */
+export interface LabTraining extends AsyncIterable<LabProgress> {
+  readonly result: Promise<LabResult>;
+  stop(): void;
+  checkpoint(): Promise<Uint8Array>;
+}
+
+/** Where it is to stop, and how long a submit may take. */
+export type LabTrainOptions = Pick<TrainOptions, "stopAfter" | "pace">;
