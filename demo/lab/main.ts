@@ -11,7 +11,7 @@ import { OwnDataEditor } from "./controls/ownDataEditor.ts";
 import { Transport } from "./controls/transport.ts";
 import { decodeNames, decodePoints, ownDataProblem } from "./data/ownData.ts";
 import { Display } from "./display.ts";
-import { byId } from "./page/dom.ts";
+import { byId, reachScrolling } from "./page/dom.ts";
 import { dismissNotice, notify, press } from "./page/notice.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
@@ -71,6 +71,7 @@ class Lab {
     byId("unserved").remove();
     this.config = this.fromLink();
     press("notice-close", dismissNotice);
+    reachScrolling();
     connectTheme(() => this.display.repaint());
     addEventListener("hashchange", () => {
       dismissNotice();

@@ -19,7 +19,7 @@ export function caption(config: LabConfig, experiment: Experiment): string {
     return "Loss on the training points around one net, along two random directions scaled filter by filter.";
   switch (picture) {
     case "fit":
-      return `Left: outputs over x; bold: mean of ${nets}, thin: every net${experiment.isTested ? "; errors are distances to the curve itself" : ""}. Mixed points rain in as the last law’s first net sees them. Right: how likely each partner is, the darker the likelier.`;
+      return `Left: outputs over x; bold: mean of ${nets}, thin: every net${experiment.isTested ? "; errors are distances to the curve itself" : ""}. Mixed points rain in as the last law’s first net sees them. Right: how likely each partner is: the stronger the colour, the likelier.`;
     case "field":
       return `Colour: mean output over ${nets} of each kind, blue where it is low and orange where it is high, as the points’ own labels are; lines: levels of the mean, thin: every net’s middle level. Mixed points rain in as the first Mixup net sees them.`;
     case "over-training":
@@ -30,7 +30,7 @@ export function caption(config: LabConfig, experiment: Experiment): string {
       return `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
     case "plane":
       if (groups.length > 2)
-        return `Colour: mean probability over ${nets} of each kind; errors on 1,000 fresh points where the chart says so. The squares: λ of the points across, λ of the labels upwards, of each pair that was mixed. Mixed points rain in with the colour of their mixed label.`;
+        return `Colour: mean probability over ${nets} of each kind; errors on 500 fresh points. The squares: λ of the points across, λ of the labels upwards, of each pair that was mixed. Mixed points rain in with the colour of their mixed label.`;
       return `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net. Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`;
     case "images":
       return `Above: images as the first net of each kind is trained on them now; they fall into its first layer. Below: training images, unmixed, that ${seeds === 1 ? "the net" : `any of ${nets}`} of each kind takes for another class${seeds === 1 ? "" : "; ringed: most of them do"}. The Mixup-optimal classifier is a function of all pixels here, and can't be drawn.`;

@@ -49,3 +49,12 @@ export function set(element: Element, name: string, value: string | number): voi
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** Lets boxes that scroll be scrolled by the keyboard, too: each within a disclosure, whose summary says what it is. */
+export function reachScrolling(): void {
+  for (const box of document.querySelectorAll("details > .scroll")) {
+    set(box, "tabindex", 0);
+    set(box, "role", "region");
+    set(box, "aria-labelledby", box.parentElement!.querySelector("summary")!.id);
+  }
+}

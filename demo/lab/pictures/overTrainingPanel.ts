@@ -7,7 +7,7 @@
 
 import { html, set, setText, svg } from "../page/dom.ts";
 import { linearScale, linePath, logScale, type Scale, ticks } from "../page/geometry.ts";
-import { CURVE_STEPS, LAST_STEP } from "../training/closedForm.ts";
+import { type ClosedForm, CURVE_STEPS, LAST_STEP } from "../training/closedForm.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
 import type { History } from "../training/history.ts";
 import type { OverTrainingMethod } from "../training/methods.ts";
@@ -50,8 +50,10 @@ export class OverTrainingPanel implements View {
   private readonly method: OverTrainingMethod;
   private readonly handle: StepHandle;
   private readonly reading = html("p", { class: "reading", "aria-live": "polite" });
-  private readonly means: Readonly<Record<"erm" | "mixup", Float64Array>>;
-  private readonly top: number;
+  private means: Readonly<Record<"erm" | "mixup", Float64Array>>;
+  private top: number;
+  /** Draws that are in the picture: each joins in a task of its own, so that the page never stands. */
+  private joined = 1;
   private box: PlotBox = boxOf(860);
   private history: History | undefined;
 
@@ -61,9 +63,7 @@ export class OverTrainingPanel implements View {
   ) {
     this.method = experiment.overTraining!;
     this.means = { erm: this.meanOf("erm"), mixup: this.meanOf("mixup") };
-    // The first steps of all begin at the same height: they are no part of the picture.
-    const shown = [...this.means.mixup.subarray(4), ...this.means.erm.subarray(4)];
-    this.top = 1.12 * Math.max(...shown);
+    this.top = this.height();
     const keys = html("ul", { class: "curve-keys" });
     const curve = (kind: GroupKind): Curve => {
       const path = (name: string) => svg("path", { class: `${name} ${kind}` });
@@ -96,7 +96,10 @@ export class OverTrainingPanel implements View {
         "nets of the first draw, trained now",
       ),
     );
-    this.handle = new StepHandle(this.plot, CURVE_STEPS, this.method.switchAt || LAST_STEP, {
+    const { switchAt } = this.method;
+    // A step that was typed is one of the handle's, too.
+    const places = [...new Set([...CURVE_STEPS, switchAt || LAST_STEP])].sort((a, b) => a - b);
+    this.handle = new StepHandle(this.plot, places, switchAt || LAST_STEP, {
       moved: () => this.draw(),
       left: (step) => onChange?.({ switchAt: step === LAST_STEP ? 0 : step }),
     });
@@ -113,6 +116,29 @@ export class OverTrainingPanel implements View {
     this.element = html("section", { class: "panel method" }, keys, this.plot, this.reading);
     new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width)).observe(this.element);
     this.resize(860);
+    this.join();
+  }
+
+  /** Lets the next draw join. */
+  private join(): void {
+    if (this.joined === this.method.draws.length) return;
+    setTimeout(() => {
+      this.joined++;
+      this.means = { erm: this.meanOf("erm"), mixup: this.meanOf("mixup") };
+      this.top = this.height();
+      this.resize(this.box.width);
+      this.join();
+    });
+  }
+
+  /** Of the axis. */
+  private height(): number {
+    // The first steps of all begin at the same height: they are no part of the picture.
+    return 1.12 * Math.max(...this.means.mixup.subarray(4), ...this.means.erm.subarray(4));
+  }
+
+  private get draws(): readonly ClosedForm[] {
+    return this.method.draws.slice(0, this.joined);
   }
 
   update(_: Frame, history: History): void {
@@ -127,7 +153,7 @@ export class OverTrainingPanel implements View {
   repaint(): void {}
 
   private meanOf(arm: "erm" | "mixup"): Float64Array {
-    const { draws } = this.method;
+    const { draws } = this;
     const mean = new Float64Array(CURVE_STEPS.length);
     for (const draw of draws)
       for (const [k, error] of draw.curve(arm).entries()) mean[k] += error / draws.length;
@@ -176,7 +202,7 @@ export class OverTrainingPanel implements View {
 
   private draw(): void {
     const { x, y, box, curves, means } = this;
-    const { draws } = this.method;
+    const { draws } = this;
     const at = this.handle.value;
     const inside = (errors: ArrayLike<number>) =>
       Array.from(errors, (error) => y(Math.min(error, 1.5 * this.top)));
@@ -188,7 +214,7 @@ export class OverTrainingPanel implements View {
       this.drawSingles(curves[arm], singles);
     }
     const never = at === LAST_STEP;
-    const steps = CURVE_STEPS.filter((step) => step >= at);
+    const steps = [at, ...CURVE_STEPS.filter((step) => step > at)];
     const each = never ? [] : draws.map((draw) => draw.switched(at, steps));
     const switched = steps.map((_, k) => each.reduce((sum, errors) => sum + errors[k] / each.length, 0));
     const own = steps.map(x);
@@ -201,10 +227,10 @@ export class OverTrainingPanel implements View {
     const best = means.mixup.indexOf(Math.min(...means.mixup));
     this.turn.replaceChildren(
       svg("circle", { cx: xs[best], cy: y(means.mixup[best]), r: 7 }),
-      svg("text", { x: xs[best], y: y(means.mixup[best]) + 22, "text-anchor": "middle" }, "the turn"),
+      svg("text", { x: xs[best] - 10, y: y(means.mixup[best]) + 20, "text-anchor": "end" }, "the turn"),
     );
-    const k = CURVE_STEPS.indexOf(at);
-    this.handle.place(x, { top: box.top, bottom: box.height - box.bottom, knob: y(means.mixup[k]) });
+    const before = draws.reduce((sum, draw) => sum + draw.error("mixup", at) / draws.length, 0);
+    this.handle.place(x, { top: box.top, bottom: box.height - box.bottom, knob: y(before) });
     const [end, base] = [means.mixup, means.erm].map((errors) => errors[errors.length - 1]);
     setText(curves.erm.key, base.toFixed(3));
     setText(curves.mixup.key, end.toFixed(3));

@@ -134,7 +134,7 @@ export class PairingPanel implements View {
     const value = html("output", { for: input.id });
     const place = (100 * Math.log(bandwidth / low)) / Math.log(high / low);
     input.value = String(Math.round(Math.min(100, Math.max(0, place))));
-    const read = () => +(low * (high / low) ** (Number(input.value) / 100)).toPrecision(2);
+    const read = () => +(low * (high / low) ** (Number(input.value) / 100)).toPrecision(3);
     const say = (shown: number) => {
       setText(value, shortNumber(shown));
       input.setAttribute("aria-valuetext", shortNumber(shown));

@@ -136,8 +136,8 @@ export class StepHandle {
         ArrowDown: this.index - 1,
         ArrowRight: this.index + 1,
         ArrowUp: this.index + 1,
-        PageDown: this.index - 10,
-        PageUp: this.index + 10,
+        PageDown: this.nearest(this.value / 10),
+        PageUp: this.nearest(this.value * 10),
         Home: 0,
         End: last,
       };

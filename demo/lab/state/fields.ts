@@ -122,7 +122,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   separation: { kind: "number", label: "Separation", min: 0, max: 2, slider: "linear" },
   noise: { kind: "number", label: "Noise", min: 0, max: 1, slider: "linear" },
   dataSeed: { kind: "integer", label: "Seed of the data", min: 0, max: 0xffffffff },
-  curve: { kind: "choice", label: "Curve", options: { rise: "rises", wave: "goes up and down" } },
+  curve: { kind: "choice", label: "Curve", options: { rise: "rising", wave: "up and down" } },
   largest: {
     kind: "integer",
     label: "Most frequent",

@@ -23,7 +23,7 @@ export function overTrainingFigure(trained: Trained, palette: Palette): FigureSp
   const { draws, switchAt } = experiment.overTraining!;
   const mean = (curves: readonly Float64Array[]) =>
     curves[0].map((_, k) => curves.reduce((sum, curve) => sum + curve[k] / curves.length, 0));
-  const after = CURVE_STEPS.filter((step) => step >= switchAt);
+  const after = [switchAt, ...CURVE_STEPS.filter((step) => step > switchAt)];
   const arms = experiment.groups.map((group) => {
     const isSwitched = group.kind === "plain";
     const each = draws.map((draw) =>

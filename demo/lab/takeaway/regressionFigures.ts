@@ -56,7 +56,7 @@ export function fitFigure(trained: Trained, palette: Palette): FigureSpec {
     title: `Outputs at ${step}: ${small ? "Mixup at 16 values of α" : comparedText(experiment)}`,
     caption:
       `${small ? "Outputs" : "Left: outputs"} over the input x, at ${step}. Bold: ${meanOf(runs)}${runs === 1 ? "" : "; thin: each net"}. ` +
-      `${small ? "" : "Right: P(j | i), how likely each partner j (column) of each point i (row) is, both sorted by label; the darker the likelier, square root. "}` +
+      `${small ? "" : "Right: P(j | i), how likely each partner j (column) of each point i (row) is, both sorted by label; the darker the likelier (square root). "}` +
       `${ERROR_TEXT}${failedText(frame.failed, "left out")} ${settingsText(config, experiment)}`,
     description: groups.map((group) => groupTitle(trained, group)).join("; "),
     keys,

@@ -55,7 +55,7 @@ function dataText(config: LabConfig, { train: { data }, classNames, longTail }: 
     case "digits":
       return `the first ${N} images of handwritten digits, 8×8, ${data.targetSize} classes ${DIGITS}`;
     case "c-mixup":
-      return `${N} points around a curve that ${word("curve", curve)}, noise ${noise}, seed ${dataSeed}`;
+      return `${N} points around a curve, ${word("curve", curve)}, noise ${noise}, seed ${dataSeed}`;
     case "over-training":
       return `${config.points} points from N(0, I) in 5 dimensions, labels of a teacher in the span of 100 random features, seed ${dataSeed}`;
     case "long-tail":

@@ -35,7 +35,7 @@ export class TakeAway {
     const last = history.steps.length - 1;
     const { quantities } = experiment;
     byId("number-names").replaceChildren(
-      ...["Net", "Seed", ...quantities.map(({ title, label }) => title || label)].map((text, i) =>
+      ...["Net", "Seed", ...quantities.map(({ name }) => name)].map((text, i) =>
         html("th", { scope: "col", class: i === 0 ? undefined : "number" }, text),
       ),
     );

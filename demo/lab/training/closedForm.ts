@@ -66,7 +66,7 @@ export class ClosedForm {
   /** `[N, D]`, and their labels by the teacher. */
   readonly points: Float64Array;
   readonly targets: Float64Array;
-  private readonly descents: Readonly<Record<"erm" | "mixup", LeastSquaresDescent>>;
+  private solved: Readonly<Record<"erm" | "mixup", LeastSquaresDescent>> | undefined;
   private readonly fixed = new Map<Arm, Float64Array>();
 
   /** `seed` is that of the points. */
@@ -77,17 +77,22 @@ export class ClosedForm {
   ) {
     const { features, teacher } = study.base;
     this.points = overTrainingDraw({ seed, points: count, testPoints: 1 }).points;
-    const design = featuresAt(features, this.points);
-    this.targets = linearValues(design, teacher);
-    const { dimensions } = features;
-    const middles = orderedMidpoints({ points: this.points, targets: this.targets, dimensions });
-    this.descents = {
-      erm: leastSquaresDescent({ design, targets: this.targets }),
-      mixup: leastSquaresDescent({
-        design: featuresAt(features, middles.points),
-        targets: middles.targets,
-      }),
-    };
+    this.targets = linearValues(featuresAt(features, this.points), teacher);
+  }
+
+  /** Made when they are first asked for: the eigenvectors of both designs, some 20 milliseconds. */
+  private get descents(): Readonly<Record<"erm" | "mixup", LeastSquaresDescent>> {
+    if (this.solved === undefined) {
+      const { points, targets } = this;
+      const { features } = this.study.base;
+      const middles = orderedMidpoints({ points, targets, dimensions: features.dimensions });
+      const design = featuresAt(features, middles.points);
+      this.solved = {
+        erm: leastSquaresDescent({ design: featuresAt(features, points), targets }),
+        mixup: leastSquaresDescent({ design, targets: middles.targets }),
+      };
+    }
+    return this.solved;
   }
 
   /** 1 / s_max of a design. */

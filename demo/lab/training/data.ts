@@ -9,7 +9,7 @@ import { curveItself, regressionCurve } from "../data/regressionCurve.ts";
 import type { LabConfig } from "../state/fields.ts";
 
 /** Points that nets are measured at where they are not the training points. */
-const FRESH = 1000;
+const FRESH = 500;
 /** Seed of fresh points: a training's is another. */
 const FRESH_SEED = 0xfffffffe;
 
@@ -44,7 +44,7 @@ export function labTest({
 }: LabConfig): { data: Dataset; name: string } | undefined {
   if (preset === "two-lambdas") {
     const seed = dataSeed === FRESH_SEED ? 0 : FRESH_SEED;
-    return { data: overlappingMoons({ points: FRESH, separation, noise, seed }), name: "1,000 fresh points" };
+    return { data: overlappingMoons({ points: FRESH, separation, noise, seed }), name: "500 fresh points" };
   }
   if (preset === "c-mixup") return { data: curveItself(curve, 201), name: "the curve without noise" };
   return undefined;

@@ -109,11 +109,10 @@ export function plainExperiment(config: LabConfig, sources: ImageSources = {}): 
   const sweep = shownView(config) === "sweep";
   const picture = pictureOf(data);
   const seeds = !sweep ? config.seeds : picture === "images" ? SWEEP_SEEDS.images : SWEEP_SEEDS.others;
-  const options = labMixingOptions(config, model);
   const laws = sweep
     ? SWEEP_ALPHAS.map((alpha) => ({
         kind: "mixup" as const,
-        mixing: mixup(beta(alpha), options),
+        mixing: mixup(beta(alpha), labMixingOptions(config, model, beta(alpha))),
         name: `α = ${shortNumber(alpha)}`,
         short: "Mixup",
         alpha,

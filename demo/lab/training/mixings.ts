@@ -34,14 +34,14 @@ export function labLaw({ law, alpha, lambda, from, to }: LabConfig): Law {
   return law === "beta" ? beta(alpha) : law === "uniform" ? uniform(from, to) : constantLambda(lambda);
 }
 
-/** The labels' own law, or undefined where the points' lambda is theirs. */
-export function labLabelLaw(config: LabConfig): Law | undefined {
+/** The labels' own law, or undefined where the points' lambda, of `law`, is theirs. */
+export function labLabelLaw(config: LabConfig, law: Law): Law | undefined {
   const { labelLaw, labelAlpha, labelFrom, labelTo, labelLambda } = config;
   switch (labelLaw) {
     case "tied":
       return undefined;
     case "independent":
-      return labLaw(config);
+      return law;
     case "beta":
       return beta(labelAlpha);
     case "uniform":
@@ -52,11 +52,11 @@ export function labLabelLaw(config: LabConfig): Law | undefined {
   }
 }
 
-/** What is mixed, all options but the law. */
-export function labMixingOptions(config: LabConfig, model: Model): MixingOptions {
+/** What is mixed with a law, all options but that. */
+export function labMixingOptions(config: LabConfig, model: Model, law: Law): MixingOptions {
   const { granularity, probability, eta, bandwidth } = config;
   const pairing = config.pairing === "label-kernel" ? labelKernel({ bandwidth }) : config.pairing;
-  const labelLambda = labLabelLaw(config);
+  const labelLambda = labLabelLaw(config, law);
   return {
     pairing,
     granularity,
@@ -89,7 +89,7 @@ export function unmixed(law: Law, { geometry, eta, pairing, granularity }: Mixin
 /** What a state compares. */
 export function compared(config: LabConfig, model: Model): Compared[] {
   const law = labLaw(config);
-  const options = labMixingOptions(config, model);
+  const options = labMixingOptions(config, model, law);
   const mixing = mixup(law, options);
   const name = `Mixup, ${lawText(law)}`;
   const base: Compared = { kind: "erm", mixing: unmixed(law, options), name: "ERM", short: "ERM" };
@@ -115,7 +115,7 @@ export function compared(config: LabConfig, model: Model): Compared[] {
 
 /** Words for the labels' law. */
 export function labelText(config: LabConfig): string {
-  const law = labLabelLaw(config);
+  const law = labLabelLaw(config, labLaw(config));
   return config.labelLaw === "independent" || law === undefined ? "λ of their own" : lawText(law);
 }
 

@@ -16,6 +16,8 @@ export interface Quantity {
   /** In JSON, and as a column of CSV. */
   readonly key: string;
   readonly column: string;
+  /** In a table. */
+  readonly name: string;
   /** Above its chart; empty for what has none. */
   readonly title: string;
   /** A share of points, shown in percent, or a number. */
@@ -28,12 +30,13 @@ export interface Quantity {
   read(run: Measured, evaluation: number): number;
 }
 
-/** Of classifiers, measured at `points`: `the training points`, `1,000 fresh points`. */
+/** Of classifiers, measured at `points`: `the training points`, `500 fresh points`. */
 export function classQuantities(points: string): Quantity[] {
   return [
     {
       key: "error",
       column: "error",
+      name: "Error",
       title: `Error on ${points}`,
       kind: "share",
       least: 0.1,
@@ -44,6 +47,7 @@ export function classQuantities(points: string): Quantity[] {
     {
       key: "loss",
       column: "loss",
+      name: "Loss",
       title: `Loss on ${points}`,
       kind: "number",
       least: 0.05,
@@ -54,6 +58,7 @@ export function classQuantities(points: string): Quantity[] {
     {
       key: "trainingLoss",
       column: "training_loss",
+      name: "Training loss",
       title: "Training loss, mixed",
       kind: "number",
       least: 0.05,
@@ -70,6 +75,7 @@ export function numberQuantities(points: string): Quantity[] {
     {
       key: "error",
       column: "error",
+      name: "Error",
       title: `Error on ${points}`,
       kind: "number",
       least: 0,
@@ -80,6 +86,7 @@ export function numberQuantities(points: string): Quantity[] {
     {
       key: "loss",
       column: "loss",
+      name: "Loss",
       title: "",
       kind: "number",
       least: 0,
@@ -90,6 +97,7 @@ export function numberQuantities(points: string): Quantity[] {
     {
       key: "trainingLoss",
       column: "training_loss",
+      name: "Training loss",
       title: "Training loss, mixed",
       kind: "number",
       least: 0,
@@ -107,6 +115,7 @@ export function relativeQuantities(variance: number): Quantity[] {
     {
       key: "error",
       column: "error",
+      name: "Error",
       title: "",
       kind: "number",
       least: 0,
@@ -120,20 +129,22 @@ export function relativeQuantities(variance: number): Quantity[] {
 
 /** Along a long tail. */
 export function tailQuantities(): Quantity[] {
-  const names: Readonly<Record<TailMeasure, readonly [title: string, what: string]>> = {
-    overall: ["Accuracy, all classes", "Share of test images that are classified right"],
-    many: ["Accuracy, frequent classes", "The same of the three most frequent classes"],
-    few: ["Accuracy, rare classes", "The same of the four rarest classes"],
-    head: ["Logits, frequent classes", "Mean logit of a class on its own images less that on the others"],
-    tail: ["Logits, rare classes", "Mean logit of a class on its own images less that on the others"],
+  const logits = "mean logit of a class on its own test images less that on the others";
+  const names: Readonly<Record<TailMeasure, readonly [name: string, what: string]>> = {
+    overall: ["Right", "Share of test images that are classified right"],
+    many: ["Frequent", "Share of test images of the three most frequent classes that are classified right"],
+    few: ["Rare", "Share of test images of the four rarest classes that are classified right"],
+    head: ["Logits, frequent classes", `Of the three most frequent classes, ${logits}`],
+    tail: ["Logits, rare classes", `Of the four rarest classes, ${logits}`],
   };
   return TAIL_MEASURES.map((key): Quantity => {
     const isShare = key !== "head" && key !== "tail";
-    const [title, what] = names[key];
+    const [name, what] = names[key];
     return {
       key,
       column: key,
-      title: isShare ? "" : title,
+      name,
+      title: isShare ? "" : name,
       kind: isShare ? "share" : "number",
       least: 0,
       label: isShare ? "accuracy (%)" : "logit magnitude",
