@@ -253,8 +253,7 @@ class Lab {
   /** What can't be trained is said beside the setting that is wrong, and above the page. */
   private refuse(error: MixupError): void {
     this.client.leave();
-    if (error instanceof ConfigError) this.controls.refuse(error);
-    this.fail(error.message);
+    this.fail((error instanceof ConfigError && this.controls.refuse(error)) || error.message);
   }
 
   private fail(message: string): void {

@@ -5,6 +5,7 @@
 
 import { describe, expect, it } from "vitest";
 import { curveItself, regressionCurve } from "../../demo/lab/data/regressionCurve.ts";
+import { blendsOf, mixedPoint } from "../../demo/lab/pictures/blends.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { hasTheory, PRESETS, shownView } from "../../demo/lab/state/presets.ts";
 import { refusalOf } from "../../demo/lab/state/refusals.ts";
@@ -12,7 +13,7 @@ import { CURVE_STEPS, overTrainingStudy } from "../../demo/lab/training/closedFo
 import { checkExperiment, labExperiment } from "../../demo/lab/training/labExperiment.ts";
 import { byLabel, partnerProbabilities } from "../../demo/lab/training/partners.ts";
 import { groupError } from "../../demo/lab/training/predictions.ts";
-import { samplesOf } from "../../demo/lab/training/samples.ts";
+import { packSample, samplesOf } from "../../demo/lab/training/samples.ts";
 import { TailTraining } from "../../demo/lab/training/tailTraining.ts";
 import { readDigits } from "../../src/cli/imageFolder.ts";
 import { longTailSplit } from "../../src/experiments/long-tail/data.ts";
@@ -121,6 +122,46 @@ describe("what is compared", () => {
     ] as const)
       expect(hasTheory({ ...PRESETS.line.config, ...change })).toBe(false);
     expect(hasTheory({ ...PRESETS.own.config, target: "numbers" })).toBe(false);
+  });
+});
+
+describe("the batch that is shown", () => {
+  const frameOf = (change: Partial<LabConfig>, step: number) => {
+    const experiment = experimentOf({ ...PRESETS.digits.config, points: 64, batch: 32, seeds: 1, ...change });
+    const { firstRun } = experiment.groups[1];
+    const samples = samplesOf(experiment.train, firstRun)(step, 8);
+    return { experiment, samples, blends: blendsOf(Float32Array.from(samples.flatMap(packSample))) };
+  };
+
+  it("has the boxes that were cut", () => {
+    const { experiment, samples, blends } = frameOf(
+      { geometry: "cutmix", granularity: "sample", alpha: 1 },
+      4,
+    );
+    const { data } = experiment.train;
+    expect(samples.some(({ box }) => box!.bottom > box!.top)).toBe(true);
+    blends.forEach((blend, b) => {
+      const { first, partner, labelLambda, box } = samples[b];
+      expect(blend.labelLambda).toBe(labelLambda);
+      mixedPoint(data, blend).forEach((value, d) => {
+        const [row, column] = [Math.floor(d / 8), d % 8];
+        const isOther = row >= box!.top && row < box!.bottom && column >= box!.left && column < box!.right;
+        expect(value).toBe(data.points[64 * (isOther ? partner : first) + d]);
+      });
+    });
+  });
+
+  it("is as it is where values within the net are mixed", () => {
+    const places = [0, 1, 2, 3, 4, 5, 6, 7].map((step) => {
+      const { experiment, samples, blends } = frameOf({ geometry: "hidden" }, step);
+      const { data } = experiment.train;
+      const { hiddenPlace, first } = samples[0];
+      const own = data.points.slice(64 * first, 64 * first + 64);
+      if (hiddenPlace === 0) expect(mixedPoint(data, blends[0])).not.toEqual(own);
+      else expect(mixedPoint(data, blends[0])).toEqual(own);
+      return hiddenPlace;
+    });
+    expect(new Set(places).size).toBeGreaterThan(1);
   });
 });
 

@@ -45,6 +45,9 @@ async function longestTask(page: Page, milliseconds: number): Promise<number> {
 it.each([
   ["line", "#v=1&steps=100000"],
   ["sweep", "#v=1&view=sweep&units=64&steps=100000"],
+  ["over-training", "#v=1&preset=over-training&steps=100000"],
+  ["c-mixup", "#v=1&preset=c-mixup&steps=100000"],
+  ["two-lambdas", "#v=1&preset=two-lambdas&steps=100000"],
 ])("keeps every task of the main thread below 50 ms while training: %s", async (name, hash) => {
   const opened = await lab.open(hash);
   const { page } = opened;

@@ -141,13 +141,14 @@ export class Controls {
     else if (opened) this.more.open = set.length > 0;
   }
 
-  /** Says a refusal beside the field that it is about. */
-  refuse(error: ConfigError): void {
+  /** Says a refusal beside the field that it is about, and gives it with the field's name; undefined if it is none's. */
+  refuse(error: ConfigError): string | undefined {
     const { field, text } = refusalOf(error);
     const control = field && this.controls.get(field);
-    if (control === undefined || control.row.hidden) return;
-    if (MORE_FIELDS.includes(field!)) this.more.open = true;
+    if (field === undefined || control === undefined || control.row.hidden) return undefined;
+    if (MORE_FIELDS.includes(field)) this.more.open = true;
     control.refuse(text);
+    return `${FIELDS[field].label}: ${text}`;
   }
 
   private control(name: FieldName): Control {

@@ -103,6 +103,8 @@ export class OwnDataEditor {
     this.names = names;
     this.target = target;
     this.drawing.hidden = target === "numbers";
+    this.text.placeholder =
+      target === "numbers" ? "x, y, number\n0.5, 1.2, 3.4" : "x, y, class\n0.5, 1.2, red";
     this.preview.setTarget(target);
     for (const [c, element] of this.classNames.entries()) setText(element, names[c] || String(c));
   }

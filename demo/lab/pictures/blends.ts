@@ -5,6 +5,7 @@
  */
 
 import type { Dataset } from "../../../src/index.ts";
+import { SAMPLE_NUMBERS } from "../training/samples.ts";
 
 /** lambda times the first point and the rest of the partner; of the labels by their own lambda. */
 export interface Blend {
@@ -12,13 +13,30 @@ export interface Blend {
   readonly partner: number;
   readonly lambda: number;
   readonly labelLambda: number;
+  /** CutMix: rows and columns that are the partner's, ends excluded. */
+  readonly box?: {
+    readonly top: number;
+    readonly bottom: number;
+    readonly left: number;
+    readonly right: number;
+  };
+  /** Manifold Mixup: at which of its places within the net; the points are as they are then. */
+  readonly hidden?: number;
 }
 
-/** Samples of a frame's batch `[B, 4]`, at most `count`: the first ones. */
+/** Samples of a frame's batch `[B, 9]`, at most `count`: the first ones. */
 export function blendsOf(mixed: Float32Array, count = Number.POSITIVE_INFINITY): Blend[] {
-  return Array.from({ length: Math.min(mixed.length / 4, count) }, (_, b) => {
-    const [first, partner, lambda, labelLambda] = mixed.subarray(4 * b, 4 * b + 4);
-    return { first, partner, lambda, labelLambda };
+  const N = SAMPLE_NUMBERS;
+  return Array.from({ length: Math.min(mixed.length / N, count) }, (_, b) => {
+    const [first, partner, lambda, labelLambda, top, bottom, left, right, hidden] = mixed.subarray(
+      N * b,
+      N * (b + 1),
+    );
+    return {
+      ...{ first, partner, lambda, labelLambda },
+      ...(bottom > top && { box: { top, bottom, left, right } }),
+      ...(hidden > 0 && { hidden }),
+    };
   });
 }
 
@@ -32,13 +50,20 @@ export function unmixed(blends: readonly Blend[]): Blend[] {
   return blends.map(({ first }) => ({ first, partner: first, lambda: 1, labelLambda: 1 }));
 }
 
-/** The mixed point itself, `[D]`. */
+/** What goes into the net, `[D]`. */
 export function mixedPoint(
-  { points, dimensions: D }: Dataset,
-  { first, partner, lambda }: Blend,
+  { points, dimensions: D, shape }: Dataset,
+  { first, partner, lambda, box, hidden }: Blend,
 ): Float32Array {
-  return Float32Array.from(
-    { length: D },
-    (_, d) => lambda * points[first * D + d] + (1 - lambda) * points[partner * D + d],
-  );
+  const own = points.subarray(first * D, (first + 1) * D);
+  const other = points.subarray(partner * D, (partner + 1) * D);
+  if (hidden !== undefined) return own.slice();
+  if (box === undefined || shape === undefined)
+    return Float32Array.from({ length: D }, (_, d) => lambda * own[d] + (1 - lambda) * other[d]);
+  const [, height, width] = shape;
+  return own.map((value, d) => {
+    const [row, column] = [Math.floor(d / width) % height, d % width];
+    const isOther = row >= box.top && row < box.bottom && column >= box.left && column < box.right;
+    return isOther ? other[d] : value;
+  });
 }

@@ -119,6 +119,12 @@ export class ImagePanel extends Panel {
     const { kind } = this.group;
     const { granularity } = this.group.mixing;
     if (kind === "erm") return ", as it is";
+    if (first.hidden !== undefined) return ", as it is: mixed within the net";
+    const { geometry } = this.group.mixing;
+    if (geometry?.kind === "cutmix")
+      return granularity === "batch"
+        ? `, a box, labels by λ = ${first.labelLambda.toFixed(3)}`
+        : ", a box each";
     return granularity === "batch" ? `, λ = ${first.lambda.toFixed(3)}` : ", one λ per image";
   }
 

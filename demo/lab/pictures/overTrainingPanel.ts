@@ -193,7 +193,7 @@ export class OverTrainingPanel implements View {
       ),
       svg(
         "text",
-        { class: "axis-name", x: box.left + 6, y: box.top + 4 },
+        { class: "axis-name", x: box.left, y: box.top - 12 },
         "test error, over the labels’ variance",
       ),
     );
@@ -301,5 +301,5 @@ export class OverTrainingPanel implements View {
 
 function boxOf(width: number): PlotBox {
   const height = Math.round(Math.min(440, Math.max(300, 0.52 * width)));
-  return { width: Math.round(width), height, left: 42, right: 66, top: 16, bottom: 42 };
+  return { width: Math.round(width), height, left: 42, right: 66, top: 28, bottom: 42 };
 }

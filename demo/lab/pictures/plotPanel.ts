@@ -160,6 +160,8 @@ export abstract class PlotPanel extends Panel {
   private letFall(mixed: Float32Array): void {
     const now = performance.now();
     for (const blend of this.blends(mixed)) {
+      // What is mixed within the net has no place among the points.
+      if (blend.hidden !== undefined) continue;
       const [x, y] = this.landing(blend);
       const color = this.blendColour(blend);
       this.drops.push({ x, y, color, born: now - (Panel.still ? FALL : 0) });

@@ -135,7 +135,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   target: {
     kind: "choice",
     label: "To learn",
-    options: { classes: "classes", numbers: "numbers (regression)" },
+    options: { classes: "classes", numbers: "numbers" },
   },
   names: { kind: "names", label: "Class names" },
   law: {
@@ -184,7 +184,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   geometry: {
     kind: "choice",
     label: "What is mixed",
-    options: { blend: "the points", cutmix: "a box (CutMix)", hidden: "hidden values" },
+    options: { blend: "the points", cutmix: "CutMix boxes", hidden: "hidden values" },
   },
   eta: {
     kind: "number",
@@ -197,8 +197,8 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
     kind: "choice",
     label: "λ of labels",
     options: {
-      tied: "that of the points",
-      independent: "same law, own draw",
+      tied: "the points’",
+      independent: "a draw of its own",
       beta: "Beta(α, α)",
       uniform: "Uniform",
       constant: "Constant",

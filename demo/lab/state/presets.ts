@@ -190,7 +190,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   own: {
     title: "Your own data",
     comment:
-      "Draw points into a picture, with the mouse or the keyboard, or drop a CSV file on the page: x, class or x, y, class a row.",
+      "Draw points into a picture, with the mouse or the keyboard, or drop a CSV file on the page: x, class or x, y, class a row; or numbers to learn instead of classes.",
     claim:
       "Where no mixture of two points of other classes comes close to a training point, the Mixup-optimal classifier gets that point right.",
     source: "Theorem 2.10",

@@ -5,7 +5,7 @@
 
 import type { Experiment } from "./experiment.ts";
 import type { Frame } from "./protocol.ts";
-import { type SampleAt, samplesOf } from "./samples.ts";
+import { packSample, type SampleAt, samplesOf } from "./samples.ts";
 import type { LabProgress } from "./training.ts";
 
 /** Samples shown of a batch. */
@@ -128,14 +128,7 @@ export class Frames {
   private mixed(step: number): Float32Array {
     const { samples } = this;
     if (step === 0 || samples === undefined) return new Float32Array(0);
-    return Float32Array.from(
-      samples(step - 1, MOST_MIXED).flatMap(({ first, partner, featureLambda, labelLambda }) => [
-        first,
-        partner,
-        featureLambda,
-        labelLambda,
-      ]),
-    );
+    return Float32Array.from(samples(step - 1, MOST_MIXED).flatMap(packSample));
   }
 }
 

@@ -67,7 +67,7 @@ export interface Frame {
   readonly entries: Float32Array;
   /** `[R, M, K]`: probabilities at the probe grid; K is 1 (class 1) for two classes, else C. Of regression the outputs. */
   readonly probabilities: Float32Array;
-  /** Samples of the last group's first run's latest batch, `[B, 4]`: first point, partner, lambda, lambda of the labels. */
+  /** Samples of the latest batch of the last group's first run, `[B, 9]`, as `packSample` writes them. */
   readonly mixed: Float32Array;
   /** `[groups, size]`: filters over the input of each group's first net, a moment old; empty for nets without. */
   readonly filters: Float32Array;

@@ -40,3 +40,22 @@ export function samplesOf({ executor: _, variants: __, ...config }: TrainConfig,
     return Array.from({ length: count }, (_, b) => sampler.sample(step, from + b));
   };
 }
+
+/** Numbers of a sample as it travels. */
+export const SAMPLE_NUMBERS = 9;
+
+/**
+ * A sample as it travels: first point, partner, lambda, lambda of the labels; top, bottom, left and right of the partner's box (0 where
+ * there is none); and where in the net it is mixed, 0 for its input.
+ */
+export function packSample({
+  first,
+  partner,
+  featureLambda,
+  labelLambda,
+  box,
+  hiddenPlace = 0,
+}: Sample): number[] {
+  const { top, bottom, left, right } = box ?? { top: 0, bottom: 0, left: 0, right: 0 };
+  return [first, partner, featureLambda, labelLambda, top, bottom, left, right, hiddenPlace];
+}
