@@ -67,7 +67,7 @@ export function overTrainingFigure(trained: Trained, palette: Palette): FigureSp
     title: "Over-training: test error over the steps",
     caption:
       `Mean squared error on 500 fresh points over the variance of their labels. Lines: gradient descent in closed form, bold the mean over ${draws.length} draws of ` +
-      `the points. Ring: Mixup’s smallest error, the turn, read on these test points. Dots: nets trained on the first draw, up to ${stepText(frame.step, frame.steps)}.` +
+      `the points. Ring: Mixup’s smallest error, the turn, read on these test points. Dots: nets trained on the first draw, whose curves are a little darker, up to ${stepText(frame.step, frame.steps)}.` +
       `${failedText(frame.failed, "left out")} ${settingsText(config, experiment)}`,
     description: said.join("; "),
     keys,
@@ -86,8 +86,12 @@ export function overTrainingFigure(trained: Trained, palette: Palette): FigureSp
                 ...arms.flatMap(({ steps, each, colour }) =>
                   each.length === 1
                     ? []
-                    : each.map((errors) =>
-                        curve(steps, errors, { stroke: colour, strokeWidth: 0.6, strokeOpacity: 0.3 }),
+                    : each.map((errors, d) =>
+                        curve(steps, errors, {
+                          stroke: colour,
+                          strokeWidth: d === 0 ? 1.2 : 0.6,
+                          strokeOpacity: d === 0 ? 0.6 : 0.3,
+                        }),
                       ),
                 ),
                 ...arms.map(({ steps, errors, colour }) =>

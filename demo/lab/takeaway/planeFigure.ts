@@ -17,7 +17,7 @@ const SHARPNESS = 2;
 
 export function planeFigure(trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame, theory } = trained;
-  const { groups, classNames } = experiment;
+  const { groups, classNames, isTested, quantities } = experiment;
   const small = groups[0].alpha !== undefined;
   const { runs } = groups[0];
   const step = stepText(frame.step, frame.steps);
@@ -38,6 +38,7 @@ export function planeFigure(trained: Trained, palette: Palette): FigureSpec {
     caption:
       `Colour: the class that is likelier by the probability, ${meanOf(runs)} ${small ? "of each α" : "of each kind"} ` +
       `at ${step}, the paler the less sure. x and y are the inputs.` +
+      `${isTested ? ` Errors: ${quantities[0].what.replace(/^S/, "s")}, mean over the nets.` : ""}` +
       `${optimal ? ` Mixup-optimal h_ε at ε = ${theory.epsilon}.` : ""}` +
       `${failedText(frame.failed, "shown where they stopped")} ${settingsText(config, experiment)}`,
     description: groups.map((group) => panelTitle(trained, group)).join("; "),
