@@ -98,8 +98,8 @@ export class DeviceLostError extends MixupError {
   override name = "DeviceLostError";
   /** WebGPU's reason: "destroyed" or "unknown". */
   readonly reason: string;
-  constructor(reason: string, message: string) {
-    super(`The GPU device was lost (${reason}). ${message}`.trim());
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(`The GPU device was lost (${reason}). ${message}`.trim(), options);
     this.reason = reason;
   }
 }

@@ -5,17 +5,13 @@
  * Not here: the format itself (`safetensors.ts`), checkpoints of trainings (`training/`).
  */
 
-import { type Bytes, checkObject, checkOptions, checkWord } from "../check.ts";
+import { type Bytes, checkBytes, checkObject, checkOptions, checkWord } from "../check.ts";
 import { ConfigError } from "../errors.ts";
+import { checkSeal, encodeSealed } from "./digest.ts";
 import type { Model } from "./layers/layer.ts";
 import type { NamedTensors } from "./layout.ts";
 import { checkModel } from "./model.ts";
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type SafetensorsData,
-  type SafetensorsTensor,
-} from "./safetensors.ts";
+import { decodeSafetensors, type SafetensorsData, type SafetensorsTensor } from "./safetensors.ts";
 import { traceModel } from "./trace.ts";
 
 /** How tensors are called in a file. */
@@ -35,7 +31,7 @@ const COUNT = ".num_batches_tracked";
 
 /**
  * Parameters, and state where there is some, as a safetensors file, as PyTorch's `safetensors.torch.save_file` would write
- * the state dict.
+ * the state dict, with the SHA-256 of the whole in the metadata, which {@link loadParameters} checks.
  * @throws ConfigError as `encodeSafetensors` does.
  */
 export function saveParameters(
@@ -51,19 +47,20 @@ export function saveParameters(
       ? { shape: tensor.shape, data: counts(`parameters.${name}`, tensor.data) }
       : tensor,
   ]);
-  return encodeSafetensors(Object.fromEntries(tensors), metadata);
+  return encodeSealed(Object.fromEntries(tensors), metadata);
 }
 
 /**
  * Parameters, and state, from a safetensors file. Half floats become 32-bit floats, integers (which nets with BatchNorm have)
  * 64-bit floats. With a `model`, the file must hold its parameters and nothing else but its state; counts of batches, which
  * older files lack, may be missing, and so may all of the state.
- * @throws ConfigError for a file that is none, integers that no float holds, and, with a model, for what is missing, left
+ * @throws ConfigError for a file that is none, or was damaged since it was written here; for integers that no float holds, and, with a model, for what is missing, left
  * over or of another shape, all names at once.
  */
 export function loadParameters(bytes: Bytes, model?: Model, options: NameOptions = {}): NamedTensors {
   const rename = renaming(options, "in");
-  const { tensors } = decodeSafetensors(bytes);
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  checkSeal("safetensors", checkBytes("safetensors", bytes), metadata, false);
   // `Object.fromEntries` makes `__proto__` a key like others.
   const named: NamedTensors = Object.fromEntries(
     Object.entries(tensors).map(([name, { shape, data }]) => [

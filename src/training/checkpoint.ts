@@ -3,14 +3,15 @@
  * clocks and curves as tensors. Needs nothing else to go on, and is refused as a whole if anything in it is wrong.
  */
 
-import type { Bytes } from "../check.ts";
+import { type Bytes, checkBytes } from "../check.ts";
 import { classDataset, type Dataset, type ImageShape, regressionDataset } from "../data/dataset.ts";
 import { withDomains } from "../data/domains.ts";
 import { ConfigError } from "../errors.ts";
 import { FINITE } from "../kernels/population.ts";
 import type { Variants } from "../kernels/variants.ts";
+import { checkSeal, encodeSealed } from "../model/digest.ts";
 import { parameterLayout, stateLayout } from "../model/layout.ts";
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../model/safetensors.ts";
+import { decodeSafetensors, type Safetensors } from "../model/safetensors.ts";
 import type { Layout } from "../model/trace.ts";
 import { banditBegunAt, banditDomains, banditNumbers } from "../population/bandits.ts";
 import { resolvePopulation } from "../population/config.ts";
@@ -28,8 +29,8 @@ import { CurveRecorder, runFailure } from "./curves.ts";
 import type { Resumed, Snapshot } from "./engine.ts";
 import type { ExecutedBy, RunCurves } from "./training.ts";
 
-/** Bumped when a reader of the old format would misread the new one. 3: nets are lists of layers, with state. */
-const FORMAT = "mixup-webgpu checkpoint 3";
+/** Bumped when a reader of the old format would misread the new one. 4: with a digest, without which it is none. */
+const FORMAT = "mixup-webgpu checkpoint 4";
 
 type Data = Float32Array | Float64Array | Uint32Array;
 type Tensors = Record<string, { shape: readonly number[]; data: Data }>;
@@ -82,7 +83,7 @@ export function encodeCheckpoint(
   const description = { model, loss, steps, batch, lastBatch, augmentation, evaluateEvery, runs: described };
   const banditStarts = runs.map(({ banditStart = 0 }) => banditStart);
   const optimizerStarts = runs.map(({ optimizerStart = 0 }) => optimizerStart);
-  return encodeSafetensors(tensors, {
+  return encodeSealed(tensors, {
     format: FORMAT,
     executor,
     ...(variants && { variants: JSON.stringify(variants) }),
@@ -98,7 +99,7 @@ export function encodeCheckpoint(
 
 /**
  * What {@link encodeCheckpoint} wrote.
- * @throws ConfigError for bytes that are no checkpoint, or an inconsistent one.
+ * @throws ConfigError for bytes that are no checkpoint, one that was damaged or changed since, or an inconsistent one.
  */
 export function decodeCheckpoint(bytes: Bytes): Resumed & {
   readonly population: Population;
@@ -114,6 +115,7 @@ export function decodeCheckpoint(bytes: Bytes): Resumed & {
       `"${metadata.format}" is not "${FORMAT}": not a checkpoint of this version.`,
     );
   }
+  checkSeal("checkpoint", checkBytes("checkpoint", bytes), metadata, true);
   const tensor = (name: string, length: number): Data => {
     const found = Object.hasOwn(tensors, name) ? tensors[name].data : undefined;
     if (found === undefined) throw new ConfigError(`checkpoint.${name}`, "missing.");

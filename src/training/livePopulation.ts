@@ -5,13 +5,16 @@
  * Not here: when to stop, what is reported (`session.ts`, `openPopulation.ts`).
  */
 
-import { DeviceLostError } from "../errors.ts";
+import { LossLimit } from "../gpu/lossLimit.ts";
 import type { Population } from "../population/population.ts";
 import { CurveRecorder } from "./curves.ts";
 import type { Backend, Engine, Resumed, Snapshot } from "./engine.ts";
+import { firstSnapshot } from "./snapshots.ts";
 
 /** A device that is lost after this many milliseconds of training costs no more than these. */
 const SNAPSHOT_INTERVAL = 10_000;
+/** The first one comes sooner, and so do all once a device was lost: it may happen again. */
+const EARLY_INTERVAL = 1000;
 
 export class LivePopulation {
   /** Of the engine now; a lost device takes what was measured since the last snapshot with it. */
@@ -20,6 +23,9 @@ export class LivePopulation {
   engine: Engine | undefined;
   private isOpen = false;
   private keptAt = performance.now();
+  private interval = EARLY_INTERVAL;
+  private wasLost = false;
+  private readonly limit: LossLimit;
 
   constructor(
     private readonly backend: Backend,
@@ -28,6 +34,7 @@ export class LivePopulation {
     public kept?: Resumed,
   ) {
     this.recorder = kept?.recorder ?? new CurveRecorder(population);
+    this.limit = new LossLimit(kept?.snapshot.step);
   }
 
   /** Steps done. */
@@ -37,7 +44,7 @@ export class LivePopulation {
 
   /** Whether it is time for a snapshot. */
   get isDue(): boolean {
-    return performance.now() - this.keptAt > SNAPSHOT_INTERVAL;
+    return this.limit.losses > 0 || performance.now() - this.keptAt > this.interval;
   }
 
   /** Makes the engine, if there is none: what takes long before the first step. */
@@ -55,10 +62,22 @@ export class LivePopulation {
     return this.survive(async (engine) => {
       await engine.drain();
       const snapshot = await engine.snapshot();
+      this.limit.keep(snapshot.step);
       this.kept = { snapshot, recorder: this.recorder.clone() };
       this.keptAt = performance.now();
+      if (!this.wasLost) this.interval = SNAPSHOT_INTERVAL;
       return snapshot;
     });
+  }
+
+  /** What there is to go on with, whatever happened: what was kept, or the runs before their first step. */
+  get safe(): Resumed {
+    return (
+      this.kept ?? {
+        snapshot: firstSnapshot(this.population),
+        recorder: new CurveRecorder(this.population),
+      }
+    );
   }
 
   /** Idempotent; what was kept stays. */
@@ -72,9 +91,10 @@ export class LivePopulation {
       if (!this.isOpen) await this.open();
       return await use(this.engine!);
     } catch (error) {
-      // A device that somebody destroyed on purpose is not ours to open again.
-      if (!(error instanceof DeviceLostError) || error.reason === "destroyed") throw error;
+      this.limit.check(error);
       this.destroy();
+      this.wasLost = true;
+      this.interval = EARLY_INTERVAL;
       await this.backend.recover();
       return undefined;
     }

@@ -6,6 +6,9 @@
 /** Milliseconds per submit: the page stays smooth / the GPU stays busy. */
 export const PACES = { interactive: 16, throughput: 100 } as const;
 
+/** Multiply-adds of one submit, and of one dispatch where it can be divided: about half a second of the software adapter's, less of any GPU's. */
+export const MOST_WORK = { software: 1e9, gpu: 2e10 } as const;
+
 /** A pessimistic guess of multiply-adds per millisecond, for the very first submit. */
 const FIRST_GUESS = 1e5;
 /** A submit takes at most so many times as many steps as the one before: one quick measurement proves little. */

@@ -3,7 +3,7 @@
  * submits, and stops when told.
  */
 
-import { DestroyedError, MixupError } from "../errors.ts";
+import { DestroyedError } from "../errors.ts";
 import { nameParameters } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
 import type { Population } from "../population/population.ts";
@@ -19,8 +19,7 @@ export class Session implements Training {
   private stopping = false;
   private destroyed = false;
   private finished = false;
-  private checkpointRequests: { resolve: (bytes: Uint8Array) => void; reject: (error: unknown) => void }[] =
-    [];
+  private checkpointRequests: { resolve: (bytes: Uint8Array) => void }[] = [];
   /** Those who wait for news; woken after every submit and at the end. */
   private waiting: (() => void)[] = [];
   private news = 0;
@@ -53,11 +52,10 @@ export class Session implements Training {
   async checkpoint(): Promise<Uint8Array> {
     if (this.destroyed) throw new DestroyedError("training");
     if (this.finished) {
-      // After a failure the last safe state is still worth having.
-      if (this.live.kept === undefined) await this.result;
+      // After a failure, too, there is something to go on with.
       return this.encodeKept();
     }
-    return new Promise((resolve, reject) => this.checkpointRequests.push({ resolve, reject }));
+    return new Promise((resolve) => this.checkpointRequests.push({ resolve }));
   }
 
   destroy(): void {
@@ -118,11 +116,7 @@ export class Session implements Training {
       this.live.destroy();
       this.finished = true;
       // Requests that came too late for a submit, or that a failure has cut off.
-      for (const { resolve, reject } of this.checkpointRequests.splice(0)) {
-        if (this.live.kept === undefined)
-          reject(new MixupError("The training failed before its first checkpoint."));
-        else resolve(this.encodeKept());
-      }
+      for (const { resolve } of this.checkpointRequests.splice(0)) resolve(this.encodeKept());
     }
   }
 
@@ -139,11 +133,11 @@ export class Session implements Training {
   }
 
   private encodeKept(): Uint8Array {
-    const { kept, engine } = this.live;
+    const { safe, engine } = this.live;
     return encodeCheckpoint(
       this.population,
-      kept!.snapshot,
-      kept!.recorder,
+      safe.snapshot,
+      safe.recorder,
       engine?.executor ?? "cpu",
       engine?.variants,
     );

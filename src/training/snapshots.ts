@@ -4,10 +4,48 @@
  * Not here: taking and loading them (the engines), files (`checkpoint.ts`).
  */
 
-import { parameterLayout, stateLayout } from "../model/layout.ts";
+import { FINITE } from "../kernels/population.ts";
+import { initialParameters } from "../model/initialization.ts";
+import { initialState, parameterLayout, stateLayout } from "../model/layout.ts";
 import { banditNumbers, firstBandit } from "../population/bandits.ts";
-import { accumulatesGradients, type Population, populationMoments } from "../population/population.ts";
+import {
+  accumulatesGradients,
+  optimizerNumbers,
+  type Population,
+  populationMoments,
+} from "../population/population.ts";
 import type { Snapshot } from "./engine.ts";
+
+/** A population before its first step. */
+export function firstSnapshot(population: Population): Snapshot {
+  const { model, runs } = population;
+  const P = parameterLayout(model).size;
+  const Q = stateLayout(model).size;
+  const R = runs.length;
+  const parameters = new Float32Array(R * P);
+  const state = new Float32Array(R * Q);
+  const firstState = initialState(model);
+  runs.forEach((run, r) => {
+    parameters.set(run.parameters ?? initialParameters(model, run.seed), r * P);
+    state.set(run.state ?? firstState, r * Q);
+  });
+  return {
+    step: 0,
+    parameters,
+    state,
+    moments: new Float32Array(optimizerNumbers(population) * R * P),
+    nonFiniteSteps: new Uint32Array(R).fill(FINITE),
+    accounts: new Float32Array(4 * R),
+    bandits: firstBandits(population),
+  };
+}
+
+function firstBandits(population: Population): Float32Array {
+  const kept = banditNumbers(population);
+  const rows = new Float32Array(population.runs.length * kept);
+  if (kept > 0) population.runs.forEach((run, r) => { rows.set(firstBandit(run, population.data, 0), r * kept); });
+  return rows;
+}
 
 type Numbers = Float32Array | Float64Array;
 

@@ -26,6 +26,7 @@ import {
   saveParameters,
   train,
 } from "../../src/index.ts";
+import { seal } from "../../src/model/digest.ts";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
 
@@ -189,12 +190,19 @@ const idx = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4);
 const cifar = new Uint8Array(2 * 3074).fill(5);
 const cifarTar = createTar([{ name: "cifar-100-binary/train.bin", data: cifar }]);
 
+/** With a digest that fits, so that what lies behind it is tried. */
+function sealedAgain(bytes: Uint8Array): Uint8Array {
+  const isWhole = bytes.length > 8 && new DataView(bytes.buffer).getUint32(0, true) < bytes.length;
+  return isWhole ? seal(bytes) : bytes;
+}
+
 const READERS: Record<string, [Uint8Array, (bytes: Uint8Array) => unknown]> = {
   loadParameters: [
     saveParameters({ a: { shape: [2], data: Float32Array.of(1, 2) } }, { k: "v" }),
     loadParameters,
   ],
   resume: [checkpoint, (bytes) => resume(device, bytes).result],
+  "resume of what was sealed again": [checkpoint, (bytes) => resume(device, sealedAgain(bytes)).result],
   readIdx: [idx, readIdx],
   readCifar: [cifar, (bytes) => readCifar([{ path: "train.bin", bytes }])],
   "readCifar of an archive": [cifarTar, (bytes) => readCifar([{ path: "cifar.tar", bytes }])],
@@ -226,3 +234,44 @@ test.each(Object.entries(READERS))(
     );
   },
 );
+
+/** A bit of each byte, another one in each. */
+function* flipped(whole: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < whole.length; at++) {
+    const bytes = whole.slice();
+    bytes[at] ^= 1 << ((at * 5 + (at >> 3)) % 8);
+    yield bytes;
+  }
+}
+
+test("a checkpoint with a flipped bit, wherever it is, is refused", () => {
+  let refusedByDigest = 0;
+  for (const bytes of flipped(checkpoint)) {
+    try {
+      resume(device, bytes);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      if ((error as ConfigError).path === "checkpoint.sha256") refusedByDigest++;
+      continue;
+    }
+    expect.unreachable("a changed checkpoint was taken");
+  }
+  // Many of its bytes are numbers, which nothing else tells from others.
+  expect(refusedByDigest).toBeGreaterThan(checkpoint.length / 3);
+});
+
+test("parameters with a flipped bit are refused, or are the same", () => {
+  const named = { a: { shape: [2, 8], data: Float32Array.from({ length: 16 }, (_, i) => i / 7) } };
+  let refused = 0;
+  const whole = saveParameters(named, { trained: "long" });
+  for (const bytes of flipped(whole)) {
+    try {
+      // Where the name of the digest is hit, there is none to check.
+      expect(loadParameters(bytes)).toEqual(named);
+    } catch (error) {
+      expect(error).toMatchObject({ name: "ConfigError" });
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(whole.length - 30);
+});

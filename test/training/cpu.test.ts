@@ -7,7 +7,6 @@ import {
   beta,
   ConfigError,
   decodeSafetensors,
-  encodeSafetensors,
   erm,
   grid,
   loadParameters,
@@ -22,6 +21,7 @@ import {
   type TrainConfig,
   train,
 } from "../../src/index.ts";
+import { encodeSealed } from "../../src/model/digest.ts";
 
 const CONFIG: TrainConfig = {
   data: alternatingLine({ points: 5, classes: 2 }),
@@ -80,7 +80,7 @@ describe("train() on the CPU", () => {
     expect(data.subarray(0, 11).every((sum) => sum === 0)).toBe(true);
     expect(data.subarray(11).some((sum) => sum !== 0)).toBe(true);
     const { "gradientSums.layers.0.weight": _, ...rest } = tensors;
-    expect(() => resume(device, encodeSafetensors(rest, metadata))).toThrow(
+    expect(() => resume(device, encodeSealed(rest, metadata))).toThrow(
       "checkpoint.gradientSums.layers.0.weight",
     );
   });
@@ -140,11 +140,11 @@ describe("train() on the CPU", () => {
     const bytes = await training.checkpoint();
     expect(() => resume(device, bytes.subarray(0, bytes.length - 1))).toThrow(ConfigError);
     expect(() => resume(device, new Uint8Array(3))).toThrow(ConfigError);
-    expect(() => resume(device, encodeSafetensors({}))).toThrow("checkpoint.format");
+    expect(() => resume(device, encodeSealed({}))).toThrow("checkpoint.format");
     const { tensors, metadata } = decodeSafetensors(bytes);
     const changed = (change: Record<string, string>, without = "") => {
       const rest = Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== without));
-      return () => resume(device, encodeSafetensors(rest, { ...metadata, ...change }));
+      return () => resume(device, encodeSealed(rest, { ...metadata, ...change }));
     };
     expect(changed({ step: "46" })).toThrow("checkpoint.step");
     expect(changed({ executor: "abacus" })).toThrow("checkpoint.executor");

@@ -7,10 +7,11 @@
  * Not here: the reference, which also makes the mixtures (`collisions.ts`).
  */
 
-import { DeviceLostError, LimitError } from "../../errors.ts";
+import { LimitError } from "../../errors.ts";
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { BUFFER_USAGE, MAP_READ_MODE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
+import { LossLimit } from "../../gpu/lossLimit.ts";
 import { type BufferSet, roundedLimit } from "../../gpu/memory.ts";
 import {
   collisionStrips,
@@ -66,11 +67,11 @@ const BUFFER_BYTES = 2 ** 27;
  * {@link CollisionRequest}. Both backends give the same result and the same states, bit for bit, so that an analysis
  * may begin on one and end on the other. Memory: the queries, and two chunks of mixtures; time: mixtures x Q x D.
  *
- * A lost device is opened again, and the analysis goes on from the last chunk. An abort ends it with what it has.
+ * A lost device is opened again, and the analysis goes on from the last chunk, unless it is lost three times at the same one. An abort ends it with what it has.
  * Paper 2.4.
  * @throws ConfigError for a bad request or a state of another one, before anything is allocated; LimitError for rows
- * that are too long for the adapter; OutOfMemoryError; DeviceLostError when the device was destroyed or the browser
- * gives none back. What was computed until then is in the last state that `onProgress` was given.
+ * that are too long for the adapter; OutOfMemoryError; DeviceLostError when the device was destroyed, the browser
+ * gives none back, or it is lost again and again. What was computed until then is in the last state that `onProgress` was given.
  */
 export async function analyzeCollisionsOn(
   device: Device,
@@ -84,12 +85,13 @@ export async function analyzeCollisionsOn(
   const variants = resolved(chooseTheoryVariants(traits), options.variants ?? {}, traits, "options.variants");
   const plan = planCollisions(request);
   const state = resumeCollisions(plan, options.state);
+  const limit = new LossLimit(state.done);
   while (state.done < plan.mixtures && !options.signal?.aborted) {
     try {
       await advanceOnGpu(own, plan, state, options, variants);
     } catch (error) {
-      // A device that somebody destroyed on purpose is not ours to open again.
-      if (!(error instanceof DeviceLostError) || error.reason === "destroyed") throw error;
+      limit.keep(state.done);
+      limit.check(error);
       await own.recover();
     }
   }

@@ -12,6 +12,7 @@ import type { BufferRequest, BufferSet } from "../../gpu/memory.ts";
 import { advanceKernel } from "../../kernels/step/advance.ts";
 import { optimizerKernel } from "../../kernels/step/optimizer.ts";
 import { isLastBatch } from "../../mixing/batching.ts";
+import { MOST_WORK } from "../pace.ts";
 import { type CommandRecorder, type Dispatch, type Executor, encodeDispatch } from "./executor.ts";
 import type { PlannedDispatch } from "./layered/dispatch.ts";
 import type { LayeredPlan } from "./layered/planLayered.ts";
@@ -26,9 +27,6 @@ export interface LayeredExecutor extends Executor {
   /** Encodes an evaluation, into the entry that clocks and submit say; in several submits where it is long. */
   encodeEvaluation(recorder: CommandRecorder): void;
 }
-
-/** Multiply-adds of one submit: about half a second of the software adapter's, less of any GPU's. */
-const MOST_WORK = { software: 1e9, gpu: 2e10 };
 
 /** Allocates, compiles and binds everything. */
 export async function createLayeredExecutor(state: PopulationState): Promise<LayeredExecutor> {

@@ -34,6 +34,7 @@ import {
   populationMoments,
   type Run,
 } from "../../population/population.ts";
+import { MOST_WORK } from "../pace.ts";
 import type { ExecutorName } from "../training.ts";
 import type { PlannedDispatch } from "./layered/dispatch.ts";
 import { type LayeredPlan, planLayered } from "./layered/planLayered.ts";
@@ -110,8 +111,8 @@ export interface Shard {
 const MOST_BYTES = 2 ** 32;
 
 /**
- * Plans a population in as few parts as there must be: one, where it fits a device's buffers as a whole and all runs have one
- * executor. A run's bits are the same in any.
+ * Plans a population in as few parts as there must be: one, where it fits a device's buffers as a whole, all runs have one
+ * executor and no dispatch of a step lasts too long. A run's bits are the same in any.
  * @throws LimitError where not even a run alone fits, or the parts together would take more than 4 GiB; ConfigError as
  * {@link planTraining}.
  */
@@ -152,8 +153,10 @@ function planGroup(
   forcedVariants: Partial<Variants>,
 ): Shard[] {
   // What all of them together ask for decides, as if they fitted.
-  const { executor } = draftPlan(partOf(population, group), limits, forced, forcedVariants);
-  for (let count = 1; ; count++) {
+  const whole = draftPlan(partOf(population, group), limits, forced, forcedVariants);
+  const { executor } = whole;
+  const mostWork = limits.isFallback ? MOST_WORK.software : MOST_WORK.gpu;
+  for (let count = partsByWork(whole, group.length, mostWork); ; count++) {
     const size = Math.ceil(group.length / count);
     try {
       return Array.from({ length: Math.ceil(group.length / size) }, (_, i) => {
@@ -170,6 +173,13 @@ function planGroup(
       );
     }
   }
+}
+
+/** Parts into which a step is cut so that no dispatch of it lasts too long: a driver takes one that does for one that hangs. */
+function partsByWork({ layered, operationsPerStep }: Plan, runs: number, mostWork: number): number {
+  const dispatches = layered && [...layered.step, ...layered.lastStep, ...layered.evaluation];
+  const dearest = dispatches?.reduce((most, { work = 0 }) => Math.max(most, work), 0) ?? operationsPerStep;
+  return Math.ceil(runs / Math.max(1, Math.floor((runs * mostWork) / Math.max(dearest, mostWork))));
 }
 
 /** Some runs of a population as one of their own. */

@@ -45,6 +45,39 @@ function population(model: Model, more: Partial<PopulationConfig> = {}) {
   });
 }
 
+describe("planShards cuts a step that would last too long", () => {
+  const many = (model: Model, runs: number) =>
+    population(model, { runs: range(runs).map((seed) => ({ seed, mixing: erm() })) });
+
+  it("into parts of runs, none of which does", () => {
+    const net = many(mlp([1, 512, 2]), 30_000);
+    expect(planShards(net, LIMITS).length).toBe(1);
+    const shards = planShards(net, { ...LIMITS, isFallback: true });
+    expect(shards.length).toBeGreaterThan(1);
+    for (const { plan } of shards) expect(plan.operationsPerStep).toBeLessThanOrEqual(1e9);
+    expect(shards.flatMap(({ runs }) => runs)).toEqual(range(30_000));
+  });
+
+  it("also where a dispatch of the layered executor is what lasts", () => {
+    const wide = population(mlp([300, 2500, 2]), {
+      data: classDataset({
+        points: new Float32Array(300 * 500),
+        labels: new Uint32Array(500).map((_, n) => n % 2),
+        dimensions: 300,
+      }),
+      runs: range(4).map((seed) => ({ seed, mixing: erm() })),
+    });
+    const work = (plan: Plan) => Math.max(...plan.layered!.step.map((dispatch) => dispatch.work ?? 0));
+    const software = { ...LIMITS, isFallback: true };
+    expect(work(planTraining(wide, software))).toBeGreaterThan(1e9);
+    const shards = planShards(wide, software);
+    for (const { plan } of shards) expect(work(plan)).toBeLessThanOrEqual(1e9);
+    // A net alone is not cut any further.
+    const alone = population(mlp([300, 40_000, 2]), { data: wide.data });
+    expect(planShards(alone, software).length).toBe(1);
+  });
+});
+
 describe("planTraining", () => {
   it("takes the resident executor for one hidden layer with few inputs and outputs, the layered one otherwise", () => {
     expect(planTraining(population(mlp([1, 512, 2])), LIMITS).executor).toBe("resident");
