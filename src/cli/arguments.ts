@@ -18,6 +18,8 @@ export interface ReproduceArguments {
   readonly experiments: readonly string[];
   readonly size: Size;
   readonly backend: BackendName;
+  /** Whether what a command before has kept is thrown away. */
+  readonly fresh: boolean;
   /** Where the files go; with several experiments, each in a folder of its own in there. */
   readonly out: string;
   /** What was asked for; the rest is the experiments' own defaults. */
@@ -55,6 +57,8 @@ Options
                           or CIFAR-100, binary version, .bin or .tar.gz
   --fraction P            part of the images, drawn at random (default 1; with --data 0.05, with --full 0.2)
   --out DIR               folder for the results (default results)
+  --fresh                 begins anew: what was kept when the command was stopped or killed is thrown away. Without it, the
+                          same command goes on there
   --help                  this text
 
 Defaults
@@ -83,6 +87,7 @@ export function parseArguments(commandLine: readonly string[]): ReproduceArgumen
   for (const option of Object.keys(requested)) refuseUnused(option as keyof ExperimentOptions, experiments);
   return {
     help: values.help ?? false,
+    fresh: values.fresh ?? false,
     experiments,
     size: sizeOf(values, named, experiments),
     backend: oneOf("--backend", BACKENDS, values.backend ?? "auto"),
@@ -154,6 +159,7 @@ const OPTIONS = {
   fraction: { type: "string" },
   out: { type: "string" },
   brief: { type: "boolean" },
+  fresh: { type: "boolean" },
   full: { type: "boolean" },
   paper: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -177,7 +183,9 @@ function parse(commandLine: readonly string[]) {
     }
     throw new ConfigError(
       path,
-      ["--help", "--brief", "--full", "--paper"].includes(path) ? "takes no value." : "a value is missing.",
+      ["--help", "--brief", "--full", "--paper", "--fresh"].includes(path)
+        ? "takes no value."
+        : "a value is missing.",
     );
   }
 }

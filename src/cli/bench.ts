@@ -6,7 +6,7 @@
  * tables of files that others measured (`collect.ts`).
  */
 
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright";
@@ -20,11 +20,12 @@ import { chooseBackend } from "./backend.ts";
 import { type BenchArguments, enginesOn, HELP, parseBenchArguments } from "./benchArguments.ts";
 import { benchHere } from "./benchHere.ts";
 import { benchTable } from "./benchTable.ts";
-import { chromium, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
+import { ensureBrowser, hasGpu, launchBrowser, launchOptions } from "./browser.ts";
 import { collectProblems } from "./browserBackend.ts";
 import { collect, PERFORMANCE_PAGE } from "./collect.ts";
 import { progressBar } from "./progress.ts";
 import { serveFolder } from "./siteServer.ts";
+import { writeWhole } from "./wholeFiles.ts";
 
 const EXIT = { done: 0, failed: 1, misunderstood: 2 } as const;
 
@@ -44,7 +45,7 @@ export async function main(commandLine: readonly string[]): Promise<number> {
     await checkWritable(wanted.out);
     const result = await measure(wanted);
     process.stdout.write(`\n${benchTable(result)}\n`);
-    await writeFile(wanted.out, resultJson(result));
+    await writeWhole(wanted.out, resultJson(result));
     say(`Written: ${wanted.out}`);
     const entries = result.workloads.flatMap((workload) => workload.entries);
     const wrong = entries.some(({ correct }) => correct === false);
@@ -101,7 +102,7 @@ async function measure(wanted: BenchArguments): Promise<BenchResult> {
 async function measureInBrowser(url: string, wanted: BenchArguments): Promise<BenchResult> {
   const executable = ensureBrowser(say);
   const attempt = async (gpu: boolean) => {
-    const browser = await chromium().launch(launchOptions(executable, { gpu }));
+    const browser = await launchBrowser(executable, launchOptions(executable, { gpu }));
     try {
       const page = await browser.newPage();
       return await runPage(page, url, wanted, gpu);

@@ -6,7 +6,8 @@
 import { execFileSync, type StdioOptions, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { BrowserType, LaunchOptions } from "playwright";
+import { stripVTControlCharacters } from "node:util";
+import type { Browser, BrowserType, LaunchOptions } from "playwright";
 import { MixupError } from "../errors.ts";
 
 /**
@@ -149,6 +150,35 @@ export function launchOptions(
     headless: true,
     args: [...QUIET_FLAGS, ...(isRoot() ? ["--no-sandbox"] : []), ...(gpu ? HARDWARE_FLAGS : SOFTWARE_FLAGS)],
   };
+}
+
+/**
+ * Starts a browser.
+ * @throws MixupError that says in a sentence which one did not start, and what it said.
+ */
+export async function launchBrowser(executablePath: string, options: LaunchOptions): Promise<Browser> {
+  try {
+    return await chromium().launch(options);
+  } catch (cause) {
+    if (cause instanceof MixupError) throw cause;
+    throw new MixupError(
+      `The browser ${executablePath} did not start: ${lastWords((cause as Error).message)} Set MIXUP_BROWSER to another one's path, ` +
+        "or take --backend cpu.",
+      { cause },
+    );
+  }
+}
+
+/** What a browser said before it ended, out of Playwright's account of it. */
+function lastWords(message: string): string {
+  const plain = stripVTControlCharacters(message)
+    .split("\n")
+    .map((line) => line.trim());
+  const said = plain
+    .map((line) => line.match(/\[err\] (.*)/)?.[1])
+    .filter((line) => line !== undefined && line !== "");
+  const words = (said.at(-1) ?? plain[0]).slice(0, 200);
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
 /** The browser's name and version, for reports. */

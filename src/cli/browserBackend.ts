@@ -8,7 +8,7 @@ import type { Page } from "playwright";
 import type { OnProgress } from "../experiments/experiment.ts";
 import type { Store } from "../experiments/store.ts";
 import type { ExperimentResults } from "../report/results.ts";
-import { browserVersion, chromium, ensureBrowser, hasGpu, launchOptions } from "./browser.ts";
+import { browserVersion, ensureBrowser, hasGpu, launchBrowser, launchOptions } from "./browser.ts";
 import { detach, openExchange } from "./exchange.ts";
 import type { PageError, PageOutcome, PageTask } from "./page.ts";
 
@@ -26,6 +26,9 @@ export class PageFailure extends Error {
 
 /** Serves the page in which a command computes: a checkout's from its sources, the package's as it was built. */
 export type PageHost = () => Promise<{ server: Server; url: string }>;
+
+/** Milliseconds that a page has to end what it does. */
+const STOP_WAIT = 5000;
 
 const NO_ADAPTER_ADVICE = " For this command: --backend cpu.";
 
@@ -76,16 +79,23 @@ async function runOnce(
   signal.throwIfAborted();
   // Ctrl-C is ours to handle: Playwright's own handlers would end the process before anything is cleaned up.
   const ours = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-  const browser = await chromium().launch({ ...launchOptions(executable, { gpu }), ...ours });
-  const close = () => void browser.close();
+  const browser = await launchBrowser(executable, { ...launchOptions(executable, { gpu }), ...ours });
+  let page: Page | undefined;
+  let closing: NodeJS.Timeout | undefined;
+  const close = () => {
+    // What the training under way has done is kept, if the page still answers.
+    closing = setTimeout(() => void browser.close(), page === undefined ? 0 : STOP_WAIT);
+    page?.evaluate(() => globalThis.stopExperiment?.()).catch(() => {});
+  };
   signal.addEventListener("abort", close);
   try {
-    const page = await browser.newPage();
+    page = await browser.newPage();
     const problems = collectProblems(page);
     await page.exposeFunction("reportProgress", onProgress);
     await page.goto(url);
+    const opened = page;
     const crashed = new Promise<never>((_, reject) => {
-      page.on("crash", () =>
+      opened.on("crash", () =>
         reject(new Error("The browser's page crashed. --backend cpu works without a browser.")),
       );
     });
@@ -94,6 +104,7 @@ async function runOnce(
       exchange,
     });
     const settled = await Promise.race([outcome, crashed]);
+    signal.throwIfAborted();
     if (settled === undefined) throw new Error(`The page did not load.\n${problems.join("\n")}`);
     return settled;
   } catch (error) {
@@ -102,6 +113,7 @@ async function runOnce(
     throw error;
   } finally {
     signal.removeEventListener("abort", close);
+    clearTimeout(closing);
     await browser.close();
   }
 }

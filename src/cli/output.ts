@@ -3,7 +3,7 @@
  * `report.html`.
  */
 
-import { access, constants, mkdir, writeFile } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { Experiment } from "../experiments/experiment.ts";
@@ -11,6 +11,7 @@ import { toPng } from "../report/draw.ts";
 import type { Figure } from "../report/figure.ts";
 import { type Neighbours, reportHtml } from "../report/report.ts";
 import type { ExperimentResults } from "../report/results.ts";
+import { writeFolder } from "./wholeFiles.ts";
 
 /**
  * Makes the folder, before minutes of work turn out to have nowhere to go.
@@ -35,7 +36,10 @@ export interface Written {
   readonly pictures: boolean;
 }
 
-/** Writes all files; the same on every backend, and without a browser. */
+/**
+ * Writes all files, or none where there is no room for all; the same on every backend, and without a browser.
+ * @throws MixupError that says which file could not be written, and why
+ */
 export async function writeOutput(
   experiment: Experiment,
   results: ExperimentResults,
@@ -47,12 +51,12 @@ export async function writeOutput(
   const figures = reported.figures(results);
   const page = join(folder, "report.html");
   const pngs = await Promise.all(figures.map(({ svg }) => toPng(svg)));
-  await Promise.all([
-    writeFile(join(folder, "results.json"), resultsJson(results)),
-    writeFile(page, reportHtml(experiment, reported, results, figures, computedBy, neighbours)),
-    ...reported.csv(results).map(({ name, text }) => writeFile(join(folder, `${name}.csv`), text)),
-    ...figures.map(({ name, svg }) => writeFile(join(folder, `${name}.svg`), svg)),
-    ...figures.map(({ name }, i) => pngs[i] && writeFile(join(folder, `${name}.png`), pngs[i])),
+  await writeFolder(folder, [
+    ...reported.csv(results).map(({ name, text }) => ({ name: `${name}.csv`, data: text })),
+    ...figures.map(({ name, svg }) => ({ name: `${name}.svg`, data: svg })),
+    ...figures.flatMap(({ name }, i) => (pngs[i] ? [{ name: `${name}.png`, data: pngs[i] }] : [])),
+    { name: "results.json", data: resultsJson(results) },
+    { name: "report.html", data: reportHtml(experiment, reported, results, figures, computedBy, neighbours) },
   ]);
   return {
     page,

@@ -6,6 +6,7 @@
 import type { ImageSplits } from "../data/imageSplits.ts";
 import { MixupError, WebGpuUnavailableError } from "../errors.ts";
 import type { ExperimentOptions, ExperimentProgress, OnProgress } from "../experiments/experiment.ts";
+import { keepingTrainer } from "../experiments/keeping.ts";
 import { findExperiment } from "../experiments/registry.ts";
 import { openTrainer } from "../experiments/trainer.ts";
 import type { ExperimentResults } from "../report/results.ts";
@@ -35,9 +36,14 @@ export interface PageError {
 declare global {
   /** Called by Node, with the larger bytes of the task taken out; they are at the exchange. */
   var runExperiment: ((task: PageTask, exchange: string) => Promise<PageOutcome>) | undefined;
+  /** Called by Node: the experiment ends, and what its training has done is kept. */
+  var stopExperiment: (() => void) | undefined;
   /** Given by Node. */
   var reportProgress: ((progress: ExperimentProgress) => Promise<void>) | undefined;
 }
+
+const stopping = new AbortController();
+globalThis.stopExperiment = () => stopping.abort();
 
 /** Messages to Node cost time in the page; a bar needs few. */
 const PROGRESS_INTERVAL = 100;
@@ -48,10 +54,10 @@ globalThis.runExperiment = async ({ experiment: name, options: detached }, excha
     const experiment = findExperiment(name);
     if (experiment === undefined) throw new Error(`The page knows no experiment "${name}".`);
     const trainer = await openTrainer("webgpu");
+    const store = remoteStore(exchange);
     try {
-      return {
-        results: await experiment.run(trainer, options, throttled(), undefined, remoteStore(exchange)),
-      };
+      const keeping = keepingTrainer(trainer, store);
+      return { results: await experiment.run(keeping, options, throttled(), stopping.signal, store) };
     } finally {
       trainer.destroy();
     }

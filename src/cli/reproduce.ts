@@ -4,26 +4,31 @@
  * Not here: the experiments (`experiments/`), the browser (`browserBackend.ts`), files (`output.ts`).
  */
 
-import { writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, MixupError } from "../errors.ts";
 import type { Experiment } from "../experiments/experiment.ts";
+import { keepingTrainer } from "../experiments/keeping.ts";
 import { findExperiment } from "../experiments/registry.ts";
-import type { Store } from "../experiments/store.ts";
+import { keep, readKept, type Store } from "../experiments/store.ts";
 import { openTrainer } from "../experiments/trainer.ts";
 import type { AdapterInfo } from "../gpu/device.ts";
+import { fingerprint } from "../numeric/fingerprint.ts";
 import { closingTable, misses } from "../report/closingTable.ts";
 import { type OverviewEntry, overviewHtml, overviewTable } from "../report/overview.ts";
 import type { Neighbours } from "../report/report.ts";
 import type { ExperimentResults } from "../report/results.ts";
+import { VERSION } from "../version.ts";
 import { HELP, parseArguments, type ReproduceArguments } from "./arguments.ts";
 import { type Backend, chooseBackend } from "./backend.ts";
 import { PageFailure, type PageHost, runInBrowser } from "./browserBackend.ts";
+import { lockFolder } from "./folderLock.ts";
 import { readDigits, readImageFolder } from "./imageFolder.ts";
-import { folderStore } from "./keptFiles.ts";
+import { countKept, FINISHED, folderStore, forget } from "./keptFiles.ts";
 import { prepareFolder, writeOutput } from "./output.ts";
 import type { PageTask } from "./page.ts";
 import { clock, type ProgressBar, progressBar } from "./progress.ts";
+import { writeWhole } from "./wholeFiles.ts";
 
 /** Exit codes. 130 is what shells expect after Ctrl-C. */
 const EXIT = { done: 0, failed: 1, misunderstood: 2, interrupted: 130 } as const;
@@ -38,8 +43,11 @@ export async function main(commandLine: readonly string[], host: PageHost): Prom
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
+  let release = async () => {};
+  let out = "";
   try {
     const wanted = parseArguments(commandLine);
+    out = wanted.out;
     if (wanted.help) {
       process.stdout.write(HELP);
       return EXIT.done;
@@ -53,6 +61,7 @@ export async function main(commandLine: readonly string[], host: PageHost): Prom
       return choice;
     };
     const prepared = await Promise.all(wanted.experiments.map((name) => prepare(name, wanted)));
+    release = await takeFolder(wanted.out);
     for (const { experiment, options } of prepared) {
       const { name } = experiment;
       if (several) process.stdout.write(`\n${experiment.title}\n`);
@@ -62,25 +71,42 @@ export async function main(commandLine: readonly string[], host: PageHost): Prom
         .map((other) => other.experiment);
       const neighbours = several ? neighboursOf(others) : undefined;
       const backend = experiment.trains ? await chosen() : "cpu";
+      if (wanted.fresh) await rm(join(folder, KEPT), { recursive: true, force: true });
       done.push(await reproduce(experiment, options, backend, folder, host, stop.signal, neighbours));
       // After each, so that an interrupted command leaves a way to what it has done.
-      if (several) await writeFile(join(wanted.out, "index.html"), overviewHtml(done));
+      if (several) await writeWhole(join(wanted.out, "index.html"), overviewHtml(done));
     }
+    // All is done: the next such command begins anew.
+    for (const { experiment } of prepared)
+      await forget(join(several ? join(wanted.out, experiment.name) : wanted.out, KEPT));
     if (several)
       process.stdout.write(`\n${overviewTable(done)}\nAll reports: ${join(wanted.out, "index.html")}\n`);
     const missed = done.some(({ results }) => misses(results.references).length > 0);
     return missed ? EXIT.failed : EXIT.done;
   } catch (error) {
     if (stop.signal.aborted) {
-      say("Stopped; of the experiment under way no report was written.");
+      say(
+        `Stopped. What is done is kept in ${out}: the same command goes on there, with --fresh it begins anew. ` +
+          "Of the experiment under way no report was written.",
+      );
       return EXIT.interrupted;
     }
     say(describe(error));
     return error instanceof ConfigError ? EXIT.misunderstood : EXIT.failed;
   } finally {
+    await release();
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
   }
+}
+
+/** Folder of an experiment's own in which it and its trainings are kept. */
+const KEPT = "kept";
+
+/** Makes the folder of all results this command's own. */
+async function takeFolder(folder: string): Promise<() => Promise<void>> {
+  await prepareFolder(folder);
+  return lockFolder(folder);
 }
 
 /** An experiment with all that it needs, checked before any is started. */
@@ -96,6 +122,12 @@ async function prepare(
   return { experiment, options };
 }
 
+/** What came out of an experiment, and on what it was computed. */
+interface Computed {
+  readonly results: ExperimentResults;
+  readonly computedBy: string;
+}
+
 /** One experiment from its work to the closing table. */
 async function reproduce(
   experiment: Experiment,
@@ -107,10 +139,22 @@ async function reproduce(
   neighbours?: Neighbours,
 ): Promise<OverviewEntry> {
   await prepareFolder(folder);
+  const kept = join(folder, KEPT);
+  const store = folderStore(kept);
+  const key = fingerprint({
+    version: VERSION,
+    options,
+    on: typeof backend === "string" ? backend : backend.computedBy,
+  });
+  const before = await readKept<Computed>(store, FINISHED, key);
+  const count = await countKept(kept);
+  if (before !== undefined) say("It was done before the command was stopped, and is kept.");
+  else if (count > 0) say(`Goes on with what is kept in ${kept}. --fresh begins anew.`);
   const bar = progressBar(process.stderr);
-  const store = folderStore(join(folder, "kept"));
-  const computing = compute(experiment, options, backend, store, bar, host, signal);
-  const { results, computedBy } = await computing.finally(() => bar.close());
+  const computed =
+    before ??
+    (await compute(experiment, options, backend, store, bar, host, signal).finally(() => bar.close()));
+  const { results, computedBy } = computed;
   const { page, figures, learnt, pictures } = await writeOutput(
     experiment,
     results,
@@ -118,6 +162,7 @@ async function reproduce(
     computedBy,
     neighbours,
   );
+  if (before === undefined) await keep(store, FINISHED, key, computed);
   if (!pictures) say("PNG pictures were left out: npm install @resvg/resvg-js makes them.");
   const by = computedBy === "" ? "" : `, ${computedBy}`;
   process.stdout.write(
@@ -143,14 +188,14 @@ async function compute(
   bar: ProgressBar,
   host: PageHost,
   signal: AbortSignal,
-): Promise<{ results: ExperimentResults; computedBy: string }> {
+): Promise<Computed> {
   if (backend === "browser") {
     return runInBrowser(host, { experiment: experiment.name, options }, store, bar.update, say, signal);
   }
   const isCpu = backend === "cpu";
   const trainer = isCpu ? await openTrainer("cpu") : await openTrainer("webgpu", backend.gpu);
   try {
-    const results = await experiment.run(trainer, options, bar.update, signal, store);
+    const results = await experiment.run(keepingTrainer(trainer, store), options, bar.update, signal, store);
     return { results, computedBy: isCpu ? "" : backend.computedBy };
   } finally {
     trainer.destroy();

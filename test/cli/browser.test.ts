@@ -1,7 +1,10 @@
 /** Finding a browser, and the flags it is started with. */
 
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { ensureBrowser, findBrowser, launchOptions } from "../../src/cli/browser.ts";
+import { ensureBrowser, findBrowser, launchBrowser, launchOptions } from "../../src/cli/browser.ts";
 import { MixupError } from "../../src/errors.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -15,6 +18,16 @@ test("MIXUP_BROWSER overrules the search, and is refused where it is no browser"
   vi.stubEnv("MIXUP_BROWSER", "/no/such/browser");
   expect(findBrowser).toThrow(MixupError);
   expect(findBrowser).toThrow("/no/such/browser");
+});
+
+test("a browser that does not start is one sentence, with what it said", async () => {
+  const path = join(await mkdtemp(join(tmpdir(), "mixup-browser-")), "browser");
+  await writeFile(path, '#!/bin/sh\necho "no display here" >&2\nexit 1\n', { mode: 0o755 });
+  const refused = await launchBrowser(path, launchOptions(path)).catch((error) => error);
+  expect(refused).toBeInstanceOf(MixupError);
+  expect(refused.message).toBe(
+    `The browser ${path} did not start: no display here. Set MIXUP_BROWSER to another one's path, or take --backend cpu.`,
+  );
 });
 
 test("without a GPU the browser renders in software, with one it does not", () => {
