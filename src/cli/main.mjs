@@ -9,7 +9,11 @@ import { createServer as createHttpServer } from "node:http";
 import { join } from "node:path";
 import { openSources } from "../../tools/sources.mjs";
 
-const COMMANDS = { reproduce: "/src/cli/reproduce.ts", bench: "/src/cli/bench.ts" };
+const COMMANDS = {
+  reproduce: "/src/cli/reproduce.ts",
+  sweep: "/src/cli/sweep.ts",
+  bench: "/src/cli/bench.ts",
+};
 
 const [name, ...commandLine] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, name)) {

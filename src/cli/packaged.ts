@@ -1,18 +1,21 @@
 #!/usr/bin/env node
 /**
- * The command of the installed package: `mixup-webgpu reproduce ...`. Its page was built with it. From a checkout the
+ * The command of the installed package: `mixup-webgpu reproduce ...` and `sweep`. Its page was built with it. From a checkout the
  * same commands start with `main.mjs`.
  */
 
 import { join } from "node:path";
 import { main } from "./reproduce.ts";
 import { serveFolder } from "./siteServer.ts";
+import { main as sweep } from "./sweep.ts";
 
 const [name, ...commandLine] = process.argv.slice(2);
 
 const USAGE = `Usage: mixup-webgpu reproduce [experiment ...] [options]
+       mixup-webgpu sweep sweep.json [options]
 
   reproduce   computes a paper's experiments and shows its published numbers beside ours (reproduce --help)
+  sweep       trains all runs of a description, on one machine or many (sweep --help)
   bench       compares with other engines; it needs them, and so runs from a checkout only: npm run bench
 `;
 
@@ -21,6 +24,8 @@ if (name === "reproduce") {
     const { server, url } = await serveFolder(join(import.meta.dirname, "page"));
     return { server, url: `${url}page.html` };
   });
+} else if (name === "sweep") {
+  process.exitCode = await sweep(commandLine);
 } else {
   const asked = name === undefined || name === "--help" || name === "-h";
   (asked ? process.stdout : process.stderr).write(asked ? USAGE : `Unknown command "${name}".\n\n${USAGE}`);

@@ -28,6 +28,7 @@ const ROOMS = [
   "src/theory",
   "src/report",
   "src/experiments",
+  "src/sweep",
   "src/bench",
   "src/cli",
   "src/index.ts",
