@@ -2,12 +2,13 @@
  * A trainer that keeps what it trains in a store, now and then and in the end, so that an experiment that was stopped or killed goes on
  * where it was: the same trainings are asked for again, and begin where they are kept. A training is known by all that determines it.
  *
- * Not here: populations that are trained in stretches; where the store is.
+ * Not here: populations that are trained in stretches (`keptPopulation.ts`), where the store is.
  */
 
 import { fingerprint } from "../numeric/fingerprint.ts";
 import type { Progress, TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 import { VERSION } from "../version.ts";
+import { KeptPopulation } from "./keptPopulation.ts";
 import type { Store } from "./store.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -30,13 +31,29 @@ export function keepingTrainer(
   const { backend, adapter } = trainer;
   return {
     ...trainer,
+    open(config) {
+      const key = fingerprint({ version: VERSION, backend, adapter, open: config });
+      return new KeptPopulation(
+        trainer.open(config),
+        key,
+        store,
+        nameOf,
+        (bytes) => trainer.reopen(bytes),
+        worth,
+      );
+    },
     train(config, options = {}) {
       if (options.stepsPerSubmit !== undefined) return trainer.train(config, options);
-      const key = fingerprint({ version: VERSION, backend, adapter, config, stopAfter: options.stopAfter });
-      const name = `${KEPT_TRAINING}${key.slice(0, 32)}.safetensors`;
+      const name = nameOf(
+        fingerprint({ version: VERSION, backend, adapter, config, stopAfter: options.stopAfter }),
+      );
       return new KeptTraining(trainer, config, options, store, name, interval, worth);
     },
   };
+}
+
+function nameOf(key: string): string {
+  return `${KEPT_TRAINING}${key.slice(0, 32)}.safetensors`;
 }
 
 /** A training that begins when it is known whether it was begun before. */

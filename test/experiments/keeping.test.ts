@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { alternatingLine } from "../../src/data/lines.ts";
 import { keepingTrainer } from "../../src/experiments/keeping.ts";
 import type { Store } from "../../src/experiments/store.ts";
+import { trainStretch } from "../../src/experiments/stretch.ts";
 import { openTrainer } from "../../src/experiments/trainer.ts";
 import { beta } from "../../src/mixing/laws.ts";
 import { mixup } from "../../src/mixing/mixing.ts";
@@ -101,4 +102,56 @@ test("what is damaged is trained anew, what measures time is not kept, what is r
   await expect(refused.result).rejects.toMatchObject({ name: "ConfigError", path: "steps" });
   await expect(refused.checkpoint()).rejects.toMatchObject({ name: "ConfigError" });
   refused.destroy();
+});
+
+test("a population that was trained in stretches goes on where it was, whatever was changed in between", async () => {
+  const { store, files } = memoryStore();
+  const { steps: _, evaluateEvery: __, ...described } = config();
+  const runs = [1, 2].map((seed) => ({ seed, mixing: mixup(beta(1)) }));
+  let [trained, reopened] = [0, 0];
+  const trainer: typeof own = {
+    ...own,
+    open(config) {
+      const handle = own.open(config);
+      const { train } = handle;
+      handle.train = (steps, options) => {
+        trained += steps;
+        return train.call(handle, steps, options);
+      };
+      return handle;
+    },
+    reopen(snapshot) {
+      reopened++;
+      return own.reopen(snapshot);
+    },
+  };
+  const experiment = async (by: typeof own, until: number) => {
+    const handle = by.open({ ...described, runs });
+    const seen: number[][] = [];
+    await trainStretch(handle, 40, () => {});
+    seen.push((await handle.evaluate()).map(({ loss }) => loss));
+    if (until === 1) return seen;
+    await handle.set([0, 1], (run) => ({ learningRate: 0.02 * (run + 1) }));
+    await trainStretch(handle, 30, () => {});
+    await handle.fork([1, 0, 1]);
+    await handle.average([[0, 1], [2]]);
+    await trainStretch(handle, 20, () => {});
+    seen.push(
+      (await handle.evaluate()).map(({ loss }) => loss),
+      [handle.step, handle.size],
+    );
+    handle.destroy();
+    return seen;
+  };
+  const straight = await experiment(own, 2);
+  const keeping = keepingTrainer(trainer, store, always);
+  await experiment(keeping, 1);
+  expect([trained, reopened]).toEqual([40, 0]);
+  for (const name of [...files.keys()].slice(0, 3)) files.delete(name);
+  trained = 0;
+  expect(await experiment(keeping, 2)).toEqual(straight);
+  // The first stretch is there; what comes after it was reopened, and is not counted here.
+  expect([trained, reopened]).toEqual([0, 1]);
+  expect(await experiment(keeping, 2)).toEqual(straight);
+  expect(reopened).toBe(4);
 });
