@@ -8,6 +8,7 @@ import { EXPERIMENTS, findExperiment } from "../../src/experiments/registry.ts";
 test("an empty command line is all experiments, briefly", () => {
   expect(parseArguments([])).toEqual({
     help: false,
+    fresh: false,
     experiments: EXPERIMENTS.map(({ name }) => name),
     size: "brief",
     backend: "auto",
@@ -40,9 +41,10 @@ test("the alternating line is the paper's setting when it is named", () => {
 test("every option is understood, and is in the help", () => {
   const commandLine =
     "alternating-line --backend cpu --seeds 3 --alphas 0.5,32 --steps 70 " +
-    "--granularity sample --pairing other --out x/y";
+    "--granularity sample --pairing other --fresh --out x/y";
   expect(parseArguments(commandLine.split(" "))).toEqual({
     help: false,
+    fresh: true,
     experiments: ["alternating-line"],
     size: "default",
     backend: "cpu",

@@ -1,5 +1,6 @@
 /** Planning and pacing, without a GPU: what is chosen, what is refused, and with which numbers. */
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classDataset } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
@@ -76,6 +77,41 @@ describe("planShards cuts a step that would last too long", () => {
     const alone = population(mlp([300, 40_000, 2]), { data: wide.data });
     expect(planShards(alone, software).length).toBe(1);
   });
+});
+
+it("no plan has a dispatch that lasts too long, unless it is of a run alone", () => {
+  const random = fc.record({
+    points: fc.integer({ min: 2, max: 400 }),
+    dimensions: fc.integer({ min: 1, max: 200 }),
+    hidden: fc.array(fc.integer({ min: 1, max: 1500 }), { maxLength: 2 }),
+    runs: fc.integer({ min: 1, max: 40 }),
+    isFallback: fc.boolean(),
+  });
+  let cut = 0;
+  fc.assert(
+    fc.property(random, ({ points, dimensions, hidden, runs, isFallback }) => {
+      const data = classDataset({
+        points: new Float32Array(points * dimensions),
+        labels: new Uint32Array(points).map((_, n) => n % 2),
+        dimensions,
+      });
+      const net = population(mlp([dimensions, ...hidden, 2]), {
+        data,
+        runs: range(runs).map((seed) => ({ seed, mixing: erm() })),
+      });
+      const shards = planShards(net, { ...LIMITS, isFallback });
+      if (shards.length > 1) cut++;
+      expect(shards.flatMap((shard) => shard.runs)).toEqual(range(runs));
+      for (const { plan, runs } of shards) {
+        const { step, evaluation } = plan.layered ?? { step: [], evaluation: [] };
+        const works = [...step, ...evaluation].map(({ work = 0 }) => work);
+        const most = plan.layered === undefined ? plan.operationsPerStep : Math.max(...works);
+        if (runs.length > 1) expect(most).toBeLessThanOrEqual(isFallback ? 1e9 : 2e10);
+      }
+    }),
+    { seed: 52, numRuns: 60 },
+  );
+  expect(cut).toBeGreaterThan(5);
 });
 
 describe("planTraining", () => {
