@@ -213,7 +213,7 @@ async function computeOwn(
         onSteps: (netSteps) => {
           progress.add(netSteps);
           // It is only looked at: what goes wrong with it shows at the end of the shard.
-          if (progress.isDue) draw().catch(() => {});
+          if (progress.takeTurn()) draw().catch(() => {});
         },
       });
     } catch (error) {
@@ -225,7 +225,7 @@ async function computeOwn(
     }
     const placed = await folder.place(range, encodeShard(sweep, range, engine, rows));
     if (placed === "conflict") conflicts++;
-    if (progress.isDue) await draw();
+    if (progress.takeTurn()) await draw();
   }
   return conflicts;
 }
@@ -238,7 +238,7 @@ async function inWorkers(
   signal: AbortSignal,
 ): Promise<void> {
   const looking = setInterval(() => {
-    if (progress.isDue) draw().catch(() => {});
+    if (progress.takeTurn()) draw().catch(() => {});
   }, 500);
   const commandFor = (k: number) => [
     ...[file, "--out", out, "--backend", "cpu", "--shard", partOfSlice(slice, k, workers)],

@@ -30,14 +30,17 @@ export class SweepProgress {
     this.netSteps += netSteps;
   }
 
-  get isDue(): boolean {
-    return this.now() - this.drawn >= (this.stream.isTTY === true ? TERMINAL_INTERVAL : LINE_INTERVAL);
+  /** Whether it is time for a line; whoever is told so draws it. */
+  takeTurn(): boolean {
+    const now = this.now();
+    const isDue = now - this.drawn >= (this.stream.isTTY === true ? TERMINAL_INTERVAL : LINE_INTERVAL);
+    if (isDue) this.drawn = now;
+    return isDue;
   }
 
   draw(counts: SweepCounts): void {
     this.first ??= counts.done;
-    this.drawn = this.now();
-    const seconds = (this.drawn - this.started) / 1000;
+    const seconds = (this.now() - this.started) / 1000;
     const text = sweepLine(counts, this.netSteps / seconds, this.first, seconds);
     const { stream } = this;
     stream.write(
