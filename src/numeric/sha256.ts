@@ -61,19 +61,27 @@ export class Sha256 {
 
   private compress(bytes: Uint8Array, at: number): void {
     const { words, state } = this;
-    for (let i = 0, b = at; i < 16; i++, b += 4)
-      words[i] = (bytes[b] << 24) | (bytes[b + 1] << 16) | (bytes[b + 2] << 8) | bytes[b + 3];
+    for (let i = 0, from = at; i < 16; i++, from += 4)
+      words[i] = (bytes[from] << 24) | (bytes[from + 1] << 16) | (bytes[from + 2] << 8) | bytes[from + 3];
     for (let i = 16; i < 64; i++) {
-      const [w15, w2] = [words[i - 15], words[i - 2]];
-      const s0 = rotated(w15, 7) ^ rotated(w15, 18) ^ (w15 >>> 3);
-      const s1 = rotated(w2, 17) ^ rotated(w2, 19) ^ (w2 >>> 10);
+      const early = words[i - 15];
+      const late = words[i - 2];
+      const s0 = ((early >>> 7) | (early << 25)) ^ ((early >>> 18) | (early << 14)) ^ (early >>> 3);
+      const s1 = ((late >>> 17) | (late << 15)) ^ ((late >>> 19) | (late << 13)) ^ (late >>> 10);
       words[i] = (words[i - 16] + s0 + words[i - 7] + s1) | 0;
     }
-    let [a, b, c, d, e, f, g, h] = state;
+    let a = state[0];
+    let b = state[1];
+    let c = state[2];
+    let d = state[3];
+    let e = state[4];
+    let f = state[5];
+    let g = state[6];
+    let h = state[7];
     for (let i = 0; i < 64; i++) {
-      const s1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
+      const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + ROUND[i] + words[i]) | 0;
-      const s0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22);
+      const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
       const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
       h = g;
       g = f;
@@ -93,10 +101,6 @@ export class Sha256 {
     state[6] += g;
     state[7] += h;
   }
-}
-
-function rotated(word: number, by: number): number {
-  return (word >>> by) | (word << (32 - by));
 }
 
 /** SHA-256 of bytes or of a text's UTF-8, 64 hexadecimal digits. */
