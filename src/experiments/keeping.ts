@@ -6,6 +6,7 @@
  */
 
 import { fingerprint } from "../numeric/fingerprint.ts";
+import type { PopulationHandle } from "../training/openPopulation.ts";
 import type { Progress, TrainConfig, Training, TrainingResult, TrainOptions } from "../training/training.ts";
 import { VERSION } from "../version.ts";
 import { KeptPopulation } from "./keptPopulation.ts";
@@ -29,19 +30,15 @@ export function keepingTrainer(
   { interval = 60_000, worth = 250 }: KeepingOptions = {},
 ): Trainer {
   const { backend, adapter } = trainer;
+  const reopen = (snapshot: Uint8Array) => trainer.reopen(snapshot);
+  const kept = (population: PopulationHandle, origin: object) => {
+    const key = fingerprint({ version: VERSION, backend, adapter, ...origin });
+    return new KeptPopulation(population, key, store, nameOf, reopen, worth);
+  };
   return {
     ...trainer,
-    open(config) {
-      const key = fingerprint({ version: VERSION, backend, adapter, open: config });
-      return new KeptPopulation(
-        trainer.open(config),
-        key,
-        store,
-        nameOf,
-        (bytes) => trainer.reopen(bytes),
-        worth,
-      );
-    },
+    open: (config) => kept(trainer.open(config), { open: config }),
+    reopen: (snapshot) => kept(reopen(snapshot), { reopen: snapshot }),
     train(config, options = {}) {
       if (options.stepsPerSubmit !== undefined) return trainer.train(config, options);
       const name = nameOf(

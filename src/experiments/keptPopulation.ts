@@ -80,6 +80,10 @@ export class KeptPopulation implements PopulationHandle {
     return this.inner.evaluate(data, options);
   }
 
+  policies(): Promise<(number[] | undefined)[]> {
+    return this.inner.policies();
+  }
+
   parameters(): Promise<NamedTensors[]> {
     return this.inner.parameters();
   }

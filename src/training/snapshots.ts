@@ -43,7 +43,10 @@ export function firstSnapshot(population: Population): Snapshot {
 function firstBandits(population: Population): Float32Array {
   const kept = banditNumbers(population);
   const rows = new Float32Array(population.runs.length * kept);
-  if (kept > 0) population.runs.forEach((run, r) => { rows.set(firstBandit(run, population.data, 0), r * kept); });
+  if (kept > 0)
+    population.runs.forEach((run, r) => {
+      rows.set(firstBandit(run, population.data, 0), r * kept);
+    });
   return rows;
 }
 
