@@ -4,8 +4,8 @@ import type { TrainConfig } from "../../../src/index.ts";
 import { labelKernelTable } from "../../../src/mixing/labelKernel.ts";
 import { classIndex, type Sample, Sampler } from "../../../src/mixing/sampling.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
-import { runAt } from "../../../src/population/phases.ts";
-import { batchingOfRun, type Run } from "../../../src/population/population.ts";
+import { batchingOfRun, runAt } from "../../../src/population/phases.ts";
+import type { Run } from "../../../src/population/population.ts";
 
 /** The first samples of step `step` (0-based), `most` of them at most. */
 export type SampleAt = (step: number, most: number) => Sample[];

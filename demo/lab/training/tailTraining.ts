@@ -10,13 +10,13 @@ import { measureTail } from "../../../src/experiments/long-tail/paths.ts";
 import {
   type Device,
   decodeSafetensors,
-  encodeSafetensors,
   openPopulation,
   type PopulationHandle,
   type RunFailure,
   range,
   reopenPopulation,
 } from "../../../src/index.ts";
+import { encodeSealed } from "../../../src/model/digest.ts";
 import type { Experiment } from "./experiment.ts";
 import type { LongTailMethod } from "./methods.ts";
 import { TAIL_MEASURES, type TailMeasure } from "./quantities.ts";
@@ -169,7 +169,7 @@ export class TailTraining implements LabTraining {
 
   private encode(snapshot: Uint8Array): Uint8Array {
     const { tensors, metadata } = decodeSafetensors(snapshot);
-    return encodeSafetensors(tensors, { ...metadata, [METADATA]: JSON.stringify(this.curves) });
+    return encodeSealed(tensors, { ...metadata, [METADATA]: JSON.stringify(this.curves) });
   }
 
   private tell(): void {
