@@ -2,7 +2,8 @@
  * The last row of the page: what can be taken away (link, metrics, plots, weights, checkpoints), and all nets in numbers.
  */
 
-import { decodeSafetensors, encodeSafetensors, MixupError } from "../../../src/index.ts";
+import { decodeSafetensors, MixupError } from "../../../src/index.ts";
+import { encodeSealed } from "../../../src/model/digest.ts";
 import type { Figure } from "../../../src/report/figure.ts";
 import { byId, html, setText } from "../page/dom.ts";
 import { attempt, notify, press } from "../page/notice.ts";
@@ -96,7 +97,7 @@ export class TakeAway {
     const { config } = this.shown();
     const { tensors, metadata } = decodeSafetensors(await this.client.ask({ kind: "checkpoint" }));
     const lab = formatHash(config) || "#";
-    const bytes = encodeSafetensors(tensors, { ...metadata, lab }) as Uint8Array<ArrayBuffer>;
+    const bytes = encodeSealed(tensors, { ...metadata, lab }) as Uint8Array<ArrayBuffer>;
     download(`mixup-lab-${config.preset}.safetensors`, bytes, "application/octet-stream");
   }
 
