@@ -13,6 +13,7 @@ import {
   type Exported,
   exportedJson,
   finished,
+  goTo,
   type LabPage,
   LabServer,
   poll,
@@ -33,15 +34,7 @@ afterEach(() => {
 });
 
 /** Follows a link within the page and waits for the end of its training. */
-async function go(hash: string): Promise<void> {
-  const session = await page.locator("#lab").getAttribute("data-session");
-  await page.evaluate((hash) => {
-    location.hash = "";
-    location.hash = hash;
-  }, hash);
-  await page.locator(`#lab:not([data-session="${session}"])`).waitFor();
-  await finished(page);
-}
+const go = (hash: string) => goTo(page, hash);
 
 const SMALL = "units=32&steps=60&seeds=2";
 

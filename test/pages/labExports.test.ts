@@ -6,7 +6,7 @@
 import { parseHTML } from "linkedom";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { downloaded, finished, type LabPage, LabServer, poll } from "./labServer.ts";
+import { downloaded, finished, goTo, type LabPage, LabServer, poll } from "./labServer.ts";
 
 let lab: LabServer;
 let opened: LabPage;
@@ -22,15 +22,7 @@ afterEach(() => {
   expect(opened.problems).toEqual([]);
 });
 
-async function go(hash: string): Promise<void> {
-  const session = await page.locator("#lab").getAttribute("data-session");
-  await page.evaluate((hash) => {
-    location.hash = "";
-    location.hash = hash;
-  }, hash);
-  await page.locator(`#lab:not([data-session="${session}"])`).waitFor();
-  await finished(page);
-}
+const go = (hash: string) => goTo(page, hash);
 
 /** A plot's file, checked for what each must have. */
 async function exported(plot: string) {

@@ -6,7 +6,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { downloaded, exportedJson, finished, type LabPage, LabServer, poll } from "./labServer.ts";
+import { downloaded, exportedJson, finished, goTo, type LabPage, LabServer, poll } from "./labServer.ts";
 
 let lab: LabServer;
 let opened: LabPage;
@@ -22,15 +22,7 @@ afterEach(() => {
   expect(opened.problems).toEqual([]);
 });
 
-async function go(hash: string): Promise<void> {
-  const session = await page.locator("#lab").getAttribute("data-session");
-  await page.evaluate((hash) => {
-    location.hash = "";
-    location.hash = hash;
-  }, hash);
-  await page.locator(`#lab:not([data-session="${session}"])`).waitFor();
-  await finished(page);
-}
+const go = (hash: string) => goTo(page, hash);
 
 const OVER = "#v=1&preset=over-training&steps=20&seeds=2";
 const NEAR = "#v=1&preset=c-mixup&units=8&steps=20&seeds=1";

@@ -74,6 +74,17 @@ export async function finished(page: Page, timeout = 60_000): Promise<void> {
   await page.locator('#lab[data-status="finished"]').waitFor({ timeout });
 }
 
+/** Goes to a link within the page, and waits until its training has ended. */
+export async function goTo(page: Page, hash: string): Promise<void> {
+  const session = await page.locator("#lab").getAttribute("data-session");
+  await page.evaluate((hash) => {
+    location.hash = "";
+    location.hash = hash;
+  }, hash);
+  await page.locator(`#lab:not([data-session="${session}"])`).waitFor();
+  await finished(page);
+}
+
 /** The text of a download that a button gives. */
 export async function downloaded(page: Page, button: string): Promise<Buffer> {
   const [file] = await Promise.all([page.waitForEvent("download"), page.locator(button).click()]);
