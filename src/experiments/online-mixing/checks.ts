@@ -72,11 +72,14 @@ export function onlineMixingChecks({ arms }: Pick<OnlineMixingResults, "arms">, 
     });
   };
   const worse = behind("random labels", "cumulative");
-  return [
+  const noisy = () => [
     near("noisy inputs", "exp3"),
     near("noisy inputs", "ema"),
     near("noisy inputs", "cumulative"),
     share("noisy inputs", "cumulative", 0, "at most", 0.15),
+  ];
+  return [
+    ...(arms.some(({ last }) => last === "noisy inputs") ? noisy() : []),
     near("random labels", "exp3"),
     near("random labels", "ema"),
     bounded({

@@ -36,26 +36,30 @@ export function onlineMixingFigures({
 }: Pick<OnlineMixingResults, "arms" | "steps" | "domains">): Figure[] {
   const armOf = (last: LastDomain, policy: PolicyName) =>
     arms.find((arm) => arm.last === last && arm.policy === policy)!;
+  const lasts = LASTS.filter((last) => arms.some((arm) => arm.last === last));
+  const said = { "noisy inputs": "its pixels are noisy", "random labels": "its labels are random" };
   const largest = Math.max(...arms.flatMap(({ policies }) => policies.flat()));
   return [
     draw({
       name: "policies-over-time",
       title: "Where a bandit that follows the loss spends its steps",
       caption:
-        `Share of each domain in the policy, mean over ${counted(arms[0].losses.length, "run")}; dotted: equal shares. Above: the last domain’s pixels are noisy; below: its labels are random, ` +
+        `Share of each domain in the policy, mean over ${counted(arms[0].losses.length, "run")}; dotted: equal shares. The last domain: ${lasts.map((last) => said[last]).join("; below: ")}, ` +
         "so that nothing can be learnt from it.",
-      description: LASTS.flatMap((last) =>
-        DRAWN.map((policy) => {
-          const { shares } = armOf(last, policy);
-          return `${last}, ${policy}: ${shares.map((share) => showNumber(share, 2)).join(", ")} in the second half`;
-        }),
-      ).join("; "),
+      description: lasts
+        .flatMap((last) =>
+          DRAWN.map((policy) => {
+            const { shares } = armOf(last, policy);
+            return `${last}, ${policy}: ${shares.map((share) => showNumber(share, 2)).join(", ")} in the second half`;
+          }),
+        )
+        .join("; "),
       keys: domains.map((name, k) => ({
         text: name,
         mark: SERIES[k].marks,
         colour: SERIES[k].colour,
       })),
-      rows: LASTS.map((last) => ({
+      rows: lasts.map((last) => ({
         heading: last === "noisy inputs" ? "Last domain: noisy inputs" : "Last domain: random labels",
         panels: curvePanels({
           x: { label: "step", ticks: 4, domain: [0, steps[steps.length - 1]] },

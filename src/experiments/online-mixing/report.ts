@@ -63,7 +63,10 @@ function learnt({ arms }: OnlineMixingResults): string {
 
 /** Sentences that follow from the numbers alone. */
 export function observe({ arms }: Pick<OnlineMixingResults, "arms">): string[] {
-  return (["noisy inputs", "random labels"] as const).map((last) => {
+  const lasts = (["noisy inputs", "random labels"] as const).filter((last) =>
+    arms.some((arm) => arm.last === last),
+  );
+  return lasts.map((last) => {
     const told = (["uniform", "exp3", "ema", "cumulative"] as const).map((policy) => {
       const { loss, shares } = armOf(arms, last, policy);
       return `${POLICY_LABELS[policy]} ${showNumber(loss.mean)} ± ${showNumber(loss.std)} (last domain ${percent(shares.at(-1)!)})`;

@@ -96,6 +96,19 @@ test("what the repetition measured passes, and each inequality can fail", () => 
   ]);
 });
 
+test("briefly random labels alone: the other inequalities are left out, and it is shown", async () => {
+  const settled = onlineMixingExperiment.settle("brief") as { withNoise: boolean; seeds: number };
+  expect(settled).toMatchObject({ seeds: 6, withNoise: false });
+  const arms = made().arms.filter(({ last }) => last === "random labels");
+  const references = onlineMixingChecks({ arms }, 1200);
+  expect(references.map(({ pass }) => pass)).toEqual(new Array(6).fill(true));
+  expect(observe({ arms })).toHaveLength(1);
+  const { figures } = await onlineMixingExperiment.report();
+  const results = { arms, steps: [600, 1200], domains: ["a", "b", "c", "d"] };
+  const [{ svg }] = figures(results as unknown as Parameters<typeof figures>[0]);
+  expect(svg).not.toContain("noisy");
+});
+
 test("fewer runs and other steps make verdicts that prove nothing", () => {
   expect(onlineMixingChecks(made(), 1200)[0].comparable).toBe(true);
   expect(onlineMixingChecks(made({}, 2), 100)[0].note).toBe("2 of 6 runs, 100 of 1200 steps");
