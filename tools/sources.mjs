@@ -22,9 +22,9 @@ export async function openSources() {
       appType: "custom",
       logLevel: "error",
       clearScreen: false,
-      // One load and no more: nothing to watch, nothing to reload, no dependencies to bundle for the page.
+      // One load and no more: nothing to watch, nothing to reload, and of dependencies only what is not made for pages is bundled.
       server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-      optimizeDeps: { noDiscovery: true, include: [] },
+      optimizeDeps: { noDiscovery: true, include: ["ml-levenberg-marquardt"] },
     });
   // The plugin is TypeScript, too: one server loads it, another uses it.
   const bare = await open([]);

@@ -178,7 +178,7 @@ async function policiesAlong(
 /** The experiment as the command line knows it. */
 export const onlineMixingExperiment = defineExperiment<OnlineMixingOptions, OnlineMixingResults>({
   name: "online-mixing",
-  summary: "a bandit draws the domain of each step by the training loss, and what goes wrong with junk",
+  summary: "a bandit draws the domain of each step by the training loss, and goes wrong on junk",
   title: "Online data mixing: a bandit over domains, and junk among them",
   trains: true,
   compares: "expected",
