@@ -117,17 +117,21 @@ async function answer(what: Request): Promise<Answer> {
   }
 }
 
-/** Orders that must not wait for others. */
+/** Orders that must not wait for others; those to a training wait for it to begin. */
 const AT_ONCE: readonly Order["type"][] = ["shown", "play", "pause", "step"];
 let last: Promise<void> = Promise.resolve();
+let starts = 0;
 
 self.addEventListener("message", ({ data: order }: MessageEvent<Order>) => {
-  const work = AT_ONCE.includes(order.type) ? handle(order) : last.then(() => handle(order));
-  const watched = work.catch((error: unknown) => {
+  const isAtOnce = AT_ONCE.includes(order.type) && (starts === 0 || order.type === "shown");
+  if (order.type === "start") starts++;
+  const work = isAtOnce ? handle(order) : last.then(() => handle(order));
+  const begun = order.type === "start" ? work.finally(() => starts--) : work;
+  const watched = begun.catch((error: unknown) => {
     // An error that nobody expected ends this worker; the page starts another from the last checkpoint.
     setTimeout(() => {
       throw error;
     });
   });
-  if (!AT_ONCE.includes(order.type)) last = watched;
+  if (!isAtOnce) last = watched;
 });

@@ -47,8 +47,7 @@ export class Transport {
 
   setStatus(status: Status): void {
     this.status = status;
-    const going = status === "running" || (status === "preparing" && !this.paused);
-    setText(byId("play"), status === "finished" ? "Run again" : going ? "Pause" : "Play");
+    setText(byId("play"), status === "finished" ? "Run again" : this.isGoing() ? "Pause" : "Play");
     byId<HTMLButtonElement>("step").disabled = status === "finished";
     byId("lab").dataset.status = status;
     setText(byId("announce"), `${WORDS[status]}.`);
@@ -64,13 +63,20 @@ export class Transport {
     if (this.status === "finished") {
       this.paused = false;
       this.begin();
-    } else if (this.status === "paused") {
-      this.paused = false;
-      this.client.send({ type: "play" });
-    } else {
+    } else if (this.isGoing()) {
       this.paused = true;
       this.client.send({ type: "pause" });
+    } else {
+      this.paused = false;
+      this.client.send({ type: "play" });
     }
+    // What is being prepared says nothing of its own for a while.
+    if (this.status === "preparing") this.setStatus("preparing");
+  }
+
+  /** Whether it trains, or will as soon as it is prepared. */
+  private isGoing(): boolean {
+    return this.status === "running" || (this.status === "preparing" && !this.paused);
   }
 
   private visibility(): void {
