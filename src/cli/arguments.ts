@@ -41,7 +41,7 @@ Experiments
 ${EXPERIMENTS.map(({ name, summary }) => `  ${name.padEnd(24)}${summary}`).join("\n")}
 
 Options
-  --brief                 a minute or less of each on two cores, as when none is named: fewer seeds, fewer arms
+  --brief                 a minute or two of each on two cores, as when none is named: fewer seeds, fewer arms
   --full                  the paper's own size, or as near as two cores come to it, for every experiment
   --paper                 its own nets on your data (--data), for a real GPU and hours: says first what they cost, and
                           goes on where it was stopped
