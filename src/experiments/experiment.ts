@@ -28,7 +28,7 @@ export interface ExperimentOptions {
 }
 
 /**
- * `default`: when it is named. `brief`: as one of all, which together take less than ten minutes with
+ * `default`: when it is named. `brief`: as one of all, a minute or two each with
  * software rendering. `full`: the paper's own size, or as near as two cores come to it. `paper`: its own data and nets,
  * for a real GPU and hours, where that is more than `full`.
  */
