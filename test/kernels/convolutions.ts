@@ -19,6 +19,7 @@ import { sizeOf } from "../../src/model/layers/layer.ts";
 import { traceModel } from "../../src/model/trace.ts";
 import { REFERENCE_LAYERS } from "../../src/reference/layers/kinds.ts";
 import type { Value } from "../../src/reference/layers/layer.ts";
+import { selected } from "../selected.ts";
 import { randomNumbers } from "./harness.ts";
 
 export interface ConvolutionCase {
@@ -60,7 +61,7 @@ const LONG_STRIDED_CASE = at(1, 3, [70, 9, 8], 66, { kernel: 3, stride: 2, paddi
 
 /** The same in tiles of a workgroup: everything in small ones, and one each in the others, which take seconds to compile. */
 export const PRODUCT_CASES: readonly (readonly [string, ProductShape, ConvolutionCase])[] = [
-  ...[...CONVOLUTION_CASES, LONG_CASE, LONG_STRIDED_CASE].map(
+  ...selected([...CONVOLUTION_CASES, LONG_CASE, LONG_STRIDED_CASE]).map(
     (of) => ["small tiles", SMALL_WORKGROUP_TILES, of] as const,
   ),
   ["large tiles", LARGE_WORKGROUP_TILES, LONG_CASE],

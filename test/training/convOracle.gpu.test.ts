@@ -17,6 +17,7 @@ import {
   tensorsError,
 } from "../convOracle.ts";
 import { testDevice } from "../kernels/harness.ts";
+import { selected } from "../selected.ts";
 
 const cases = await oracleCases();
 
@@ -32,7 +33,7 @@ function expectClose(oracle: OracleCase, what: string, actual: NamedTensors, exp
 }
 
 describe("PyTorch's convolutional nets", () => {
-  it.each(cases.map((oracle) => [oracle.name, oracle] as const))("%s", async (_, oracle) => {
+  it.each(selected(cases).map((oracle) => [oracle.name, oracle] as const))("%s", async (_, oracle) => {
     const device = await testDevice();
     const model = oracleModel(oracle);
     const parameters = oracleParameters(oracle);
