@@ -5,6 +5,7 @@
 
 import { bounded, type Reference, showSpread } from "../../report/references.ts";
 import {
+  type DigitsGroup,
   type DigitsSetting,
   type FeatureLearningResults,
   groupTitle,
@@ -48,7 +49,16 @@ export function featureLearningChecks(
     ...fewer,
     ...(digitsSetting.steps === specified ? [] : [`digits: ${digitsSetting.steps} steps, not ${specified}`]),
   ];
+  return [
+    ...digitsChecks(digits, digitsDifferences),
+    ...rare.flatMap((group) => rareChecks(group, size?.above ?? STUCK[0].above, differences)),
+  ];
+}
+
+/** Nothing where fewer than two mixed laws were trained on digits. */
+function digitsChecks(digits: readonly DigitsGroup[], differences: readonly string[]): Reference[] {
   const mixed = digits.filter(({ law }) => law !== "ERM");
+  if (mixed.length < 2) return [];
   const means = mixed.map(({ accuracy }) => accuracy.mean);
   const isWhole = means.every((mean) => mean !== null);
   const distance = isWhole ? Math.max(...(means as number[])) - Math.min(...(means as number[])) : null;
@@ -62,9 +72,8 @@ export function featureLearningChecks(
       measured: distance,
       basis: "repeated",
       source: `${SOURCE}: .917 to .924`,
-      differences: digitsDifferences,
+      differences,
     }),
-    ...rare.flatMap((group) => rareChecks(group, size?.above ?? STUCK[0].above, differences)),
   ];
 }
 

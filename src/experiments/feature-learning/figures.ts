@@ -21,9 +21,9 @@ const LOOKS: Readonly<Record<LawName, { colour: string; marks: "line" | "dashed"
   constant: { colour: COLOURS.ink, marks: "dashed" },
 };
 
-/** Rare errors, then accuracies. */
+/** Rare errors, then accuracies, where there are any. */
 export function featureLearningFigures(results: FeatureLearningResults): Figure[] {
-  return [rareFigure(results), digitsFigure(results)];
+  return [rareFigure(results), ...(results.digits.length > 0 ? [digitsFigure(results)] : [])];
 }
 
 function seriesOf({ law, curve }: RareGroup): Series {

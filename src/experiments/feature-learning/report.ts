@@ -66,11 +66,13 @@ export function found({ digits, rare, rareSetting }: FeatureLearningResults): st
   const base = digits.find(({ law }) => law === "ERM");
   const others = digits.filter(({ law }) => law !== "ERM");
   return [
-    `Two λ on digits: ${others.map(({ law, accuracy }) => `${LAW_TITLES[law]} ${showSpread(accuracy)}`).join(", ")}. ${
-      base === undefined
-        ? "ERM was left out at this size."
-        : `ERM has ${showSpread(base.accuracy)}: no benefit on digits is claimed.`
-    }`,
+    digits.length === 0
+      ? "Two λ on digits: left out at this size."
+      : `Two λ on digits: ${others.map(({ law, accuracy }) => `${LAW_TITLES[law]} ${showSpread(accuracy)}`).join(", ")}. ${
+          base === undefined
+            ? "ERM was left out at this size."
+            : `ERM has ${showSpread(base.accuracy)}: no benefit on digits is claimed.`
+        }`,
     ...(ermGroup === undefined
       ? []
       : [
@@ -115,15 +117,19 @@ function sections(results: FeatureLearningResults, figures: readonly Figure[]): 
         ]),
       ),
     ),
-    section(
-      "Digits",
-      figureList(figures.slice(1)),
-      textTable(
-        `Accuracy: mean ± standard deviation over ${counted(digits[0].accuracies.length, "split")}`,
-        ["", "accuracy"],
-        digits.map(({ law, accuracy }) => [LAW_TITLES[law], showSpread(accuracy)]),
-      ),
-    ),
+    ...(digits.length === 0
+      ? []
+      : [
+          section(
+            "Digits",
+            figureList(figures.slice(1)),
+            textTable(
+              `Accuracy: mean ± standard deviation over ${counted(digits[0].accuracies.length, "split")}`,
+              ["", "accuracy"],
+              digits.map(({ law, accuracy }) => [LAW_TITLES[law], showSpread(accuracy)]),
+            ),
+          ),
+        ]),
     section("Expected", referenceTable(references)),
   ].join("\n");
 }

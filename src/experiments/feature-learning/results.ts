@@ -51,7 +51,7 @@ export interface RareGroup {
   readonly runs: readonly RareRun[];
 }
 
-/** Sizes of the digits' nets. */
+/** Sizes of the digits' nets; without laws that half is left out. */
 export interface DigitsSetting {
   readonly hidden: readonly number[];
   readonly steps: number;

@@ -66,7 +66,7 @@ export function selfEvolutionChecks(arms: readonly SelfEvolutionArm[], steps: nu
     bounded({
       ...common,
       heading,
-      what: `accuracy, best of the five (${show(largest)}) less worst (${show(smallest)})`,
+      what: `accuracy, best of ${compared.length} ways (${show(largest)}) less worst (${show(smallest)})`,
       relation: "at most",
       bound: 0.02,
       measured: largest - smallest,

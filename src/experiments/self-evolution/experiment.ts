@@ -6,6 +6,7 @@
  * Not here: which points a set has (`data.ts`), what is expected (`checks.ts`), pictures and tables (`report.ts`).
  */
 
+import { checkWord } from "../../check.ts";
 import type { ImageSplits } from "../../data/imageSplits.ts";
 import { ConfigError } from "../../errors.ts";
 import { beta } from "../../mixing/laws.ts";
@@ -25,17 +26,18 @@ import { trainStretch } from "../stretch.ts";
 import type { Trainer } from "../trainer.ts";
 import { selfEvolutionChecks } from "./checks.ts";
 import { fewShotSplit } from "./data.ts";
-import type {
-  ArmName,
-  Measures,
-  SelfEvolutionArm,
-  SelfEvolutionResults,
-  SelfEvolutionRun,
+import {
+  ARM_NAMES,
+  type ArmName,
+  type Measures,
+  type SelfEvolutionArm,
+  type SelfEvolutionResults,
+  type SelfEvolutionRun,
 } from "./results.ts";
 
 export interface SelfEvolutionOptions extends Pick<ExperimentOptions, "seeds" | "steps"> {
-  /** Whether easy points are chosen by margins of probabilities, too, and not only of logits. */
-  readonly byProbability: boolean;
+  /** The ways of training, in any order. */
+  readonly ways: readonly ArmName[];
   /** Test points of each set, of those that are left. */
   readonly test: number;
   /** The digits; the command line reads them. */
@@ -45,7 +47,7 @@ export interface SelfEvolutionOptions extends Pick<ExperimentOptions, "seeds" | 
 export const SELF_EVOLUTION_DEFAULTS: SelfEvolutionOptions = {
   seeds: 16,
   steps: 300,
-  byProbability: true,
+  ways: ARM_NAMES,
   test: 1747,
 };
 
@@ -106,9 +108,13 @@ function easySteps(steps: number): [from: number, until: number] {
 }
 
 function checkedOptions(options: Partial<SelfEvolutionOptions>) {
-  const { seeds, steps, byProbability, test, digits } = { ...SELF_EVOLUTION_DEFAULTS, ...options };
+  const { seeds, steps, ways: names, test, digits } = { ...SELF_EVOLUTION_DEFAULTS, ...options };
   const [from, until] = easySteps(steps);
-  const ways = ARMS.filter(({ margins }) => byProbability || margins !== probabilityMargins);
+  names.forEach((name, i) => {
+    checkWord(`ways[${i}]`, name, ARM_NAMES, "way");
+  });
+  const ways = ARMS.filter(({ name }) => names.includes(name));
+  if (ways.length === 0) throw new ConfigError("ways", "none. Give at least one.");
   return { seeds, steps, from, until, ways, test, data: digitsDataset(digits) };
 }
 
@@ -192,7 +198,7 @@ export async function runSelfEvolution(
   };
 
   const arms: SelfEvolutionArm[] = [];
-  for (const members of [plain, distilled, curricula])
+  for (const members of [plain, distilled, curricula].filter(({ length }) => length > 0))
     arms.push(...(await trainArms(members, arms.length / ways.length)));
   return {
     experiment: "self-evolution",
@@ -276,7 +282,8 @@ export const selfEvolutionExperiment = defineExperiment<SelfEvolutionOptions, Se
   takes: ["seeds", "steps"],
   usesDigits: true,
   defaults: SELF_EVOLUTION_DEFAULTS,
-  brief: { seeds: 10, byProbability: false },
+  // Without the curricula, the dearest: their runs see all points, the easy half, and all again, each with predictions of their own.
+  brief: { seeds: 10, ways: ["erm", "smoothing", "mixup", "self-distilled"] },
   full: { seeds: 64 },
   check: checkedOptions,
   run: runSelfEvolution,

@@ -52,22 +52,30 @@ function selfEvolutionCsv({ arms }: SelfEvolutionResults): CsvFile[] {
   return [{ name: "runs", text: csvTable(columns, rows) }];
 }
 
-/** The five accuracies, and whose probabilities are nearest to what they should be. */
+/** The accuracies, and whose probabilities are nearest to what they should be. */
 function learnt({ arms }: SelfEvolutionResults): string {
   const told = (name: ArmName) => arms.find((arm) => arm.name === name);
   const compared = arms.filter(({ name, over }) => COMPARED.includes(name) && over.accuracy.mean !== null);
-  const [erm, whole] = [told("erm"), told("easy-first")];
-  if (compared.length < COMPARED.length || erm === undefined || whole === undefined)
+  const erm = told("erm");
+  // Of what was trained, what has most of the paper's pieces.
+  const whole = told("easy-first") ?? told("self-distilled");
+  if (compared.length < 2 || erm?.over.accuracy.mean == null || whole?.over.accuracy.mean == null)
     return "Not enough nets ended in finite numbers to say anything.";
   const accuracies = compared.map(({ over }) => over.accuracy.mean!);
   const apart = Math.max(...accuracies) - Math.min(...accuracies);
   return (
     "The paper claims that Mixup with a model’s own predictions in the labels and easy points first classifies better; here, with " +
-    `five digits a class, the five ways to train are within ${showNumber(apart)} of each other in accuracy ` +
-    `(ERM ${showNumber(erm.over.accuracy.mean)}, all of it ${showNumber(whole.over.accuracy.mean)}, mean over ` +
+    `five digits a class, ${compared.length} ways to train are within ${showNumber(apart)} of each other in accuracy ` +
+    `(ERM ${showNumber(erm.over.accuracy.mean)}, ${nameOf(whole)} ${showNumber(whole.over.accuracy.mean)}, mean over ` +
     `${counted(erm.runs.length, "set")}), and the calibration error is ${showNumber(erm.over.calibrationError.mean)} with ERM and ` +
-    `${showNumber(whole.over.calibrationError.mean)} with all of it.`
+    `${showNumber(whole.over.calibrationError.mean)} with ${nameOf(whole)}.` +
+    (whole.name === "easy-first" ? "" : " Easy points first were not trained at this size.")
   );
+}
+
+/** A way with pieces of Self-Evolution, in a sentence. */
+function nameOf({ name }: SelfEvolutionArm): string {
+  return name === "easy-first" ? "all of it" : "the nets’ own predictions in the labels";
 }
 
 /** Sentences that follow from the numbers alone. */

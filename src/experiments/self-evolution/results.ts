@@ -25,7 +25,15 @@ export interface SelfEvolutionRun extends Measures {
 }
 
 /** The ways of training that are compared. */
-export type ArmName = "erm" | "smoothing" | "mixup" | "self-distilled" | "easy-first" | "easy-by-probability";
+export const ARM_NAMES = [
+  "erm",
+  "smoothing",
+  "mixup",
+  "self-distilled",
+  "easy-first",
+  "easy-by-probability",
+] as const;
+export type ArmName = (typeof ARM_NAMES)[number];
 
 /** All runs of one way of training. */
 export interface SelfEvolutionArm {

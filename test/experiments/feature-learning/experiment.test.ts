@@ -149,3 +149,11 @@ test("says what was measured, and no more", () => {
   const without = { ...told, digits: told.digits.slice(1) };
   expect(found(without)[0]).toContain("ERM was left out at this size");
 });
+
+test("without digits: the other half alone, checked, drawn and told as such", async () => {
+  const half = { ...results, ...madeUp(GOOD, CLOSE), digits: [] };
+  expect(featureLearningChecks(half, SETTING).map(({ heading }) => heading)).not.toContain("Digits");
+  expect(found(half)[0]).toBe("Two λ on digits: left out at this size.");
+  const { html } = await expectShown(featureLearningExperiment, half, ["rare-features"]);
+  expect(html).not.toContain("Accuracy on digits");
+});

@@ -113,15 +113,30 @@ test("a tiny run on the reference: all ways, the same sets, half of the points e
     "accuracy-and-calibration",
   ]);
   expect(reported.csv(results)[0].text.trim().split("\n").length).toBe(1 + 6 * 2);
-  expect(learnt).toContain("the five ways to train are within");
+  expect(learnt).toContain("5 ways to train are within");
   expect(html).toContain("Reconstructed");
   expect(html).toContain("No benefit of Self-Evolution is claimed");
+});
+
+test("without curricula: said, and the others compared", async () => {
+  const results = await runSelfEvolution(await openTrainer("cpu"), {
+    seeds: 2,
+    steps: 4,
+    test: 150,
+    ways: ["self-distilled", "erm"],
+    digits,
+  });
+  expect(results.arms.map(({ name }) => name)).toEqual(["erm", "self-distilled"]);
+  const { learnt } = await expectShown(selfEvolutionExperiment, results, ["accuracy-and-calibration"]);
+  expect(learnt).toContain("2 ways to train are within");
+  expect(learnt).toContain("Easy points first were not trained at this size.");
 });
 
 test("refuses too few steps, and work without digits", async () => {
   const trainer = await openTrainer("cpu");
   await expect(runSelfEvolution(trainer, { steps: 1, digits })).rejects.toMatchObject({ path: "steps" });
   await expect(runSelfEvolution(trainer)).rejects.toMatchObject({ path: "digits" });
+  await expect(runSelfEvolution(trainer, { ways: [], digits })).rejects.toMatchObject({ path: "ways" });
   await expect(
     runSelfEvolution(
       trainer,
