@@ -333,14 +333,14 @@ describe("the long tail", () => {
     });
     await handle.train(12);
     await handle.fork([0, 1]);
-    await handle.set([0, 1], (r) =>
-      secondStage(
+    await handle.set([0, 1], (r) => ({
+      ...secondStage(
         { name: "slow-0.98", label: "", optimizer: "slow", smoothing: 0.98 },
         splits[r],
         data.labels!,
-        ["layers.0"],
       ),
-    );
+      frozen: ["layers.0"],
+    }));
     await handle.train(9);
     const evaluations = await handle.evaluate(undefined, { points: splits.map((one) => one.splits.test) });
     const group = experiment.groups[1];

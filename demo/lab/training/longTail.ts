@@ -32,11 +32,10 @@ export function longTailExperiment(
     longTailSplit(data, { seed, largest, imbalance, test: TEST }),
   );
   const path = (delta: number) =>
-    splits.map((split) =>
-      secondStage({ name: "fast-0", label: "", optimizer: way, smoothing: delta }, split, labels, [
-        "layers.0",
-      ]),
-    );
+    splits.map((split) => ({
+      ...secondStage({ name: "fast-0", label: "", optimizer: way, smoothing: delta }, split, labels),
+      frozen: ["layers.0"],
+    }));
   const group = (kind: "erm" | "mixup", delta: number, g: number): Group => {
     const name = `Labels ${delta === 0 ? "as they are" : `smoothed, δ = ${shortNumber(delta)}`}`;
     const short = `δ = ${shortNumber(delta)}`;

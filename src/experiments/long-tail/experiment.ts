@@ -1,9 +1,9 @@
 /**
  * Re-training the classifier of a net that learnt from a long tail, with labels smoothed almost to uniform (LORT, arXiv
- * 2403.00250), in small: digits, 80 of the most frequent class and 2 of the rarest. The first stage trains as usual; then the net
- * is forked, its trunk frozen, and each fork goes another way, measured at several steps.
+ * 2403.00250), in small: digits, 80 of the most frequent class and 2 of the rarest. The first stage trains as usual; then the trunk
+ * stays as it is, and copies of the classifier go another way each, measured at several steps.
  *
- * Not here: the data (`data.ts`), the ways (`paths.ts`), what is expected (`checks.ts`), pictures and tables (`report.ts`).
+ * Not here: the data (`data.ts`), where nets are cut (`trunk.ts`), the ways (`paths.ts`), what is expected (`checks.ts`), pictures and tables (`report.ts`).
  */
 
 import { checkInteger, checkWord } from "../../check.ts";
@@ -11,8 +11,9 @@ import type { ImageSplits } from "../../data/imageSplits.ts";
 import { longTailCounts } from "../../data/longTail.ts";
 import { ConfigError } from "../../errors.ts";
 import { erm } from "../../mixing/mixing.ts";
-import { mlp } from "../../model/nets.ts";
-import { adam } from "../../model/optimizer.ts";
+import type { NamedTensors } from "../../model/layout.ts";
+import { linear, mlp } from "../../model/nets.ts";
+import { adam, sgd } from "../../model/optimizer.ts";
 import { range } from "../../population/grid.ts";
 import { VERSION } from "../../version.ts";
 import { digitsDataset } from "../digits.ts";
@@ -23,6 +24,7 @@ import { longTailChecks } from "./checks.ts";
 import { longTailSplit } from "./data.ts";
 import { measureTail, PATHS, secondStage, tailSpreads } from "./paths.ts";
 import type { LongTailResults, PathName, TailPath } from "./results.ts";
+import { cutNets } from "./trunk.ts";
 
 export interface LongTailOptions extends Pick<ExperimentOptions, "seeds" | "steps"> {
   /** Steps of the second stage at which it is measured, rising; it ends with the last. `steps` are the first stage's. */
@@ -47,8 +49,6 @@ const LARGEST = 80;
 const IMBALANCE = 40;
 const HIDDEN = 128;
 const LEARNING_RATE = 1e-3;
-/** All layers but the classifier. */
-const TRUNK = ["layers.0"];
 
 function checkedOptions(options: Partial<LongTailOptions>) {
   const { seeds, steps, path, ways: names, test, digits } = { ...LONG_TAIL_DEFAULTS, ...options };
@@ -70,12 +70,12 @@ function checkedOptions(options: Partial<LongTailOptions>) {
 }
 
 /**
- * Trains the whole experiment, one population from the first step to the last.
- * @throws ConfigError without digits, for steps that don't rise; AbortError (the signal's reason) when stopped; the trainer's
+ * Trains the whole experiment: a population of nets, then one of classifiers.
+ * @throws ConfigError without digits, for steps that don't rise; Error if a net diverges before its trunk is cut off; AbortError (the signal's reason) when stopped; the trainer's
  * errors as they are.
  */
 export async function runLongTail(
-  trainer: Pick<Trainer, "backend" | "adapter" | "open">,
+  trainer: Pick<Trainer, "backend" | "adapter" | "open" | "predict">,
   options: Partial<LongTailOptions> = {},
   onProgress: OnProgress = () => {},
   signal?: AbortSignal,
@@ -86,25 +86,47 @@ export async function runLongTail(
   const draws = range(seeds).map((seed) =>
     longTailSplit(data, { seed, largest: LARGEST, imbalance: IMBALANCE, test }),
   );
-  const population = trainer.open({
+  const last = path[path.length - 1];
+  // A step of the classifiers alone is a tenth of one of whole nets, or less.
+  const work = 10 * steps + ways.length * last;
+  const whole = trainer.open({
     data,
     model: mlp([data.dimensions, HIDDEN, data.targetSize]),
     optimizer: adam({ learningRate: LEARNING_RATE }),
     batch: "full",
     runs: draws.map(({ splits }, seed) => ({ seed, mixing: erm(), train: splits.training })),
   });
-  const last = path[path.length - 1];
-  const work = steps + ways.length * last;
+  let stage1: LongTailResults["stage1"]["runs"];
+  let nets: NamedTensors[];
   try {
     const first = (step: number) =>
-      onProgress({ label: "all of the net", step, steps, fraction: step / work });
-    await trainStretch(population, steps, first, signal);
-    const begun = await population.evaluate(undefined, { points: draws.map(({ splits }) => splits.test) });
-    const stage1 = draws.map((draw, seed) => ({ seed, ...measureTail(begun[seed], draw, labels) }));
+      onProgress({ label: "all of the net", step, steps, fraction: (10 * step) / work });
+    await trainStretch(whole, steps, first, signal);
+    const begun = await whole.evaluate(undefined, { points: draws.map(({ splits }) => splits.test) });
+    stage1 = draws.map((draw, seed) => ({ seed, ...measureTail(begun[seed], draw, labels) }));
+    nets = await whole.parameters();
+  } finally {
+    whole.destroy();
+  }
+  const lost = stage1.find(({ overall }) => overall === null);
+  if (lost !== undefined) throw new Error(`The net of draw ${lost.seed} diverged before its second stage.`);
 
-    const runs = ways.flatMap((way) => draws.map((draw, seed) => ({ way, draw, seed })));
-    await population.fork(runs.map(({ seed }) => seed));
-    await population.set(range(runs.length), (r) => secondStage(runs[r].way, runs[r].draw, labels, TRUNK));
+  const cut = await cutNets(trainer, nets, data, HIDDEN, signal);
+  const inDraw = (seed: number, points: Uint32Array) => points.map((n) => seed * data.size + n);
+  const runs = ways.flatMap((way) => draws.map((draw, seed) => ({ way, draw, seed })));
+  const classifiers = trainer.open({
+    data: cut.data,
+    model: linear(HIDDEN, data.targetSize),
+    optimizer: sgd({ learningRate: LEARNING_RATE }),
+    batch: "full",
+    runs: runs.map(({ way, draw, seed }) => ({
+      ...secondStage(way, draw, labels),
+      seed,
+      train: inDraw(seed, draw.splits.training),
+      parameters: cut.classifiers[seed],
+    })),
+  });
+  try {
     const measured: ReturnType<typeof measureTail>[][] = runs.map(() => []);
     for (const [i, until] of path.entries()) {
       const from = i === 0 ? 0 : path[i - 1];
@@ -113,11 +135,11 @@ export async function runLongTail(
           label: "the classifier alone",
           step: from + step,
           steps: last,
-          fraction: (steps + ways.length * (from + step)) / work,
+          fraction: (10 * steps + ways.length * (from + step)) / work,
         });
-      await trainStretch(population, until - from, second, signal);
-      const evaluations = await population.evaluate(undefined, {
-        points: runs.map(({ draw }) => draw.splits.test),
+      await trainStretch(classifiers, until - from, second, signal);
+      const evaluations = await classifiers.evaluate(undefined, {
+        points: runs.map(({ draw, seed }) => inDraw(seed, draw.splits.test)),
       });
       runs.forEach(({ draw }, r) => {
         measured[r].push(measureTail(evaluations[r], draw, labels));
@@ -162,7 +184,7 @@ export async function runLongTail(
       elapsedSeconds: (performance.now() - started) / 1000,
     };
   } finally {
-    population.destroy();
+    classifiers.destroy();
   }
 }
 

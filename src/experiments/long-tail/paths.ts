@@ -1,5 +1,5 @@
 /**
- * The ways of the second stage: what of a run is changed when its trunk is frozen, and what is measured along the way.
+ * The ways of the second stage, in which the classifier alone trains: how, and what is measured along the way.
  *
  * Not here: the first stage, and who trains (`experiment.ts`).
  */
@@ -9,7 +9,7 @@ import { groupAccuracy } from "../../model/metrics/groups.ts";
 import { logitMagnitude } from "../../model/metrics/logitMagnitude.ts";
 import { sgd } from "../../model/optimizer.ts";
 import { spread } from "../../numeric/spread.ts";
-import type { RunChange } from "../../training/changes.ts";
+import type { RunConfig } from "../../population/population.ts";
 import type { Evaluation } from "../../training/evaluation.ts";
 import type { LongTailSplit } from "./data.ts";
 import type { PathName, TailMeasures } from "./results.ts";
@@ -24,6 +24,8 @@ export interface Path {
   /** Whether points are weighted so that all classes weigh the same. */
   readonly isBalanced?: boolean;
 }
+
+export type SecondStage = Pick<RunConfig, "mixing" | "optimizer" | "labelSmoothing" | "weights">;
 
 const SLOW = sgd({ learningRate: 0.01 });
 const FAST = sgd({ learningRate: 0.05, momentum: 0.9 });
@@ -48,18 +50,16 @@ export const PATHS: readonly Path[] = [
 /** Those on which nothing is expected: ordinary smoothing, balanced weights. */
 export const BESIDE: readonly PathName[] = ["fast-0.1", "fast-0-balanced"];
 
-/** What a run becomes: the classifier alone trains, its optimizer anew. `trunk` are the layers before it. */
+/** How the classifier trains: all of a run but its seed and points. */
 export function secondStage(
   { optimizer, smoothing, isBalanced }: Path,
   { counts, splits }: LongTailSplit,
   labels: Uint32Array,
-  trunk: readonly string[],
-): RunChange {
+): SecondStage {
   const { training } = splits;
   return {
     mixing: erm(),
     optimizer: optimizer === "slow" ? SLOW : FAST,
-    frozen: trunk,
     labelSmoothing: smoothing,
     // Their mean is 1, so that the loss stays a mean over the points.
     ...(isBalanced && {
