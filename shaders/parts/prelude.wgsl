@@ -32,6 +32,8 @@ const STORED_TOGETHER: u32 = 1u;
 const QUERY_TILE: u32 = 1u;
 const MIXTURE_TILE: u32 = 1u;
 const MIXTURE_RESULTS: u32 = 1u;
+// Whether one thread does a run's work.
+const ALONE: u32 = 0u;
 // Whether some run cuts boxes, and whether some run mixes values within the net.
 const BOXES: u32 = 0u;
 const HIDDEN: u32 = 0u;

@@ -16,6 +16,8 @@ const POINTS_PARTNERS: u32 = 2u;
 const POINTS_FIRSTS: u32 = 3u;
 // Whether targets are written.
 override TARGETS: u32 = 1u;
+// Whether some run mixes at all; where none does partners are not read, but where they are asked for.
+override BLENDS: u32 = 1u;
 // Whether images are cropped and flipped first.
 override AUGMENTS: u32 = 0u;
 
@@ -84,7 +86,8 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
     // One load for both kinds: the software adapter would run both sides of an `if`.
     let isPoint = column < points;
     var own = data[column + select(ownTarget, ownPoint, isPoint)];
-    var partner = data[column + select(partnerTarget, partnerPoint, isPoint)];
+    var partner = own;
+    if (BLENDS == 1u || POINTS == POINTS_PARTNERS) { partner = data[column + select(partnerTarget, partnerPoint, isPoint)]; }
     if (AUGMENTS == 1u) {
       let seenColumn = min(column, dimensions - 1u);
       own = select(own, seen(sample.first, view, seenColumn), isPoint);

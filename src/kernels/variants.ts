@@ -21,6 +21,7 @@ import {
   SLICED_WORKGROUP_TILES,
   SMALL_WORKGROUP_TILES,
 } from "./layers/product.ts";
+import type { BatchSums } from "./step/advance.ts";
 import type { ResidentPreference } from "./step/resident.ts";
 import type { ClassifierShape, LAW } from "./theory/optimalClassifier.ts";
 
@@ -34,6 +35,8 @@ export interface Variants {
   readonly product: "workgroup-tiles" | "register-tiles";
   /** Convolutions: tiles of a workgroup, as products have them; or each thread for itself, with much or little work. */
   readonly convolution: "workgroup-tiles" | "small-tiles" | "large-tiles";
+  /** Kernel `advance`: who sums a run's losses. Results do not depend on it. */
+  readonly sums: BatchSums;
 }
 
 /** Every variant there is, by what differs. */
@@ -42,6 +45,7 @@ export const VARIANTS = {
   exchange: ["subgroups", "memory"],
   product: ["workgroup-tiles", "register-tiles"],
   convolution: ["workgroup-tiles", "small-tiles", "large-tiles"],
+  sums: ["workgroup", "thread"],
 } as const satisfies { [Choice in keyof Variants]: readonly Variants[Choice][] };
 
 /** What a function of the theory may be told to use instead of what suits the adapter. */
@@ -101,6 +105,7 @@ export function chooseVariants({ isFallback, subgroups }: VariantTraits): Varian
     exchange: subgroups ? "subgroups" : "memory",
     product: isFallback ? "register-tiles" : "workgroup-tiles",
     convolution: isFallback ? "large-tiles" : "workgroup-tiles",
+    sums: isFallback ? "thread" : "workgroup",
   };
 }
 

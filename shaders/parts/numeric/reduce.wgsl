@@ -1,10 +1,13 @@
 // A sum over a workgroup as a fixed tree: the same adapter gives the same bits, always.
 
-var<workgroup> reduceValues: array<vec2f, 64>;
+// Of the widest tree.
+const LEAVES: u32 = 64u;
 
-// Over 64 threads; must be called by all of them, in uniform control flow. All get the sum.
+var<workgroup> reduceValues: array<vec2f, LEAVES>;
+
+// Over so many threads; must be called by all of them, in uniform control flow. All get the sum.
 fn workgroupSum(value: vec2f, thread: u32) -> vec2f {
-  return workgroupSumOf(value, thread, 64u);
+  return workgroupSumOf(value, thread, LEAVES);
 }
 
 // The same over fewer threads, a power of two.

@@ -245,6 +245,7 @@ export const mixingLawsExperiment = defineExperiment<MixingLawOptions, MixingLaw
   takes: ["seeds", "steps"],
   usesDigits: true,
   defaults: MIXING_LAW_DEFAULTS,
+  brief: { seeds: 3, chosenSeeds: 4 },
   full: { seeds: 8, chosenSeeds: 16 },
   check: checkedOptions,
   run: runMixingLaws,

@@ -248,6 +248,7 @@ function draftPlan(
         parameterStride,
         products: productShapes(variants),
         tiles: convolutionTiles(variants),
+        sums: variants.sums,
         overrides: specialize(population, moments),
       })
     : undefined;
@@ -291,6 +292,7 @@ export function specialize(population: Population, moments: number): Record<stri
     BANDITS: some(({ bandit }) => bandit !== undefined),
     LABEL_LAMBDAS: some(({ mixing }) => mixing.labelLambda !== undefined),
     SMOOTHS: some(({ labelSmoothing }) => labelSmoothing > 0),
+    BLENDS: some(({ mixing }) => mixing.kind !== "erm"),
     WEIGHTS: some(({ weights }) => weights !== undefined),
     FREEZES: some(({ frozen }) => frozen !== undefined),
   };

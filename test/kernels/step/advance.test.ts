@@ -3,14 +3,20 @@
 import { describe, expect, it } from "vitest";
 import { regressionDataset } from "../../../src/data/dataset.ts";
 import { FINITE } from "../../../src/kernels/population.ts";
-import { advanceGrid, advanceKernel } from "../../../src/kernels/step/advance.ts";
+import {
+  advanceGrid,
+  advanceKernel,
+  advanceSpecialization,
+  type BatchSums,
+} from "../../../src/kernels/step/advance.ts";
 import { SAMPLE_LOSS_BYTES } from "../../../src/kernels/step/loss.ts";
+import { VARIANTS } from "../../../src/kernels/variants.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import { linear } from "../../../src/model/nets.ts";
 import { adam } from "../../../src/model/optimizer.ts";
 import type { PopulationState } from "../../../src/training/gpu/state.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
-import { randomNumbers, readClocks, runKernel, testState, writeClocks } from "../harness.ts";
+import { type RunClock, randomNumbers, readClocks, runKernel, testState, writeClocks } from "../harness.ts";
 
 const BETAS = [
   { beta1: 0.9, beta2: 0.999 },
@@ -30,8 +36,10 @@ function advanceState(B: number): Promise<PopulationState> {
   return testState({ data, model: linear(1, 1), optimizer: adam(), steps: 10, runs });
 }
 
-async function advance(state: PopulationState, sampleLosses: Float32Array): Promise<void> {
-  await runKernel(advanceKernel, {}, advanceGrid(BETAS.length), [{ read: sampleLosses }], state);
+async function advance(state: PopulationState, sampleLosses: Float32Array, sums: BatchSums): Promise<void> {
+  const specialization = advanceSpecialization(sums);
+  const grid = advanceGrid(BETAS.length, sums);
+  await runKernel(advanceKernel, specialization, grid, [{ read: sampleLosses }], state);
 }
 
 /** Weight and loss of every sample, `[R, B]`: losses from 0 to 2, weights from 0 to 2. */
@@ -45,7 +53,7 @@ function meanLoss(sampleLosses: Float32Array, r: number, B: number): number {
   return sum / B;
 }
 
-describe("advance", () => {
+describe.each(VARIANTS.sums)("advance, sums by a %s", (sums) => {
   for (const B of [1, 63, 64, 65, 257, 5000]) {
     it(`adds the weighted mean loss of ${B} samples to each run's account`, async () => {
       const state = await advanceState(B);
@@ -55,14 +63,14 @@ describe("advance", () => {
         {},
         { step: 7, lossSum: 0.25, lossCount: 1 },
       ]);
-      await advance(state, sampleLosses);
+      await advance(state, sampleLosses, sums);
       const clocks = await readClocks(state);
       expect(clocks.map(({ step }) => step)).toEqual([4, 1, 8]);
       expect(clocks.map(({ lossCount }) => lossCount)).toEqual([4, 1, 2]);
       expect(clocks.map(({ nonFiniteStep }) => nonFiniteStep)).toEqual([FINITE, FINITE, FINITE]);
-      const sums = [0.5, 0, 0.25].map((sum, r) => sum + meanLoss(sampleLosses, r, B));
+      const means = [0.5, 0, 0.25].map((sum, r) => sum + meanLoss(sampleLosses, r, B));
       const actual = clocks.map(({ lossSum }) => lossSum);
-      expectClose(TOLERANCES.mean, actual, sums, (r) => sums[r], `mean of ${B}`);
+      expectClose(TOLERANCES.mean, actual, means, (r) => means[r], `mean of ${B}`);
 
       // The same numbers give the same bits: the order of the sum is fixed.
       writeClocks(state, [
@@ -70,7 +78,7 @@ describe("advance", () => {
         {},
         { step: 7, lossSum: 0.25, lossCount: 1 },
       ]);
-      await advance(state, sampleLosses);
+      await advance(state, sampleLosses, sums);
       expect((await readClocks(state)).map(({ lossSum }) => lossSum)).toEqual(actual);
       state.destroy();
     });
@@ -80,7 +88,7 @@ describe("advance", () => {
     const state = await advanceState(1);
     const sampleLosses = someLosses(1);
     writeClocks(state, [{}, {}, {}]);
-    for (let t = 1; t <= 50; t++) await advance(state, sampleLosses);
+    for (let t = 1; t <= 50; t++) await advance(state, sampleLosses, sums);
     const clocks = await readClocks(state);
     const actual = clocks.flatMap(({ correction1, correction2 }) => [correction1, correction2]);
     const expected = BETAS.flatMap(({ beta1, beta2 }) => [1 - beta1 ** 50, 1 - beta2 ** 50]);
@@ -100,7 +108,7 @@ describe("advance", () => {
       { step: 3, nonFiniteStep: FINITE, ...account },
     ];
     writeClocks(state, before);
-    await advance(state, sampleLosses);
+    await advance(state, sampleLosses, sums);
     const clocks = await readClocks(state);
     expect(clocks[1]).toEqual({ ...before[1], step: 4 });
     for (const r of [0, 2]) {
@@ -116,4 +124,18 @@ describe("advance", () => {
     }
     state.destroy();
   });
+});
+
+it("the same bits, whoever sums", async () => {
+  for (const B of [1, 64, 1000]) {
+    const state = await advanceState(B);
+    const clocks: RunClock[][] = [];
+    for (const sums of VARIANTS.sums) {
+      writeClocks(state, [{}, {}, {}]);
+      await advance(state, someLosses(B), sums);
+      clocks.push(await readClocks(state));
+    }
+    expect(clocks[1]).toEqual(clocks[0]);
+    state.destroy();
+  }
 });

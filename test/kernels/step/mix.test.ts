@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { regressionDataset } from "../../../src/data/dataset.ts";
-import { mixGrid, mixKernel, packImage } from "../../../src/kernels/step/mix.ts";
+import { MIX_POINTS, mixGrid, mixKernel, packImage } from "../../../src/kernels/step/mix.ts";
 import { packSamples } from "../../../src/kernels/step/sample.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import type { Sample } from "../../../src/mixing/sampling.ts";
@@ -17,6 +17,7 @@ import { randomNumbers, runKernel, testState } from "../harness.ts";
 async function mixed(
   [R, N, B, D, C]: readonly [number, number, number, number, number],
   sampleOf: (r: number, b: number) => Sample,
+  overrides: Record<string, number> = {},
 ) {
   const points = randomNumbers(1, N * D, 3);
   const targets = randomNumbers(2, N * C);
@@ -26,7 +27,7 @@ async function mixed(
   const samples = Array.from({ length: R * B }, (_, i) => sampleOf(Math.floor(i / B), i % B));
   const results = await runKernel(
     mixKernel,
-    { prelude: { BOXES: 0, HIDDEN: 0 } },
+    { overrides, prelude: { BOXES: 0, HIDDEN: 0 } },
     mixGrid(B, D, C, R),
     [
       { uniform: packImage([D]) },
@@ -75,6 +76,22 @@ describe("mix: points and targets, each with its own lambda", () => {
       expectClose(TOLERANCES.blend, targets, expected.targets, (i) => magnitude.targets[i], "targets");
     });
   }
+
+  it("the same bits without partners, where nothing is mixed", async () => {
+    const sizes = [2, 65, 65, 3, 2] as const;
+    const sampleOf = (_: number, b: number) => ({
+      first: b,
+      partner: 64 - b,
+      featureLambda: 1,
+      labelLambda: 1,
+    });
+    const expected = await mixed(sizes, sampleOf);
+    const actual = await mixed(sizes, sampleOf, { BLENDS: 0 });
+    expect(actual).toEqual(expected);
+    // Partners as they are, for predictions of their own: these are read all the same.
+    const partners = await mixed(sizes, sampleOf, { BLENDS: 0, POINTS: MIX_POINTS.partners });
+    expect(partners.points.subarray(0, 3)).toEqual(partners.data.points.subarray(3 * 64, 3 * 65));
+  });
 
   it("lambda 1 gives the first point, lambda 0 its partner, bit for bit", async () => {
     const { data, samples, points, targets } = await mixed([2, 65, 65, 3, 2], (r, b) => ({

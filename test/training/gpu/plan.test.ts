@@ -147,6 +147,7 @@ describe("planTraining", () => {
       exchange: "subgroups",
       product: "workgroup-tiles",
       convolution: "workgroup-tiles",
+      sums: "workgroup",
     });
     const software = planTraining(net, { ...LIMITS, isFallback: true, subgroups: false });
     expect(software.variants).toEqual({
@@ -154,6 +155,7 @@ describe("planTraining", () => {
       exchange: "memory",
       product: "register-tiles",
       convolution: "large-tiles",
+      sums: "thread",
     });
     expect(software.resident).toMatchObject({ threads: 32, unitGroups: 4, subgroups: false });
     const forced = planTraining(net, LIMITS, "auto", { resident: "few-threads", exchange: "memory" });

@@ -8,7 +8,12 @@
 import { activationOverrides } from "../../../kernels/layers/activation.ts";
 import type { ConvolutionTiles } from "../../../kernels/layers/convolution.ts";
 import type { ProductShapes } from "../../../kernels/layers/product.ts";
-import { advanceGrid, advanceKernel } from "../../../kernels/step/advance.ts";
+import {
+  advanceGrid,
+  advanceKernel,
+  advanceSpecialization,
+  type BatchSums,
+} from "../../../kernels/step/advance.ts";
 import { banditGrid, banditKernel } from "../../../kernels/step/bandit.ts";
 import { distillGrid, distillKernel } from "../../../kernels/step/distill.ts";
 import { evaluateGrid, evaluateKernel } from "../../../kernels/step/evaluate.ts";
@@ -54,6 +59,7 @@ export interface LayeredShape {
   readonly parameterStride: number;
   readonly products: ProductShapes;
   readonly tiles: ConvolutionTiles;
+  readonly sums: BatchSums;
   /** Overrides that say which loss and optimizer is computed. */
   readonly overrides: Readonly<Record<string, number>>;
 }
@@ -171,7 +177,7 @@ class LayeredPlanner implements Planner {
       ...(banditDomains(population) > 0
         ? [this.withRuns(banditKernel, banditGrid(runs), "submit", sampleLosses, "policies", "metrics")]
         : []),
-      this.withRuns(advanceKernel, advanceGrid(runs), sampleLosses),
+      this.closing(),
     ];
   }
 
@@ -216,6 +222,16 @@ class LayeredPlanner implements Planner {
         ),
       ]),
     ];
+  }
+
+  /** The end of a step. */
+  private closing(): PlannedDispatch {
+    const { sums, overrides } = this.shape;
+    const own = advanceSpecialization(sums);
+    return {
+      ...this.withRuns(advanceKernel, advanceGrid(this.runs, sums), this.sampleLosses),
+      specialization: { ...own, overrides: { ...overrides, ...own.overrides } },
+    };
   }
 
   /** A dispatch of a kernel that knows about runs. */
