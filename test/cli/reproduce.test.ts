@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { LineResults } from "../../src/experiments/alternating-line/results.ts";
+import { VARIANTS } from "../../src/kernels/variants.ts";
 
 interface Outcome {
   code: number;
@@ -65,7 +66,7 @@ test.each(["cpu", "browser"])(
     const results: LineResults = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
     expect(results.backend).toBe(backend === "cpu" ? "cpu" : "webgpu");
     const choices = Object.keys(results.adapter.variants ?? {});
-    expect(choices).toEqual(backend === "browser" ? ["resident", "exchange", "product", "convolution"] : []);
+    expect(choices).toEqual(backend === "browser" ? Object.keys(VARIANTS) : []);
     expect(results.groups.length).toBe(6);
     for (const group of results.groups) {
       expect(group.errorCurve.step).toEqual([50, 60]);
