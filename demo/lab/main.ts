@@ -9,14 +9,15 @@ import { Choices } from "./controls/choices.ts";
 import { Controls } from "./controls/controls.ts";
 import { OwnDataEditor } from "./controls/ownDataEditor.ts";
 import { Transport } from "./controls/transport.ts";
-import { decodeNames, decodePoints, ownDataProblem } from "./data/ownData.ts";
+import { decodeNames, decodePoints, type OwnText, ownDataProblem } from "./data/ownData.ts";
 import { Display } from "./display.ts";
+import { Navigation } from "./navigation.ts";
 import { byId, reachScrolling } from "./page/dom.ts";
 import { dismissNotice, notify, press } from "./page/notice.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
-import { FIELDS, type FieldName, type LabConfig, VIEW_FIELDS } from "./state/fields.ts";
-import { formatHash, parseHash, withReadablePoints } from "./state/link.ts";
+import { differences, type LabConfig, VIEW_FIELDS } from "./state/fields.ts";
+import { parseHash, withReadablePoints } from "./state/link.ts";
 import { hasTheory, PRESETS, shownView } from "./state/presets.ts";
 import { TakeAway } from "./takeaway/takeAway.ts";
 import { LabClient } from "./training/client.ts";
@@ -32,6 +33,9 @@ const THEORY_INTERVAL = 1500;
 
 class Lab {
   private config: LabConfig;
+  private readonly navigation: Navigation;
+  /** One's own points, to come back to. */
+  private own: OwnText | undefined;
   private device: DeviceReport | undefined;
   private theoryAsked = 0;
   /** Counts beginnings: what was fetched for an older one is of no use. */
@@ -47,7 +51,7 @@ class Lab {
   );
   private readonly controls = new Controls(byId("controls"), this.editor.element, this.change);
   private readonly choices = new Choices({
-    openPreset: (preset) => this.open({ ...PRESETS[preset].config }),
+    openPreset: (preset) => this.turn({ ...PRESETS[preset].config, ...(preset === "own" && this.own) }),
     change: this.change,
   });
   private readonly transport = new Transport(this.client, () => this.begin());
@@ -64,7 +68,7 @@ class Lab {
       return { config, experiment, history: charts.history, frame, theory, device, inSpace };
     },
     (width, palette) => this.display.scene.scene(width, palette),
-    (config, checkpoint) => this.open(config, checkpoint),
+    (config, checkpoint) => this.turn(config, checkpoint),
   );
 
   constructor() {
@@ -73,9 +77,10 @@ class Lab {
     press("notice-close", dismissNotice);
     reachScrolling();
     connectTheme(() => this.display.repaint());
-    addEventListener("hashchange", () => {
-      dismissNotice();
-      this.open(this.fromLink());
+    this.navigation = new Navigation(this.config, {
+      show: (config) => this.become(config, 0),
+      open: (config) => this.open(config),
+      read: () => this.fromLink(),
     });
     this.begin();
   }
@@ -86,14 +91,21 @@ class Lab {
     return config;
   }
 
-  /** Takes a change of state; trains anew if it changes what is trained. */
+  /** Takes a change of state. */
   private take(change: Partial<LabConfig>): void {
+    const config = withReadablePoints({ ...this.config, ...change });
+    if (config.preset === "line" && config.classes > config.points) config.classes = config.points;
+    if (config.preset === this.config.preset) this.navigation.record(config);
+    else this.navigation.turn(config);
+    this.become(config, SETTLE);
+  }
+
+  /** Shows another state; trains anew, `settle` milliseconds later, if it changes what is trained. */
+  private become(config: LabConfig, settle: number): void {
     const before = this.config;
-    this.config = withReadablePoints({ ...before, ...change });
-    if (this.config.preset === "line" && this.config.classes > this.config.points)
-      this.config.classes = this.config.points;
+    this.config = config;
     this.showState();
-    const changed = (Object.keys(FIELDS) as FieldName[]).filter((name) => this.config[name] !== before[name]);
+    const changed = differences(config, before);
     const trains = changed.some((name) => !VIEW_FIELDS.includes(name));
     const sweeps = (shownView(this.config) === "sweep") !== (shownView(before) === "sweep");
     if (trains || sweeps) {
@@ -102,14 +114,19 @@ class Lab {
       this.display.frame = undefined;
       this.transport.setStatus("preparing");
       clearTimeout(this.settling);
-      this.settling = setTimeout(() => this.begin(), sweeps ? 0 : SETTLE);
+      this.settling = setTimeout(() => this.begin(), sweeps ? 0 : settle);
     } else if (changed.includes("view")) {
       this.display.showView(this.config);
       this.takeAway.fill();
     } else if (changed.length > 0) this.askTheory();
   }
 
-  /** Trains another state from its beginning; a checkpoint is opened and stands. */
+  /** Trains another experiment from its beginning; a checkpoint is opened and stands. */
+  private turn(config: LabConfig, checkpoint?: Uint8Array): void {
+    this.navigation.turn(config);
+    this.open(config, checkpoint);
+  }
+
   private open(config: LabConfig, checkpoint?: Uint8Array): void {
     this.config = config;
     this.transport.paused = checkpoint !== undefined;
@@ -119,14 +136,14 @@ class Lab {
   /** Puts the state into link and controls. */
   private showState(): void {
     const { config } = this;
-    const hash = formatHash(config);
-    history.replaceState(null, "", hash === "" ? location.pathname + location.search : hash);
+    this.navigation.keepLink(config);
     this.controls.show(config);
     this.choices.show(config);
     this.editor.element.hidden = config.preset !== "own";
     if (config.preset === "own") {
-      const { own, names, target } = config;
-      this.editor.show(decodePoints(own, target), decodeNames(names), target);
+      const { own, names, window, target } = config;
+      this.own = { own, names, window, target };
+      this.editor.show(decodePoints(own, target), decodeNames(names), this.own);
     }
   }
 

@@ -7,6 +7,7 @@ import {
   decodePoints,
   encodeNames,
   encodePoints,
+  encodeWindow,
   ownCsv,
   shortestText,
 } from "../../demo/lab/data/ownData.ts";
@@ -25,6 +26,7 @@ import { filterDirections } from "../../demo/lab/scene/directions.ts";
 import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
 import { labExperiment } from "../../demo/lab/training/labExperiment.ts";
+import { windowOf } from "../../demo/lab/training/probes.ts";
 import { ConfigError, maxMargin, mlp } from "../../src/index.ts";
 
 describe("own points", () => {
@@ -86,6 +88,25 @@ describe("own points", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("are shown in the window that was asked for, on line and plane, or all of them", () => {
+    const probe = (own: string, window: string) =>
+      labExperiment({ ...PRESETS.own.config, own, window }).probe;
+    const plane = "0,0,0;1,1,1";
+    expect(probe(plane, "").low[0]).toBeCloseTo(-0.18, 6);
+    const shown = probe(plane, "-1,2,4");
+    expect([shown.low, shown.high]).toEqual([
+      [-1, 2],
+      [3, 6],
+    ]);
+    expect(encodeWindow(windowOf(shown))).toBe("-1,2,4");
+    expect([...shown.points.subarray(0, 2), ...shown.points.subarray(2 * 41 * 41 - 2, 2 * 41 * 41)]).toEqual([
+      -1, 2, 3, 6,
+    ]);
+    expect(probe("0,0;1,1", "-2,5").high).toEqual([3]);
+    // A window of other dimensions than the points' is none.
+    expect(probe("0,0;1,1", "-1,2,4").high[0]).toBeCloseTo(1.1, 6);
   });
 
   it("are written as short as 32 bits allow", () => {

@@ -227,6 +227,7 @@ export class Controls {
         refused = false;
         if (document.activeElement !== input || input.getAttribute("aria-invalid") !== "true") {
           input.value = String(value);
+          input.defaultValue = input.value;
         }
         if (range !== undefined && document.activeElement !== range) {
           const part = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);

@@ -4,6 +4,7 @@ import { ConfigError } from "../../../src/index.ts";
 import {
   encodeNames,
   encodePoints,
+  encodeWindow,
   MOST_CLASSES,
   MOST_POINTS,
   type OwnCsvOptions,
@@ -16,9 +17,10 @@ import { byId, html, set, setText, svg } from "../page/dom.ts";
 import { notify } from "../page/notice.ts";
 import type { PlanePanel } from "../pictures/planePanel.ts";
 import { marker } from "../pictures/plotPanel.ts";
+import { windowOf } from "../training/probes.ts";
 import { CsvPreview } from "./csvPreview.ts";
 
-/** How near, in the viewBox, a point must be to be meant. */
+/** How near, in the viewBox, the keyboard's cross must be to a point that is meant. */
 const REACH = 14;
 
 export class OwnDataEditor {
@@ -40,6 +42,9 @@ export class OwnDataEditor {
   private data: OwnData = { dimensions: 2, points: [], labels: [] };
   private names: readonly string[] = [];
   private target: Target = "classes";
+  /** What is shown of the plane now, as a link holds it. */
+  private window = "";
+  private readonly fit = html("button", { type: "button", id: "fit-view" }, "Fit view");
   private readonly drawing: HTMLElement;
 
   /** `change` gets points and names as a link holds them. */
@@ -63,8 +68,9 @@ export class OwnDataEditor {
     clear.addEventListener("click", () => {
       this.preview.hide();
       this.names = [];
-      this.publish({ dimensions: 2, points: [], labels: [] });
+      this.publish({ dimensions: 2, points: [], labels: [] }, this.window);
     });
+    this.fit.addEventListener("click", () => this.publish(this.data, ""));
     const use = html("button", { type: "button", id: "csv-use" }, "Use this CSV");
     use.addEventListener("click", () => this.readCsv());
     const file = html("input", {
@@ -82,7 +88,7 @@ export class OwnDataEditor {
       html(
         "p",
         { class: "field-note" },
-        "Click a picture to add a point, a point to remove it. Keys: arrows, Enter, Delete, 1 to 4.",
+        "Click a picture to add a point, a point to remove it. Keys: arrows, Enter, Delete, 1 to 4. Ctrl-Z takes back.",
       ),
     );
     this.element = html(
@@ -91,17 +97,18 @@ export class OwnDataEditor {
       this.drawing,
       html("label", { for: "csv" }, "CSV"),
       this.text,
-      html("div", { class: "row" }, use, file, open, clear),
+      html("div", { class: "row" }, use, file, open, clear, this.fit),
       this.note,
       this.preview.element,
     );
     this.acceptDrops();
   }
 
-  show(data: OwnData, names: readonly string[], target: Target): void {
+  show(data: OwnData, names: readonly string[], { target, window }: OwnText): void {
     this.data = data;
     this.names = names;
     this.target = target;
+    this.fit.disabled = window === "";
     this.drawing.hidden = target === "numbers";
     this.text.placeholder =
       target === "numbers" ? "x, y, number\n0.5, 1.2, 3.4" : "x, y, class\n0.5, 1.2, red";
@@ -112,6 +119,7 @@ export class OwnDataEditor {
   /** Lets a panel be drawn into. */
   attach(panel: PlanePanel): void {
     const plot = panel.svg;
+    this.window = encodeWindow(windowOf(panel.probe));
     const cross = svg("path", { class: "cross", d: "M-9,0H9M0,-9V9", visibility: "hidden" });
     plot.append(cross);
     plot.classList.add("editable");
@@ -130,10 +138,15 @@ export class OwnDataEditor {
     });
     plot.addEventListener("blur", () => set(cross, "visibility", "hidden"));
     plot.addEventListener("click", (event) => {
+      const point = panel.pointOf(event.target as Element);
+      if (point >= 0) {
+        this.removePoint(point);
+        return;
+      }
       const bounds = plot.getBoundingClientRect();
       const x = ((event.clientX - bounds.left) * width) / bounds.width;
       const y = ((event.clientY - bounds.top) * height) / bounds.height;
-      if (!this.remove(panel, x, y)) this.add(panel, x, y);
+      this.add(panel, x, y);
     });
     plot.addEventListener("keydown", (event) => {
       const move: Record<string, [number, number]> = {
@@ -171,23 +184,30 @@ export class OwnDataEditor {
       return;
     }
     const label = this.classes.findIndex(({ checked }) => checked);
-    this.publish({
-      dimensions: 2,
-      points: [...points, ...panel.coordinates(x, y).map((value) => +value.toPrecision(4))],
-      labels: [...labels, label],
-    });
+    this.publish(
+      {
+        dimensions: 2,
+        points: [...points, ...panel.coordinates(x, y).map((value) => +value.toPrecision(4))],
+        labels: [...labels, label],
+      },
+      this.window,
+    );
   }
 
-  private remove(panel: PlanePanel, x: number, y: number): boolean {
+  private remove(panel: PlanePanel, x: number, y: number): void {
     const { points, labels } = this.data;
     const [at, beside] = [panel.coordinates(x, y), panel.coordinates(x + REACH, y)];
     const reach = Math.abs(beside[0] - at[0]);
     const n = labels.findIndex(
       (_, i) => Math.hypot(points[2 * i] - at[0], points[2 * i + 1] - at[1]) < reach,
     );
-    if (n < 0) return false;
-    this.publish({ dimensions: 2, points: points.toSpliced(2 * n, 2), labels: labels.toSpliced(n, 1) });
-    return true;
+    if (n >= 0) this.removePoint(n);
+  }
+
+  private removePoint(n: number): void {
+    const { points, labels } = this.data;
+    const left = { points: points.toSpliced(2 * n, 2), labels: labels.toSpliced(n, 1) };
+    this.publish({ dimensions: 2, ...left }, this.window);
   }
 
   /** Reads a text that has not been seen, with columns as they may be meant. */
@@ -221,7 +241,7 @@ export class OwnDataEditor {
       const { data, names, featureNames, notes } = ownCsv(this.text.value, choice, target);
       // Classes that are called as they are counted need no names.
       this.names = names.every((name, c) => name === String(c)) ? [] : names;
-      this.publish(data);
+      this.publish(data, "");
       const count =
         target === "numbers"
           ? `${data.labels.length} points with a number each`
@@ -248,6 +268,14 @@ export class OwnDataEditor {
 
   private acceptDrops(): void {
     const page = byId("lab");
+    document.addEventListener("paste", (event) => {
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      // A table, and not what is meant for a field.
+      const isField = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+      if (isField || !/[,;\t].*\n/.test(text)) return;
+      this.text.value = text;
+      this.readCsv();
+    });
     page.addEventListener("dragover", (event) => {
       event.preventDefault();
       page.classList.add("dropping");
@@ -260,10 +288,12 @@ export class OwnDataEditor {
     });
   }
 
-  private publish(data: OwnData): void {
+  /** `window` is what stays in view; empty to fit all points. */
+  private publish(data: OwnData, window: string): void {
     this.data = data;
     this.say("", false);
-    this.change({ own: encodePoints(data), names: encodeNames(this.names), target: this.target });
+    const { target } = this;
+    this.change({ own: encodePoints(data), names: encodeNames(this.names), window, target });
   }
 
   private say(message: string, bad: boolean): void {

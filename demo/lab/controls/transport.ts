@@ -1,5 +1,6 @@
 /** Play, pause, step, reset, and how far it is. A page that nobody looks at pauses by itself. */
 
+import { announce } from "../page/announce.ts";
 import { byId, setText } from "../page/dom.ts";
 import { press } from "../page/notice.ts";
 import type { LabClient } from "../training/client.ts";
@@ -50,7 +51,7 @@ export class Transport {
     setText(byId("play"), status === "finished" ? "Run again" : this.isGoing() ? "Pause" : "Play");
     byId<HTMLButtonElement>("step").disabled = status === "finished";
     byId("lab").dataset.status = status;
-    setText(byId("announce"), `${WORDS[status]}.`);
+    announce(`${WORDS[status]}.`);
   }
 
   update(frame: Frame): void {

@@ -31,13 +31,23 @@ export interface OwnData {
 export interface OwnText {
   readonly own: string;
   readonly names: string;
+  /** As {@link encodeWindow} writes it; empty to fit the points. */
+  readonly window: string;
   readonly target: Target;
+}
+
+/** The part of a line or plane that pictures show: its lowest corner, `[dimensions]`, and the length of its sides. */
+export interface Window {
+  readonly low: readonly number[];
+  readonly side: number;
 }
 
 export const MOST_POINTS = 300;
 export const MOST_CLASSES = 4;
 /** Coordinates beyond this are not drawn sensibly, and squares of them leave 32-bit floats. */
 const LARGEST = 1e6;
+/** A window that is smaller shows steps between 32-bit floats. */
+const SMALLEST_SIDE = 1e-6;
 /** Characters of a class name. */
 const LONGEST_NAME = 40;
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
@@ -180,6 +190,29 @@ export function decodeNames(text: string): string[] {
   if (names.length > MOST_CLASSES || names.some((name) => name.length > LONGEST_NAME))
     throw new ConfigError("names", `up to ${MOST_CLASSES} names of ${LONGEST_NAME} characters are taken.`);
   return names;
+}
+
+/** A window as it stands in a link: `x,y,side`, or `x,side` on a line. */
+export function encodeWindow({ low, side }: Window): string {
+  return [...low, side].map(shortestText).join(",");
+}
+
+/**
+ * What {@link encodeWindow} wrote; undefined for none.
+ * @throws ConfigError for anything else.
+ */
+export function decodeWindow(text: string): Window | undefined {
+  if (text === "") return undefined;
+  const cells = text.split(",");
+  const numbers = cells.map((cell) => (NUMBER.test(cell) ? Number(cell) : Number.NaN));
+  const side = numbers[numbers.length - 1];
+  if (
+    (cells.length !== 2 && cells.length !== 3) ||
+    !numbers.every((value) => Math.abs(value) <= 4 * LARGEST) ||
+    !(side >= SMALLEST_SIDE)
+  )
+    throw new ConfigError("window", "expected x,side or x,y,side.");
+  return { low: numbers.slice(0, -1), side };
 }
 
 /** Why these points can't be trained on yet, or undefined if they can. */

@@ -7,6 +7,7 @@ import { set, svg } from "../page/dom.ts";
 import { linearScale, type Scale, segmentPath } from "../page/geometry.ts";
 import { palette } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
+import type { ProbeGrid } from "../training/probes.ts";
 import { type Blend, mixedPoint } from "./blends.ts";
 import type { PanelOptions } from "./panel.ts";
 import { type PlotBox, PlotPanel } from "./plotPanel.ts";
@@ -50,6 +51,10 @@ export class PlanePanel extends PlotPanel {
     const { low, high } = this.experiment.probe;
     const { width, height } = this.box;
     return [low[0] + ((high[0] - low[0]) * x) / width, low[1] + ((high[1] - low[1]) * (height - y)) / height];
+  }
+
+  get probe(): ProbeGrid {
+    return this.experiment.probe;
   }
 
   get svg(): SVGSVGElement {

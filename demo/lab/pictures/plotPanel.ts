@@ -103,6 +103,11 @@ export abstract class PlotPanel extends Panel {
     if (this.group.kind !== "erm") this.letFall(mixed);
   }
 
+  /** The training point whose mark an element is; -1 if it is none's. */
+  pointOf(element: Element): number {
+    return this.marks.findIndex(({ shape, miss }) => shape === element || miss === element);
+  }
+
   /** Rings it. */
   choose(point: number): void {
     this.marks.forEach(({ chosen }, n) => {

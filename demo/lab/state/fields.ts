@@ -36,6 +36,8 @@ export interface LabConfig {
   target: "classes" | "numbers";
   /** Names of their classes, as `encodeNames` writes them; empty where classes are numbers. */
   names: string;
+  /** The part of line or plane around one's own points that is shown, as `encodeWindow` writes it; empty to fit them. */
+  window: string;
   law: "beta" | "uniform" | "constant";
   alpha: number;
   /** Of the constant law. */
@@ -99,7 +101,7 @@ export type Field =
       readonly hint?: string;
     }
   | { readonly kind: "flag"; readonly label: string }
-  | { readonly kind: "points" | "names"; readonly label: string };
+  | { readonly kind: "points" | "names" | "window"; readonly label: string };
 
 export const FIELDS: Readonly<Record<FieldName, Field>> = {
   preset: {
@@ -138,6 +140,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
     options: { classes: "classes", numbers: "numbers" },
   },
   names: { kind: "names", label: "Class names" },
+  window: { kind: "window", label: "Window" },
   law: {
     kind: "choice",
     label: "Law of λ",
@@ -256,6 +259,11 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
 /** Fields that say how to look at a training, not what is trained. */
 export const VIEW_FIELDS: readonly FieldName[] = ["view", "optimal", "epsilon"];
 
+/** Which fields two states differ in. */
+export function differences(config: LabConfig, other: LabConfig): FieldName[] {
+  return (Object.keys(FIELDS) as FieldName[]).filter((name) => config[name] !== other[name]);
+}
+
 /** Why a value can't be taken, or undefined if it can. */
 export function fieldProblem(name: FieldName, value: unknown): string | undefined {
   const field = FIELDS[name];
@@ -267,6 +275,7 @@ export function fieldProblem(name: FieldName, value: unknown): string | undefine
       return typeof value === "boolean" ? undefined : `${name}: ${quote(value)} is neither 1 nor 0.`;
     case "points":
     case "names":
+    case "window":
       return typeof value === "string" ? undefined : `${name}: no list.`;
     default: {
       const { min, max, kind } = field;

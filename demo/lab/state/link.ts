@@ -4,14 +4,14 @@
  */
 
 import { ConfigError } from "../../../src/errors.ts";
-import { decodeNames, decodePoints } from "../data/ownData.ts";
+import { decodeNames, decodePoints, decodeWindow } from "../data/ownData.ts";
 import { FIELDS, type FieldName, fieldProblem, type LabConfig, type PresetName } from "./fields.ts";
 import { PRESETS } from "./presets.ts";
 
 /** Bumped when an old link would be misread. */
 const VERSION = "1";
 /** Points of one's own have no meaning elsewhere. */
-const OWN_FIELDS: readonly FieldName[] = ["own", "names", "target"];
+const OWN_FIELDS: readonly FieldName[] = ["own", "names", "window", "target"];
 /** A link longer than this is not ours. */
 const LONGEST = 20_000;
 
@@ -100,6 +100,7 @@ function listProblem(name: FieldName, value: string, isNumbers: boolean): string
   try {
     if (kind === "points") decodePoints(value, isNumbers ? "numbers" : "classes");
     if (kind === "names") decodeNames(value);
+    if (kind === "window") decodeWindow(value);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.message;
@@ -115,8 +116,8 @@ function consistent(config: LabConfig, problems: string[]): ParsedState {
     fixed.classes = config.points;
   }
   if (config.preset !== "own") {
-    const { own, names, target } = PRESETS[config.preset].config;
-    Object.assign(fixed, { own, names, target });
+    const { own, names, window, target } = PRESETS[config.preset].config;
+    Object.assign(fixed, { own, names, window, target });
   }
   const size = pointCount(fixed);
   if (fixed.batch > size) {
@@ -139,6 +140,6 @@ export function withReadablePoints(config: LabConfig): LabConfig {
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { ...config, own: PRESETS.own.config.own, names: "" };
+    return { ...config, own: PRESETS.own.config.own, names: "", window: "" };
   }
 }

@@ -16,6 +16,7 @@ export const BASE: LabConfig = {
   target: "classes",
   own: "0,1,0;0,-1,0;1,0,1;-1,0,1",
   names: "",
+  window: "",
   law: "beta",
   alpha: 32,
   lambda: 0.5,

@@ -22,7 +22,7 @@ import {
   sgd,
   type TrainConfig,
 } from "../../../src/index.ts";
-import { decodeNames } from "../data/ownData.ts";
+import { decodeNames, decodeWindow } from "../data/ownData.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { shownView } from "../state/presets.ts";
 import { labData, labTest } from "./data.ts";
@@ -118,7 +118,8 @@ export function plainExperiment(config: LabConfig, sources: ImageSources = {}): 
         alpha,
       }))
     : compared(config, model);
-  const probe = probeGrid(data, sweep);
+  const window = config.preset === "own" ? decodeWindow(config.window) : undefined;
+  const probe = probeGrid(data, sweep, window);
   const names = config.preset === "own" ? decodeNames(config.names) : [];
   const test = labTest(config);
   const measured = test?.name ?? "the training points";

@@ -1,6 +1,7 @@
 /** The points at which every net is looked at for the picture: a grid around the data, and the training points. Pure. */
 
 import type { Dataset } from "../../../src/index.ts";
+import type { Window } from "../data/ownData.ts";
 
 /** Where the nets are evaluated for the picture: a grid, if the points lie in a line or a plane, and the training points. */
 export interface ProbeGrid {
@@ -26,8 +27,15 @@ export const NO_PROBES: ProbeGrid = {
 /** Grid points along x; on a line, and in the plane. Less of them for each net of a sweep. */
 const COLUMNS = { line: 241, plane: 41, sweepLine: 61, sweepPlane: 21 } as const;
 
-/** A grid around data: a margin of a quarter on each side, square in the plane. None around images. */
-export function probeGrid({ points, dimensions, size, shape }: Dataset, coarse = false): ProbeGrid {
+/**
+ * A grid around data: a margin of a quarter on each side, square in the plane; or in a window of as many dimensions. None
+ * around images.
+ */
+export function probeGrid(
+  { points, dimensions, size, shape }: Dataset,
+  coarse = false,
+  window?: Window,
+): ProbeGrid {
   if (shape !== undefined) return { low: [], high: [], columns: 0, rows: 0, points };
   const low: number[] = [];
   const high: number[] = [];
@@ -46,6 +54,9 @@ export function probeGrid({ points, dimensions, size, shape }: Dataset, coarse =
     const middle = 0.5 * (low[d] + high[d]);
     low[d] = middle - reach;
     high[d] = middle + reach;
+    if (window?.low.length !== dimensions) continue;
+    low[d] = window.low[d];
+    high[d] = low[d] + window.side;
   }
   if (dimensions === 1) {
     const columns = coarse ? COLUMNS.sweepLine : COLUMNS.line;
@@ -70,6 +81,11 @@ function joined(first: Float32Array, second: Float32Array): Float32Array {
   both.set(first);
   both.set(second, first.length);
   return both;
+}
+
+/** The part of the line or plane that a grid covers. */
+export function windowOf({ low, high }: ProbeGrid): Window {
+  return { low, side: high[0] - low[0] };
 }
 
 /** Number of grid points; training point n is probe point `gridSize + n`. */
