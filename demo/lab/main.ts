@@ -7,16 +7,19 @@ import { ConfigError, MixupError } from "../../src/index.ts";
 import { showDevice } from "./controls/adapterBadge.ts";
 import { Choices } from "./controls/choices.ts";
 import { Controls } from "./controls/controls.ts";
+import { Dial } from "./controls/dial.ts";
 import { OwnDataEditor } from "./controls/ownDataEditor.ts";
+import { connectPresenter } from "./controls/presenter.ts";
 import { Transport } from "./controls/transport.ts";
 import { decodeNames, decodePoints, type OwnText, ownDataProblem } from "./data/ownData.ts";
 import { Display } from "./display.ts";
 import { Navigation } from "./navigation.ts";
 import { byId, reachScrolling } from "./page/dom.ts";
+import { addressIn, mode, showMode } from "./page/mode.ts";
 import { dismissNotice, notify, press } from "./page/notice.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
-import { differences, type LabConfig, VIEW_FIELDS } from "./state/fields.ts";
+import { differences, type LabConfig, type PresetName, VIEW_FIELDS } from "./state/fields.ts";
 import { parseHash, withReadablePoints } from "./state/link.ts";
 import { hasTheory, PRESETS, shownView } from "./state/presets.ts";
 import { TakeAway } from "./takeaway/takeAway.ts";
@@ -50,8 +53,9 @@ class Lab {
     this.change(this.config.preset === "own" ? own : { ...PRESETS.own.config, ...own }),
   );
   private readonly controls = new Controls(byId("controls"), this.editor.element, this.change);
+  private readonly dial = new Dial(this.change);
   private readonly choices = new Choices({
-    openPreset: (preset) => this.turn({ ...PRESETS[preset].config, ...(preset === "own" && this.own) }),
+    openPreset: (preset) => this.openPreset(preset),
     change: this.change,
   });
   private readonly transport = new Transport(this.client, () => this.begin());
@@ -73,6 +77,7 @@ class Lab {
 
   constructor() {
     byId("unserved").remove();
+    showMode();
     this.config = this.fromLink();
     press("notice-close", dismissNotice);
     reachScrolling();
@@ -83,6 +88,22 @@ class Lab {
       read: () => this.fromLink(),
     });
     this.begin();
+    if (mode === "embed") this.transport.trainInSight(byId("picture"));
+    if (mode === "present")
+      connectPresenter({
+        turnAlpha: (places) => this.dial.turn(places),
+        turnEpsilon: (places) => this.choices.turnEpsilon(places),
+        toggleOptimal: () => this.change({ optimal: !this.config.optimal }),
+        nextView: () => this.change({ view: this.choices.nextView(this.config) }),
+        openPreset: (place) => {
+          const preset = (Object.keys(PRESETS) as PresetName[])[place];
+          if (preset !== undefined) this.openPreset(preset);
+        },
+      });
+  }
+
+  private openPreset(preset: PresetName): void {
+    this.turn({ ...PRESETS[preset].config, ...(preset === "own" && this.own) });
   }
 
   private fromLink(): LabConfig {
@@ -139,6 +160,9 @@ class Lab {
     this.navigation.keepLink(config);
     this.controls.show(config);
     this.choices.show(config);
+    this.dial.show(config);
+    byId<HTMLAnchorElement>("open-lab").href = addressIn("lab");
+    byId("embed-title").textContent = PRESETS[config.preset].title;
     this.editor.element.hidden = config.preset !== "own";
     if (config.preset === "own") {
       const { own, names, window, target } = config;

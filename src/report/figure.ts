@@ -54,10 +54,23 @@ export interface FigureSpec {
   readonly rows: readonly PanelRow[];
 }
 
+/** How a figure is set for a paper: what is not given is as in the reports. */
+export interface FigureStyle {
+  /** Of the whole figure, in millimetres: panels shrink or grow to it, and stand below each other where they don't fit. */
+  readonly width?: number;
+  /** Of the numbers at axes, in points; with a width only. */
+  readonly textSize?: number;
+  /** A CSS list of font families. */
+  readonly font?: string;
+  /** What is left out. */
+  readonly without?: readonly ("title" | "keys" | "caption" | "axes")[];
+}
+
 /** A figure as drawn. */
 export interface Figure {
   readonly name: string;
   readonly title: string;
+  readonly caption: string;
   readonly svg: string;
 }
 
@@ -66,40 +79,65 @@ const LINE = 17;
 const LEAST_WIDTH = 560;
 const PANEL_TITLE = 20;
 const HEADING_LINE = 18;
+/** Size of the numbers at axes. */
+const TICK_SIZE = 11;
+/** Of a figure of a given width. */
+const NARROW_MARGIN = 4;
+/** A plot between its margins is at least as wide, or stands alone. */
+const LEAST_PLOT = 96;
 
 /** Draws a figure with a document, a page's or one of Node. */
-export function drawFigure(document: Document, spec: FigureSpec): Figure {
+export function drawFigure(document: Document, spec: FigureSpec, style: FigureStyle = {}): Figure {
+  const { without = [], font = FONT } = style;
+  // Pixels of the drawing to a millimetre of paper: by the size of the text.
+  const density = (TICK_SIZE / (style.textSize ?? 8)) * (72 / 25.4);
+  const isFitted = style.width !== undefined;
+  const margin = isFitted ? NARROW_MARGIN : MARGIN;
   const rowWidth = ({ panels }: PanelRow) =>
     panels.reduce((sum, panel, i) => sum + panelWidth(panels, panel, i), 0);
-  const width = Math.max(LEAST_WIDTH, ...spec.rows.map(rowWidth).map((inner) => inner + 2 * MARGIN));
+  const bare = without.includes("axes") ? spec.rows.map(withoutAxes) : spec.rows;
+  const width = isFitted
+    ? Number((style.width! * density).toFixed(2))
+    : Math.max(LEAST_WIDTH, ...bare.map(rowWidth).map((inner) => inner + 2 * margin));
+  const rows = isFitted ? bare.flatMap((row) => fittedRows(row, width - 2 * margin)) : bare;
   const parts: string[] = [];
-  let y = MARGIN + 14;
-  for (const line of wrap(spec.title, width - 2 * MARGIN, 16 * 0.64)) {
-    parts.push(text(MARGIN, y, line, { size: 16, weight: 600 }));
+  let y = margin + 14;
+  for (const line of without.includes("title") ? [] : wrap(spec.title, width - 2 * margin, 16 * 0.64)) {
+    parts.push(text(margin, y, line, { size: 16, weight: 600 }));
     y += 22;
   }
-  for (const row of keyRows(spec.keys ?? [], width - 2 * MARGIN)) {
-    parts.push(...row.map(({ key, x }) => drawKey(key, MARGIN + x, y)));
+  for (const row of keyRows(without.includes("keys") ? [] : (spec.keys ?? []), width - 2 * margin)) {
+    parts.push(...row.map(({ key, x }) => drawKey(key, margin + x, y)));
     y += 20;
   }
-  for (const [i, row] of spec.rows.entries()) {
+  // Nothing above: the panels begin at the edge.
+  if (y === margin + 14) y -= 14;
+  for (const [i, row] of rows.entries()) {
     y += 6;
     if (row.heading !== undefined) {
       // Nearer to its panels than to those above.
       if (i > 0) y += 12;
-      for (const line of wrap(row.heading, width - 2 * MARGIN, 13 * 0.58)) {
-        parts.push(text(MARGIN, y + 10, line, { size: 13 }));
+      for (const line of wrap(row.heading, width - 2 * margin, 13 * 0.58)) {
+        parts.push(text(margin, y + 10, line, { size: 13 }));
         y += HEADING_LINE;
       }
       y += 8;
     }
     const height = Math.max(...row.panels.map((panel) => panel?.options.height ?? 0));
-    const titles = row.panels.some((panel) => panel?.title) ? PANEL_TITLE : 0;
-    let x = MARGIN;
+    const titleLines = row.panels.map((panel) => {
+      if (!panel?.title) return [];
+      const { left, right } = marginsOf(panel);
+      return isFitted ? wrap(panel.title, panel.options.width - left - right, 12.5 * 0.56) : [panel.title];
+    });
+    const lines = Math.max(...titleLines.map(({ length }) => length));
+    const titles = lines > 0 ? PANEL_TITLE + LINE * (lines - 1) : 0;
+    let x = margin;
     row.panels.forEach((panel, i) => {
       if (panel !== undefined) {
-        const left = panel.options.marginLeft ?? 40;
-        if (titles > 0) parts.push(text(x + left, y + 10, panel.title, { size: 12.5 }));
+        const { left } = marginsOf(panel);
+        titleLines[i].forEach((line, l) => {
+          parts.push(text(x + left, y + 10 + LINE * l, line, { size: 12.5 }));
+        });
         parts.push(plotSvg(document, panel, x, y + titles));
       }
       x += panelWidth(row.panels, panel, i);
@@ -107,14 +145,16 @@ export function drawFigure(document: Document, spec: FigureSpec): Figure {
     y += titles + height;
   }
   y += 18;
-  for (const line of wrap(spec.caption, width - 2 * MARGIN, 11.5 * 0.58)) {
-    parts.push(text(MARGIN, y, line, { size: 11.5, colour: COLOURS.soft }));
+  const caption = without.includes("caption") ? [] : wrap(spec.caption, width - 2 * margin, 11.5 * 0.58);
+  for (const line of caption) {
+    parts.push(text(margin, y, line, { size: 11.5, colour: COLOURS.soft }));
     y += LINE;
   }
-  const height = Math.ceil(y - LINE + MARGIN);
+  const height = Math.ceil(y - LINE + margin);
+  const length = (pixels: number) => (isFitted ? `${+(pixels / density).toFixed(2)}mm` : String(pixels));
   const head =
-    `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" ` +
-    `viewBox="0 0 ${width} ${height}" font-family="${FONT}" fill="${COLOURS.ink}">`;
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${length(width)}" height="${length(height)}" ` +
+    `viewBox="0 0 ${width} ${height}" font-family="${escapeText(font)}" fill="${COLOURS.ink}">`;
   const svg = [
     head,
     `<title>${escapeText(spec.title)}</title>`,
@@ -123,7 +163,7 @@ export function drawFigure(document: Document, spec: FigureSpec): Figure {
     ...parts,
     "</svg>\n",
   ].join("\n");
-  return { name: spec.name, title: spec.title, svg };
+  return { name: spec.name, title: spec.title, caption: spec.caption, svg };
 }
 
 /** A missing panel takes the room of its row's first one. */
@@ -132,14 +172,80 @@ function panelWidth(panels: PanelRow["panels"], panel: Panel | undefined, index:
   return known?.options.width ?? 0;
 }
 
-function plotSvg(document: Document, { options }: Panel, x: number, y: number): string {
-  const plot = Plot.plot({ ...options, document, style: { fontSize: "11px" } } as Plot.PlotOptions);
+/** A panel that is drawn larger, or smaller, than it was made: images in it have to follow. */
+interface ScaledPanel extends Panel {
+  readonly scale?: number;
+}
+
+/** A plot's margins, Plot's own where it says none. */
+function marginsOf({ options: { margin, marginLeft, marginRight, marginTop, marginBottom } }: Panel) {
+  return {
+    left: marginLeft ?? margin ?? 40,
+    right: marginRight ?? margin ?? 20,
+    top: marginTop ?? margin ?? 20,
+    bottom: marginBottom ?? margin ?? 30,
+  };
+}
+
+/** A row's panels in as many rows as they need, each as wide as there is room; what is between the margins keeps its shape. */
+function fittedRows({ heading, panels }: PanelRow, room: number): PanelRow[] {
+  const known = panels.filter((panel) => panel !== undefined);
+  const around = (panel: Panel) => marginsOf(panel).left + marginsOf(panel).right;
+  const widest = Math.max(...known.map(around));
+  const across = Math.min(panels.length, Math.max(1, Math.floor(room / (widest + LEAST_PLOT))));
+  const plotWidth = (of: readonly Panel[]) => of.reduce((sum, p) => sum + p.options.width - around(p), 0);
+  const first = known.slice(0, across);
+  const scale = (room - first.reduce((sum, panel) => sum + around(panel), 0)) / plotWidth(first);
+  const fit = (panel: Panel | undefined): ScaledPanel | undefined => {
+    if (panel === undefined) return undefined;
+    const { left, right, top, bottom } = marginsOf(panel);
+    const { width, height } = panel.options;
+    const scaled = {
+      width: left + right + scale * (width - left - right),
+      height: top + bottom + scale * (height - top - bottom),
+    };
+    return { ...panel, scale, options: { ...panel.options, ...scaled } };
+  };
+  return Array.from({ length: Math.ceil(panels.length / across) }, (_, row) => ({
+    ...(row === 0 && { heading }),
+    panels: panels.slice(row * across, (row + 1) * across).map(fit),
+  }));
+}
+
+/** Plots alone: no axes, nor room for them. */
+function withoutAxes({ heading, panels }: PanelRow): PanelRow {
+  const edge = 6;
+  const bare = (panel: Panel): Panel => {
+    const { left, right, top, bottom } = marginsOf(panel);
+    const { options } = panel;
+    const { width, height } = options;
+    return {
+      ...panel,
+      options: {
+        ...options,
+        width: width - left - right + 2 * edge,
+        height: height - top - bottom + 2 * edge,
+        marginLeft: edge,
+        marginRight: edge,
+        marginTop: edge,
+        marginBottom: edge,
+        x: { ...options.x, axis: null },
+        y: { ...options.y, axis: null, grid: false },
+      },
+    };
+  };
+  return { heading, panels: panels.map((panel) => panel && bare(panel)) };
+}
+
+function plotSvg(document: Document, { options, scale = 1 }: ScaledPanel, x: number, y: number): string {
+  const plot = Plot.plot({ ...options, document, style: { fontSize: `${TICK_SIZE}px` } } as Plot.PlotOptions);
+  if (scale !== 1) for (const image of plot.querySelectorAll("image")) scaleAround(image, scale);
   for (const style of plot.querySelectorAll("style")) style.remove();
   for (const name of ["class", "style", "xmlns", "xmlns:xlink", "fill", "font-family", "text-anchor"])
     plot.removeAttribute(name);
   plot.setAttribute("x", String(x));
   plot.setAttribute("y", String(y));
-  plot.setAttribute("font-size", "11");
+  plot.setAttribute("font-size", String(TICK_SIZE));
   plot.setAttribute("text-anchor", "middle");
   // What lies at the edge of a panel, such as the last tick's label, is not cut off.
   plot.setAttribute("overflow", "visible");
@@ -155,6 +261,18 @@ function plotSvg(document: Document, { options }: Panel, x: number, y: number): 
         attribute.replaceAll(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Number(Number(number).toFixed(2)))),
       )
   );
+}
+
+/** Scales an image around its middle. */
+function scaleAround(image: Element, scale: number): void {
+  for (const [place, size] of [
+    ["x", "width"],
+    ["y", "height"],
+  ]) {
+    const length = Number(image.getAttribute(size));
+    image.setAttribute(place, String(Number(image.getAttribute(place)) + (length * (1 - scale)) / 2));
+    image.setAttribute(size, String(length * scale));
+  }
 }
 
 interface TextStyle {

@@ -1,10 +1,12 @@
 /**
- * What the lab is beside a laboratory, on one page of a browser: undone and redone, with the browser's Back as well.
+ * What the lab is beside a laboratory, on one page of a browser: undone and redone, with the browser's Back as well; shown in
+ * a lecture, in a frame, on a phone.
  */
 
+import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { finished, type LabPage, LabServer, poll } from "./labServer.ts";
+import { downloaded, finished, type LabPage, LabServer, poll } from "./labServer.ts";
 
 const SMALL = "units=8&steps=10&seeds=1";
 
@@ -102,4 +104,115 @@ it("takes a table that is pasted anywhere", async () => {
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
   });
   await poll(hash).toContain("own=3,1,0;4,2,1&names=red,blue");
+});
+
+async function violations(): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+  );
+}
+
+it("is shown in a lecture, large, and driven by keys alone", async () => {
+  await page.goto(`${lab.origin}/demo/?present#v=1&${SMALL}&alpha=1`);
+  await finished(page);
+  for (const gone of ["#presets", "#controls", ".take", "#inspector"])
+    expect(await page.locator(gone).isVisible()).toBe(false);
+  // All of it is in one view.
+  const bottom = (await page.locator(".keys").boundingBox())!;
+  expect(bottom.y + bottom.height).toBeLessThanOrEqual(800);
+  expect(await violations()).toEqual([]);
+  await page.keyboard.press("ArrowRight");
+  await poll(hash).toContain("alpha=1.6");
+  await page.keyboard.press("o");
+  await poll(hash).toContain("optimal=0");
+  await page.keyboard.press("v");
+  await poll(hash).toContain("view=sweep");
+  await page.keyboard.press("3");
+  await poll(hash).toBe("#v=1&preset=linear");
+  await page.keyboard.press("Control+z");
+  await poll(hash).toContain("view=sweep");
+  await page.keyboard.press("?");
+  expect(await page.locator(".keys").isHidden()).toBe(true);
+  await page.keyboard.press("Escape");
+  await page.waitForURL((url) => url.search === "");
+  expect(await page.locator("#controls").isVisible()).toBe(true);
+});
+
+it("is one picture and one slider in an article's frame, and leaves the article's history alone", async () => {
+  const article = `${lab.origin}/article`;
+  const source = `${lab.origin}/demo/?embed&theme=dark#v=1&${SMALL}`;
+  const body = `<html lang="en"><title>An article</title><main><h1>Of Mixup</h1><iframe title="The Mixup lab" width="640" height="480" src="${source}"></iframe></main></html>`;
+  await page.route(article, (route) => route.fulfill({ contentType: "text/html", body }));
+  await page.goto(article);
+  const frame = page.frameLocator("iframe");
+  await frame.locator('#lab[data-status="finished"]').waitFor({ timeout: 60_000 });
+  expect(await frame.locator(".panel:visible .panel-title > span:first-child").allTextContents()).toEqual([
+    "Mixup, λ ~ Beta(32, 32)",
+  ]);
+  expect(await frame.locator("input:visible, button:visible, select:visible").count()).toBe(1);
+  const before = await page.evaluate(() => history.length);
+  await frame.locator("#dial-alpha").fill("0");
+  const link = frame.locator("#open-lab");
+  await poll(() => link.getAttribute("href")).toBe(`${lab.origin}/demo/#v=1&alpha=0.05&${SMALL}`);
+  await poll(() => frame.locator(".panel:visible .panel-title").textContent()).toContain("Beta(0.05, 0.05)");
+  expect(await page.evaluate(() => history.length)).toBe(before);
+  expect(await frame.locator("html").getAttribute("data-theme")).toBe("dark");
+  // Nothing has to be scrolled for.
+  expect(
+    await frame.locator("html").evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
+  ).toBe(0);
+  expect(await violations()).toEqual([]);
+});
+
+it("has alpha and the picture in one view of a phone", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${lab.origin}/demo/#v=1&${SMALL}`);
+  await finished(page);
+  for (const seen of [
+    page.locator(".panel", { hasText: "Mixup" }).locator(".layers"),
+    page.locator("#dial-alpha"),
+    page.locator("#play"),
+  ]) {
+    const { x, y, width, height } = (await seen.boundingBox())!;
+    expect([x >= 0, y >= 0, x + width <= 390, y + height <= 844]).toEqual([true, true, true, true]);
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  expect(await violations()).toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+it("gives a link as QR code and frame, and a figure in the size and dress of a paper", async () => {
+  await page.goto(`${lab.origin}/demo/#v=1&${SMALL}`);
+  await finished(page);
+  await page.locator("#open-share").click();
+  const link = await page.locator("#share-link").inputValue();
+  expect(link).toBe(page.url());
+  expect(await page.locator("#share-present").inputValue()).toBe(link.replace("/demo/", "/demo/?present"));
+  expect(await page.locator("#share-embed").inputValue()).toContain(
+    `src="${link.replace("/demo/", "/demo/?embed").replaceAll("&", "&amp;")}"`,
+  );
+  expect((await page.locator(".qr path").getAttribute("d"))!.length).toBeGreaterThan(3000);
+  expect(await violations()).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.locator("#open-figure").click();
+  const measure = page.locator(".figure-settings [role=status]");
+  await poll(() => measure.textContent()).toMatch(/^174 × \d+ mm; as PNG 2055 × \d+ pixels\.$/);
+  await page.locator("#figure-width").fill("85");
+  await page.locator("#figure-font").selectOption("serif");
+  await page.locator("#figure-title").check();
+  await poll(() => measure.textContent()).toMatch(/^85 ×/);
+  expect(await violations()).toEqual([]);
+  const svg = (await downloaded(page, "#figure-svg")).toString();
+  expect(svg.slice(0, 300)).toMatch(
+    /^<svg [^>]*width="85mm" height="[\d.]+mm" viewBox="0 0 331.3 \d+" font-family="Times New Roman/,
+  );
+  expect(svg).toContain("Probability of class 1 at step 10");
+  expect(svg).not.toContain("Data: 3 points");
+  expect(await page.locator("#figure-text").inputValue()).toContain("Data: 3 points");
+  const png = await downloaded(page, "#figure-png");
+  // The header's width, and the resolution in dots per metre.
+  expect(png.readUInt32BE(16)).toBe(1004);
+  expect([png.subarray(37, 41).toString(), png.readUInt32BE(41)]).toEqual(["pHYs", 11811]);
+  await page.keyboard.press("Escape");
 });

@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
 import { draw } from "../../src/report/draw.ts";
-import type { Panel } from "../../src/report/figure.ts";
+import { drawFigure, type FigureStyle, type Panel } from "../../src/report/figure.ts";
 import { mapPanel, votePalette } from "../../src/report/maps.ts";
 import { curvePanels } from "../../src/report/panels.ts";
 
@@ -143,4 +143,50 @@ test("a curve may have more values than a call has arguments", () => {
     panels: [{ title: "A panel", series: [{ colour: "#000000", x, y: x }] }],
   });
   expect(panel.options.x?.domain).toEqual([0, 299_999]);
+});
+
+test("a figure of a given width keeps its text, shrinks its plots with their images, and puts them below each other", () => {
+  const { document } = parseHTML("<html><body></body></html>");
+  const panel = (title: string): Panel => ({
+    title,
+    options: {
+      width: 262,
+      height: 260,
+      marginLeft: 46,
+      marginRight: 16,
+      marginTop: 22,
+      marginBottom: 38,
+      x: { domain: [0, 1] },
+      y: { domain: [0, 1] },
+      marks: [Plot.image([0.5], { x: (x) => x, y: (y) => y, src: () => "data:,", width: 200, height: 200 })],
+    },
+  });
+  const spec = { ...WORDS, keys: [], rows: [{ panels: [panel("One"), panel("Two")] }] };
+  const at = (style: FigureStyle) => {
+    const { svg } = drawFigure(document as unknown as Document, spec, style);
+    const root = parseHTML(`<html><body>${svg}</body></html>`).document.querySelector("svg")!;
+    const plots = [...root.querySelectorAll("svg")].map((plot) => numbers(plot, "x", "y", "width", "height"));
+    const words = [...root.querySelectorAll("svg > text")].map((text) => text.textContent);
+    return { root, plots, words, image: numbers(root.querySelector("image")!, "x", "y", "width", "height") };
+  };
+  // 11 units of text in 8 points: 1 mm is 72 / 25.4 * 11 / 8 units.
+  const wide = at({ width: 174, textSize: 8, without: ["title", "caption"] });
+  expect(wide.root.getAttribute("width")).toBe("174mm");
+  expect(wide.root.getAttribute("viewBox")).toMatch(/^0 0 678\.19 /);
+  expect(wide.words).toEqual(["One", "Two"]);
+  const side = (678.19 - 8 - 2 * 62) / 2;
+  for (const [, , width, height] of wide.plots) {
+    expect(width).toBeCloseTo(62 + side, 1);
+    expect(height).toBeCloseTo(60 + side, 1);
+  }
+  // Within the margins, all of it.
+  [46, 22, side, side].forEach((length, i) => {
+    expect(wide.image[i]).toBeCloseTo(length, 1);
+  });
+  const narrow = at({ width: 50, textSize: 8, font: 'A "b"', without: ["axes"] });
+  expect(narrow.plots).toHaveLength(2);
+  expect(narrow.plots[1][1]).toBeGreaterThan(narrow.plots[0][1] + narrow.plots[0][3]);
+  expect(narrow.words.slice(0, 1)).toEqual(["A title"]);
+  expect(narrow.root.getAttribute("font-family")).toBe('A "b"');
+  expect(narrow.root.querySelector('[aria-label="x-axis tick"]')).toBeNull();
 });

@@ -35,6 +35,19 @@ export class Choices {
     );
   }
 
+  /** Epsilon so many places of its slider further, where it is shown. */
+  turnEpsilon(places: number): void {
+    if (this.epsilon.disabled) return;
+    this.epsilon.value = String(Number(this.epsilon.value) + places);
+    this.epsilon.dispatchEvent(new Event("input"));
+  }
+
+  /** The view after the one that is shown. */
+  nextView(config: LabConfig): ViewName {
+    const views = PRESETS[config.preset].views ?? (Object.keys(options("view")) as ViewName[]);
+    return views[(views.indexOf(shownView(config)) + 1) % views.length];
+  }
+
   show(config: LabConfig): void {
     const { title, comment, claim, source, views } = PRESETS[config.preset];
     setText(byId("story-title"), title);

@@ -22,6 +22,7 @@ export class Transport {
   /** Somebody pressed Pause. */
   paused = false;
   private hiddenPause = false;
+  private inSight = true;
 
   /** `begin` trains from the beginning. */
   constructor(
@@ -40,10 +41,18 @@ export class Transport {
     document.addEventListener("visibilitychange", () => this.visibility());
   }
 
+  /** Trains only while an element can be seen, also by those who scroll the page that it is framed in. */
+  trainInSight(element: HTMLElement): void {
+    new IntersectionObserver((entries) => {
+      this.inSight = entries[entries.length - 1].isIntersecting;
+      this.visibility();
+    }).observe(element);
+  }
+
   /** Whether a training that begins now is to stand. */
   beginsPaused(): boolean {
-    if (document.hidden && !this.paused) this.hiddenPause = true;
-    return this.paused || document.hidden;
+    if (this.isHidden() && !this.paused) this.hiddenPause = true;
+    return this.paused || this.isHidden();
   }
 
   setStatus(status: Status): void {
@@ -80,11 +89,15 @@ export class Transport {
     return this.status === "running" || (this.status === "preparing" && !this.paused);
   }
 
+  private isHidden(): boolean {
+    return document.hidden || !this.inSight;
+  }
+
   private visibility(): void {
-    if (document.hidden && !this.paused && this.status !== "finished") {
+    if (this.isHidden() && !this.paused && this.status !== "finished") {
       this.hiddenPause = true;
       this.client.send({ type: "pause" });
-    } else if (!document.hidden && this.hiddenPause) {
+    } else if (!this.isHidden() && this.hiddenPause) {
       this.hiddenPause = false;
       if (!this.paused) this.client.send({ type: "play" });
     }

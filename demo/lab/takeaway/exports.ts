@@ -1,4 +1,4 @@
-/** What leaves the page: files of metrics, and PNG of a figure. Nothing is sent anywhere. Not here: figures (`figures.ts`). */
+/** What leaves the page: files of metrics. Nothing is sent anywhere. Not here: figures (`figures.ts`) and their PNG (`png.ts`). */
 
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
@@ -90,25 +90,4 @@ export function resultsJson(
       };
     }),
   };
-}
-
-/** An SVG file as PNG at three times its size. */
-export async function svgToPng(svg: string): Promise<Blob> {
-  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [3 * image.naturalWidth, 3 * image.naturalHeight];
-    canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((resolve, reject) => {
-      canvas.toBlob(
-        (blob) => (blob ? resolve(blob) : reject(new Error("The browser made no PNG."))),
-        "image/png",
-      );
-    });
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }

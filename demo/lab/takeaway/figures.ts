@@ -5,7 +5,7 @@
  * Mixed points that rain on the page are left out: which of them a file would hold is chance.
  */
 
-import { drawFigure, type Figure, type FigureSpec } from "../../../src/report/figure.ts";
+import { drawFigure, type Figure, type FigureSpec, type FigureStyle } from "../../../src/report/figure.ts";
 import { lightPalette, type Palette } from "../page/palette.ts";
 import type { PictureKind } from "../training/experiment.ts";
 import type { Scene, ScenePicture } from "../training/protocol.ts";
@@ -37,7 +37,12 @@ export interface Space {
   picture(scene: Scene): Promise<ScenePicture>;
 }
 
-export async function exportFigure(name: PlotName, trained: Trained, space: Space): Promise<Figure> {
+export async function exportFigure(
+  name: PlotName,
+  trained: Trained,
+  space: Space,
+  style?: FigureStyle,
+): Promise<Figure> {
   const palette = lightPalette();
   const spec = async () => {
     switch (name) {
@@ -53,5 +58,5 @@ export async function exportFigure(name: PlotName, trained: Trained, space: Spac
         return curveFigure(name, trained, palette);
     }
   };
-  return drawFigure(document, await spec());
+  return drawFigure(document, await spec(), style);
 }

@@ -4,16 +4,19 @@
 
 import { decodeSafetensors, MixupError } from "../../../src/index.ts";
 import { encodeSealed } from "../../../src/model/digest.ts";
-import type { Figure } from "../../../src/report/figure.ts";
+import type { Figure, FigureStyle } from "../../../src/report/figure.ts";
 import { byId, html, setText } from "../page/dom.ts";
 import { attempt, notify, press } from "../page/notice.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { formatHash, parseHash } from "../state/link.ts";
 import type { LabClient } from "../training/client.ts";
-import { download, metricsCsv, resultsJson, svgToPng } from "./exports.ts";
+import { download, metricsCsv, resultsJson } from "./exports.ts";
 import type { Space } from "./figures.ts";
+import { svgToPng } from "./png.ts";
 import { PLOTS, type PlotName, plotNames, type Shown } from "./shown.ts";
 
+/** Three pixels of the PNG for one of the figure. */
+const DOTS_PER_INCH = 288;
 /** A link with more points than fit. */
 const LONGEST_LINK = 8000;
 
@@ -76,13 +79,15 @@ export class TakeAway {
     );
   }
 
-  /** The chosen plot as a figure; the library that draws it is loaded with the first. */
-  private async figure(): Promise<Figure> {
+  /** A plot as a figure; the library that draws it is loaded with the first. */
+  private async figure(
+    name = byId<HTMLSelectElement>("export-plot").value as PlotName,
+    style?: FigureStyle,
+  ): Promise<Figure> {
     const { experiment, frame, ...shown } = this.shown();
     if (experiment === undefined || frame === undefined)
       throw new MixupError("Nothing has been trained yet.");
     const { exportFigure } = await import("./figures.ts");
-    const name = byId<HTMLSelectElement>("export-plot").value as PlotName;
     return exportFigure(
       name,
       { ...shown, experiment, frame },
@@ -90,7 +95,19 @@ export class TakeAway {
         scene: this.scene,
         picture: (scene) => this.client.ask({ kind: "scene", scene }),
       },
+      style,
     );
+  }
+
+  /** Lets a figure be set as a paper wants it. */
+  async openFigure(): Promise<void> {
+    const list = byId<HTMLSelectElement>("export-plot");
+    const { openFigureDialog } = await import("./figureDialog.ts");
+    openFigureDialog({
+      plots: Array.from(list.options, ({ value }) => value as PlotName),
+      chosen: list.value as PlotName,
+      draw: (name, style) => this.figure(name, style),
+    });
   }
 
   private async saveCheckpoint(): Promise<void> {
@@ -139,6 +156,8 @@ export class TakeAway {
 
   private connect(): void {
     press("copy-link", () => this.copyLink());
+    press("open-share", async () => (await import("./shareDialog.ts")).openShareDialog());
+    press("open-figure", () => this.openFigure());
     press("export-csv", () => {
       const { experiment, history } = this.shown();
       download("mixup-lab.csv", metricsCsv(experiment!, history), "text/csv");
@@ -159,7 +178,7 @@ export class TakeAway {
     });
     press("export-png", async () => {
       const { name, svg } = await this.figure();
-      download(`${name}.png`, await svgToPng(svg), "image/png");
+      download(`${name}.png`, await svgToPng(svg, DOTS_PER_INCH), "image/png");
     });
     press("export-weights", async () => {
       const run = Number(byId<HTMLSelectElement>("export-run").value);

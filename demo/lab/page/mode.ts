@@ -1,0 +1,25 @@
+/**
+ * How the page is used, as its address says: `?present` for a lecture, large and driven by keys; `?embed` for a frame in
+ * slides or an article, one picture and one slider. `theme=light|dark` fixes the colours, for pages that have one theme only.
+ */
+
+export type Mode = "lab" | "present" | "embed";
+
+const search = new URLSearchParams(location.search);
+
+export const mode: Mode = search.has("embed") ? "embed" : search.has("present") ? "present" : "lab";
+
+/** Lets the style sheet know. */
+export function showMode(): void {
+  const { dataset } = document.documentElement;
+  dataset.mode = mode;
+  const theme = search.get("theme");
+  if (theme === "light" || theme === "dark") dataset.theme = theme;
+}
+
+/** The address of the same state in another mode. */
+export function addressIn(other: Mode): string {
+  const address = new URL(location.href);
+  address.search = other === "lab" ? "" : `?${other}`;
+  return address.href;
+}
