@@ -19,7 +19,7 @@ const builtLinks: Plugin = {
 
 /** Vite's configuration of these pages, built into a folder. */
 export function siteConfig(
-  pages: readonly string[] = ["index.html", "compare.html"],
+  pages: readonly string[] = ["lab.html", "compare.html"],
   outDir = join(ROOT, "dist/site"),
 ): UserConfig {
   return {

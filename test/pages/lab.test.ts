@@ -309,7 +309,7 @@ it("shows the link, selected, where the page may not write to the clipboard", as
   await other.page.context().close();
 });
 
-it.each(["index.html", "compare.html"])("%s opened from disk says that it has to be served", async (name) => {
+it.each(["lab.html", "compare.html"])("%s opened from disk says that it has to be served", async (name) => {
   const disk = await lab.browser.newPage();
   await disk.goto(pathToFileURL(join(import.meta.dirname, "../../demo", name)).href);
   const said = disk.getByText("Serve the folder it is in");

@@ -114,7 +114,7 @@ async function violations(): Promise<string[]> {
 }
 
 it("is shown in a lecture, large, and driven by keys alone", async () => {
-  await page.goto(`${lab.origin}/demo/?present#v=1&${SMALL}&alpha=1`);
+  await page.goto(`${lab.origin}/demo/lab.html?present#v=1&${SMALL}&alpha=1`);
   await finished(page);
   for (const gone of ["#presets", "#controls", ".take", "#inspector"])
     expect(await page.locator(gone).isVisible()).toBe(false);
@@ -141,7 +141,7 @@ it("is shown in a lecture, large, and driven by keys alone", async () => {
 
 it("is one picture and one slider in an article's frame, and leaves the article's history alone", async () => {
   const article = `${lab.origin}/article`;
-  const source = `${lab.origin}/demo/?embed&theme=dark#v=1&${SMALL}`;
+  const source = `${lab.origin}/demo/lab.html?embed&theme=dark#v=1&${SMALL}`;
   const body = `<html lang="en"><title>An article</title><main><h1>Of Mixup</h1><iframe title="The Mixup lab" width="640" height="480" src="${source}"></iframe></main></html>`;
   await page.route(article, (route) => route.fulfill({ contentType: "text/html", body }));
   await page.goto(article);
@@ -154,7 +154,7 @@ it("is one picture and one slider in an article's frame, and leaves the article'
   const before = await page.evaluate(() => history.length);
   await frame.locator("#dial-alpha").fill("0");
   const link = frame.locator("#open-lab");
-  await poll(() => link.getAttribute("href")).toBe(`${lab.origin}/demo/#v=1&alpha=0.05&${SMALL}`);
+  await poll(() => link.getAttribute("href")).toBe(`${lab.origin}/demo/lab.html#v=1&alpha=0.05&${SMALL}`);
   await poll(() => frame.locator(".panel:visible .panel-title").textContent()).toContain("Beta(0.05, 0.05)");
   expect(await page.evaluate(() => history.length)).toBe(before);
   expect(await frame.locator("html").getAttribute("data-theme")).toBe("dark");
@@ -167,7 +167,7 @@ it("is one picture and one slider in an article's frame, and leaves the article'
 
 it("has alpha and the picture in one view of a phone", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.goto(`${lab.origin}/demo/#v=1&${SMALL}`);
+  await page.goto(`${lab.origin}/demo/lab.html#v=1&${SMALL}`);
   await finished(page);
   for (const seen of [
     page.locator(".panel", { hasText: "Mixup" }).locator(".layers"),
@@ -183,14 +183,16 @@ it("has alpha and the picture in one view of a phone", async () => {
 });
 
 it("gives a link as QR code and frame, and a figure in the size and dress of a paper", async () => {
-  await page.goto(`${lab.origin}/demo/#v=1&${SMALL}`);
+  await page.goto(`${lab.origin}/demo/lab.html#v=1&${SMALL}`);
   await finished(page);
   await page.locator("#open-share").click();
   const link = await page.locator("#share-link").inputValue();
   expect(link).toBe(page.url());
-  expect(await page.locator("#share-present").inputValue()).toBe(link.replace("/demo/", "/demo/?present"));
+  expect(await page.locator("#share-present").inputValue()).toBe(
+    link.replace("/demo/lab.html", "/demo/lab.html?present"),
+  );
   expect(await page.locator("#share-embed").inputValue()).toContain(
-    `src="${link.replace("/demo/", "/demo/?embed").replaceAll("&", "&amp;")}"`,
+    `src="${link.replace("/demo/lab.html", "/demo/lab.html?embed").replaceAll("&", "&amp;")}"`,
   );
   expect((await page.locator(".qr path").getAttribute("d"))!.length).toBeGreaterThan(3000);
   expect(await violations()).toEqual([]);

@@ -64,7 +64,7 @@ export class LabServer {
       if (!/^(blob|data):/.test(url) && !url.startsWith(`${this.origin}/`))
         problems.push(`request to ${url}`);
     });
-    await page.goto(`${this.origin}/demo/${hash}`);
+    await page.goto(`${this.origin}/demo/lab.html${hash}`);
     return { page, problems };
   }
 }
