@@ -2,30 +2,39 @@
 
 import { join } from "node:path";
 import type { Plugin, UserConfig } from "vite";
+import { entryFileNames, offlinePlugin } from "./offline.ts";
 import { shaderPlugin } from "./shaderPlugin.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Links to what only a build makes. */
+/** Links to what only a build makes, and the address of the picture for links, which has to be a whole one: `SITE_URL` says where. */
 const builtLinks: Plugin = {
   name: "mixup-webgpu:links",
   apply: "build",
   transformIndexHtml: (html) =>
-    html.replace(
-      "<!-- built -->",
-      ' <a href="./api/index.html">API</a>. <a href="./licences.txt">Licences of what is bundled here</a>.',
-    ),
+    html
+      .replace(
+        "<!-- built -->",
+        ' <a href="./api/index.html">Documentation</a>. <a href="./licences.txt">Licences of what is bundled here</a>.',
+      )
+      .replace(
+        'property="og:image" content="./',
+        `property="og:image" content="${process.env.SITE_URL?.replace(/\/?$/, "/") ?? "./"}`,
+      ),
 };
 
 /** Vite's configuration of these pages, built into a folder. */
 export function siteConfig(
-  pages: readonly string[] = ["lab.html", "compare.html"],
+  pages: readonly string[] = ["index.html", "lab.html", "compare.html"],
   outDir = join(ROOT, "dist/site"),
 ): UserConfig {
+  const inputs = pages.map((page) => join(ROOT, "demo", page));
+  const isWhole = pages.includes("index.html");
+  if (isWhole) inputs.push(join(ROOT, "demo/offline/serviceWorker.ts"));
   return {
     root: join(ROOT, "demo"),
     base: "./",
-    plugins: [shaderPlugin(), builtLinks],
+    plugins: [shaderPlugin(), builtLinks, ...(isWhole ? [offlinePlugin()] : [])],
     worker: { format: "es", plugins: () => [shaderPlugin()] },
     // Loaded by a worker or when they are first needed, which the development server's scan does not see.
     optimizeDeps: {
@@ -48,7 +57,7 @@ export function siteConfig(
       assetsInlineLimit: 0,
       // The peers are large, and loaded only when they are compared.
       chunkSizeWarningLimit: 2000,
-      rolldownOptions: { input: pages.map((page) => join(ROOT, "demo", page)) },
+      rolldownOptions: { input: inputs, output: { entryFileNames } },
     },
   };
 }

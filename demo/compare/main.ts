@@ -11,6 +11,8 @@ import { spawnEngineWorker } from "../../src/bench/engineWorker.ts";
 import { adapterName, adapterWarning, unmeasuredSentences } from "../../src/bench/format.ts";
 import type { BenchAdapter, BenchResult, Environment } from "../../src/bench/result.ts";
 import { WORKLOAD_NAMES, WORKLOADS } from "../../src/bench/workload.ts";
+import { keepOffline } from "../lab/page/offline.ts";
+import { connectTheme } from "../lab/page/theme.ts";
 import { type Choices, choicesFromHash, hashFromChoices, requestOf } from "./choices.ts";
 import { byId, element } from "./dom.ts";
 import { type BrowserWords, environmentOf } from "./environment.ts";
@@ -210,6 +212,8 @@ async function onSubmit(event: Event): Promise<void> {
 }
 
 byId("unserved").remove();
+connectTheme(() => {});
+keepOffline();
 fillForm(choicesFromHash(location.hash));
 summarize(readForm());
 // An address with choices of its own shows them.

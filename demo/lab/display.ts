@@ -130,6 +130,11 @@ export class Display {
     this.inspector.theory(theory, epsilon);
   }
 
+  /** What the pictures show, for those who hear it: each one's name and error. */
+  words(): string {
+    return this.stage.words();
+  }
+
   /** A word from the 3-D view. */
   note(message: string): void {
     this.scene.note(message);

@@ -15,8 +15,9 @@ import { decodeNames, decodePoints, type OwnText, ownDataProblem } from "./data/
 import { Display } from "./display.ts";
 import { Navigation } from "./navigation.ts";
 import { byId, reachScrolling } from "./page/dom.ts";
-import { addressIn, mode, showMode } from "./page/mode.ts";
-import { dismissNotice, notify, press } from "./page/notice.ts";
+import { addressIn, mode, showMode, wantsFigure } from "./page/mode.ts";
+import { attempt, dismissNotice, notify, press } from "./page/notice.ts";
+import { keepOffline } from "./page/offline.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
 import { differences, type LabConfig, type PresetName, VIEW_FIELDS } from "./state/fields.ts";
@@ -37,6 +38,7 @@ const THEORY_INTERVAL = 1500;
 class Lab {
   private config: LabConfig;
   private readonly navigation: Navigation;
+  private opensFigure = wantsFigure;
   /** One's own points, to come back to. */
   private own: OwnText | undefined;
   private device: DeviceReport | undefined;
@@ -58,7 +60,11 @@ class Lab {
     openPreset: (preset) => this.openPreset(preset),
     change: this.change,
   });
-  private readonly transport = new Transport(this.client, () => this.begin());
+  private readonly transport = new Transport(
+    this.client,
+    () => this.begin(),
+    () => this.display.words(),
+  );
   private readonly display = new Display(this.client, this.editor, {
     chosen: () => this.askTheory(),
     open: (alpha) => this.change({ law: "beta", alpha, view: "picture" }),
@@ -88,6 +94,7 @@ class Lab {
       read: () => this.fromLink(),
     });
     this.begin();
+    if (mode !== "embed") keepOffline();
     if (mode === "embed") this.transport.trainInSight(byId("picture"));
     if (mode === "present")
       connectPresenter({
@@ -162,6 +169,7 @@ class Lab {
     this.choices.show(config);
     this.dial.show(config);
     byId<HTMLAnchorElement>("open-lab").href = addressIn("lab");
+    byId("print-link").textContent = addressIn("lab");
     byId("embed-title").textContent = PRESETS[config.preset].title;
     this.editor.element.hidden = config.preset !== "own";
     if (config.preset === "own") {
@@ -238,6 +246,9 @@ class Lab {
           if (news.session !== this.client.session) return;
           this.transport.setStatus(news.status);
           if (news.status !== "running") this.askTheory();
+          if (news.status !== "finished" || !this.opensFigure) return;
+          this.opensFigure = false;
+          attempt(() => this.takeAway.openFigure());
         });
         return;
       case "theory":

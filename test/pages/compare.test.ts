@@ -317,5 +317,67 @@ it("has a strict policy, and loads no peer before it is asked to", async () => {
   );
   expect(loaded.filter((name) => /tfjs|jax|wasm|^dist/.test(name))).toEqual([]);
   const files = await readdir(folder);
-  expect(files).toEqual(expect.arrayContaining(["lab.html", "compare.html", "assets"]));
+  expect(files).toEqual(expect.arrayContaining(["index.html", "lab.html", "compare.html", "assets"]));
+});
+
+describe("the site around it", () => {
+  it("says on its front page what this is, moves its picture by alpha, and leads on", async () => {
+    const page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+    const problems: string[] = [];
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(url)) problems.push(`request to ${request.url()}`);
+    });
+    await page.goto(url);
+    expect(await page.locator("h1").textContent()).toBe("See when Mixup fails, and why.");
+    const verdict = page.locator("#verdict");
+    await expect
+      .poll(() => verdict.textContent())
+      .toBe("38 % sure of the orange point: Mixup gets it wrong.");
+    expect(await page.locator(".plot .miss").isVisible()).toBe(true);
+    await page.getByLabel("α").focus();
+    await page.keyboard.press("Home");
+    expect(await verdict.textContent()).toMatch(/^9\d % sure of the orange point: right\.$/);
+    expect(await page.locator(".plot .miss").isVisible()).toBe(false);
+    expect(await violations(page)).toEqual([]);
+    const doors = page.locator(".door");
+    expect(await doors.evaluateAll((all) => all.map((door) => door.getAttribute("href")))).toEqual([
+      "./lab.html",
+      "./compare.html",
+      "./api/index.html",
+    ]);
+    // Links from when the lab stood here.
+    await page.goto(`${url}?embed#v=1&preset=moons&steps=1`);
+    await page.waitForURL(`${url}lab.html?embed#v=1&preset=moons&steps=1`);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it("opens without a network after the first visit", async () => {
+    const own = await serveFolder(folder, PATH);
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${own.url}lab.html#v=1&units=8&steps=10&seeds=1`);
+    const size = await page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      if (active?.state !== "activated")
+        await new Promise((resolve) => active?.addEventListener("statechange", resolve));
+      const [name] = await caches.keys();
+      const kept = await (await caches.open(name)).matchAll();
+      const sizes = await Promise.all(kept.map(async (file) => (await file.arrayBuffer()).byteLength));
+      return sizes.reduce((sum, bytes) => sum + bytes, 0);
+    });
+    // Not the engines that ours is compared with.
+    expect(size).toBeLessThan(1_600_000);
+    own.server.closeAllConnections();
+    await new Promise((resolve) => own.server.close(resolve));
+    await page.reload();
+    await page.locator('#lab[data-status="finished"]').waitFor({ timeout: 60_000 });
+    await page.locator("#open-figure").click();
+    await page.locator(".figure-preview[src]").waitFor();
+    await page.goto(own.url);
+    await page.getByText("See when Mixup fails").waitFor();
+    await page.goto(`${own.url}lab.html?embed#v=1&preset=digits&steps=1&seeds=1`);
+    await page.locator('#lab[data-status="finished"]').waitFor({ timeout: 60_000 });
+    await page.context().close();
+  });
 });

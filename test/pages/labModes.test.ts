@@ -182,22 +182,34 @@ it("has alpha and the picture in one view of a phone", async () => {
   await page.setViewportSize({ width: 1280, height: 800 });
 });
 
-it("gives a link as QR code and frame, and a figure in the size and dress of a paper", async () => {
-  await page.goto(`${lab.origin}/demo/lab.html#v=1&${SMALL}`);
-  await finished(page);
-  await page.locator("#open-share").click();
-  const link = await page.locator("#share-link").inputValue();
-  expect(link).toBe(page.url());
-  expect(await page.locator("#share-present").inputValue()).toBe(
-    link.replace("/demo/lab.html", "/demo/lab.html?present"),
+it("says what came out, keeps its colours where others are forced, and leaves its controls off paper", async () => {
+  expect(await page.locator("#announce").textContent()).toMatch(
+    /^Finished\. ERM: error \d+ %\. Mixup, λ ~ Beta\(32, 32\): error \d+ %\.$/,
   );
-  expect(await page.locator("#share-embed").inputValue()).toContain(
-    `src="${link.replace("/demo/lab.html", "/demo/lab.html?embed").replaceAll("&", "&amp;")}"`,
-  );
-  expect((await page.locator(".qr path").getAttribute("d"))!.length).toBeGreaterThan(3000);
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.evaluate((small) => {
+    location.hash = `#v=1&preset=moons&points=8&${small}`;
+  }, SMALL);
+  const ground = page.locator(".panel canvas").first();
+  const corner = () =>
+    ground.evaluate((canvas: HTMLCanvasElement) => [
+      ...canvas.getContext("2d")!.getImageData(4, 4, 1, 1).data,
+    ]);
+  await poll(async () => (await corner())[3]).toBe(255);
+  // Neither black nor white: a class's.
+  expect(new Set(await corner()).size).toBeGreaterThan(2);
   expect(await violations()).toEqual([]);
-  await page.keyboard.press("Escape");
-  await page.locator("#open-figure").click();
+  await page.emulateMedia({ forcedColors: "none", media: "print" });
+  for (const gone of ["#controls", "#play", "#dial", "#open-figure"])
+    expect(await page.locator(gone).isVisible()).toBe(false);
+  for (const kept of ["#story-title", "#print-link", "#caption"])
+    expect(await page.locator(kept).isVisible()).toBe(true);
+  expect(await page.locator("#print-link").textContent()).toBe(page.url());
+  await page.emulateMedia({ media: "screen" });
+});
+
+it("gives a link as QR code and frame, and a figure in the size and dress of a paper", async () => {
+  await page.goto(`${lab.origin}/demo/lab.html?figure#v=1&${SMALL}`);
   const measure = page.locator(".figure-settings [role=status]");
   await poll(() => measure.textContent()).toMatch(/^174 × \d+ mm; as PNG 2055 × \d+ pixels\.$/);
   await page.locator("#figure-width").fill("85");
@@ -216,5 +228,17 @@ it("gives a link as QR code and frame, and a figure in the size and dress of a p
   // The header's width, and the resolution in dots per metre.
   expect(png.readUInt32BE(16)).toBe(1004);
   expect([png.subarray(37, 41).toString(), png.readUInt32BE(41)]).toEqual(["pHYs", 11811]);
+  await page.keyboard.press("Escape");
+  await page.locator("#open-share").click();
+  const link = await page.locator("#share-link").inputValue();
+  expect(link).toBe(page.url().replace("?figure", ""));
+  expect(await page.locator("#share-present").inputValue()).toBe(
+    link.replace("/demo/lab.html", "/demo/lab.html?present"),
+  );
+  expect(await page.locator("#share-embed").inputValue()).toContain(
+    `src="${link.replace("/demo/lab.html", "/demo/lab.html?embed").replaceAll("&", "&amp;")}"`,
+  );
+  expect((await page.locator(".qr path").getAttribute("d"))!.length).toBeGreaterThan(3000);
+  expect(await violations()).toEqual([]);
   await page.keyboard.press("Escape");
 });

@@ -24,10 +24,11 @@ export class Transport {
   private hiddenPause = false;
   private inSight = true;
 
-  /** `begin` trains from the beginning. */
+  /** `begin` trains from the beginning; `words` says what the pictures show. */
   constructor(
     private readonly client: LabClient,
     private readonly begin: () => void,
+    private readonly words: () => string,
   ) {
     press("play", () => this.toggle());
     press("step", () => {
@@ -60,7 +61,7 @@ export class Transport {
     setText(byId("play"), status === "finished" ? "Run again" : this.isGoing() ? "Pause" : "Play");
     byId<HTMLButtonElement>("step").disabled = status === "finished";
     byId("lab").dataset.status = status;
-    announce(`${WORDS[status]}.`);
+    announce(`${WORDS[status]}. ${status === "finished" ? this.words() : ""}`.trim());
   }
 
   update(frame: Frame): void {

@@ -1,6 +1,6 @@
 /**
  * How the page is used, as its address says: `?present` for a lecture, large and driven by keys; `?embed` for a frame in
- * slides or an article, one picture and one slider. `theme=light|dark` fixes the colours, for pages that have one theme only.
+ * slides or an article, one picture and one slider; `?figure` for a paper's figure, once there is one. `theme=light|dark` fixes the colours, for pages that have one theme only.
  */
 
 export type Mode = "lab" | "present" | "embed";
@@ -8,6 +8,9 @@ export type Mode = "lab" | "present" | "embed";
 const search = new URLSearchParams(location.search);
 
 export const mode: Mode = search.has("embed") ? "embed" : search.has("present") ? "present" : "lab";
+
+/** Whether a figure is to be set as soon as it is trained. */
+export const wantsFigure = search.has("figure");
 
 /** Lets the style sheet know. */
 export function showMode(): void {

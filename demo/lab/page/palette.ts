@@ -33,6 +33,8 @@ export function forgetPalette(): void {
 function readPalette(scheme = ""): Palette {
   const probe = document.createElement("span");
   probe.style.colorScheme = scheme;
+  // Pixels have to tell classes apart, whatever colours the reader has chosen for text.
+  probe.style.setProperty("forced-color-adjust", "none");
   document.body.append(probe);
   const read = (name: string): Rgb => {
     probe.style.color = `var(${name})`;

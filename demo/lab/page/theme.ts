@@ -17,5 +17,7 @@ export function connectTheme(changed: () => void): void {
     document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
     repaint();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+  // Paper is white.
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"])
+    matchMedia(query).addEventListener("change", repaint);
 }

@@ -105,6 +105,15 @@ export class Stage {
     for (const panel of this.panels) panel.repaint();
   }
 
+  /** Each picture's name and error. */
+  words(): string {
+    const titles = this.panels.map(({ element }) => element.querySelector(".panel-title"));
+    return titles
+      .filter((title) => title !== null)
+      .map((title) => `${Array.from(title.children, ({ textContent }) => textContent).join(": ")}.`)
+      .join(" ");
+  }
+
   /** Takes the pictures away and says why. */
   clear(message: string): void {
     this.panels = [];

@@ -111,19 +111,27 @@ export class SceneView {
     this.frame.append(canvas);
     const offscreen = canvas.transferControlToOffscreen();
     this.client.send({ type: "canvas", canvas: offscreen }, [offscreen]);
-    let last: { x: number; y: number } | undefined;
-    canvas.addEventListener("pointerdown", (event) => {
-      last = { x: event.clientX, y: event.clientY };
-      canvas.setPointerCapture(event.pointerId);
+    // Fingers, or the mouse, where they were last.
+    const pointers = new Map<number, { x: number; y: number }>();
+    const spread = () => {
+      const [a, b] = pointers.values();
+      return Math.hypot(a.x - b.x, a.y - b.y);
+    };
+    canvas.addEventListener("pointerdown", ({ pointerId, clientX, clientY }) => {
+      pointers.set(pointerId, { x: clientX, y: clientY });
+      canvas.setPointerCapture(pointerId);
     });
-    canvas.addEventListener("pointermove", (event) => {
+    canvas.addEventListener("pointermove", ({ pointerId, clientX, clientY }) => {
+      const last = pointers.get(pointerId);
       if (last === undefined) return;
-      this.turn(-(event.clientX - last.x) / 150, (event.clientY - last.y) / 150);
-      last = { x: event.clientX, y: event.clientY };
+      const before = pointers.size === 2 ? spread() : 0;
+      pointers.set(pointerId, { x: clientX, y: clientY });
+      // Two fingers pinch, one turns.
+      if (pointers.size === 2) this.zoom(before / Math.max(1, spread()));
+      else if (pointers.size === 1) this.turn(-(clientX - last.x) / 150, (clientY - last.y) / 150);
     });
-    canvas.addEventListener("pointerup", () => {
-      last = undefined;
-    });
+    for (const end of ["pointerup", "pointercancel"] as const)
+      canvas.addEventListener(end, ({ pointerId }) => pointers.delete(pointerId));
     canvas.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && document.activeElement !== canvas) return;
       event.preventDefault();
