@@ -106,6 +106,8 @@ export class Navigation {
   private key(event: KeyboardEvent): void {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
     const key = event.key.toLowerCase();
+    // A dialog is not about the state behind it.
+    if (document.querySelector("dialog[open]") !== null) return;
     if ((key !== "z" && key !== "y") || isTyping(event.target)) return;
     event.preventDefault();
     const { timeline } = this;
