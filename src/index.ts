@@ -32,6 +32,7 @@ export { type ImageFolder, type ImageFolderOptions, readImageFolder } from "./da
 export { alternatingLine } from "./data/lines.ts";
 export { type LongTailOptions, longTailCounts } from "./data/longTail.ts";
 export { type MoonsOptions, twoMoons } from "./data/moons.ts";
+export { type PairData, pairDataset } from "./data/pairs.ts";
 export * from "./errors.ts";
 export {
   type AdapterInfo,
@@ -93,12 +94,14 @@ export {
   type Pool2dOptions,
 } from "./model/layers/pool2d.ts";
 export { type Residual, type ResidualOptions, residual } from "./model/layers/residual.ts";
+export { type Towers, towers } from "./model/layers/towers.ts";
 export type { NamedTensors, Tensor } from "./model/layout.ts";
-export type { Loss } from "./model/loss.ts";
+export { type ContrastiveLoss, contrastive, type Loss } from "./model/loss.ts";
 export { type Calibration, type CalibrationBin, calibration } from "./model/metrics/calibration.ts";
 export { type GroupAccuracy, groupAccuracy } from "./model/metrics/groups.ts";
 export { type LogitMagnitude, logitMagnitude } from "./model/metrics/logitMagnitude.ts";
 export { easyPart, logitMargins, probabilityMargins } from "./model/metrics/margins.ts";
+export { type PairEmbeddings, type PairMeasures, pairMeasures } from "./model/metrics/pairs.ts";
 export { rootMeanSquaredError } from "./model/metrics/regression.ts";
 export type { LogitScores, ProbabilityScores, Scores } from "./model/metrics/scores.ts";
 export { sequential } from "./model/model.ts";
@@ -112,6 +115,7 @@ export {
   type ResNetOptions,
   resNet8,
   resNet18,
+  twoTowers,
 } from "./model/nets.ts";
 export {
   type AdamOptions,

@@ -54,6 +54,11 @@ export const TOLERANCES = {
     reason:
       "a probability from exp of a difference of up to 40, whose rounding counts 40 times; minus the target",
   },
+  pairs: {
+    limit: 1e-6,
+    measured: 0,
+    reason: "sums of up to 257 exponentials of cosines over a temperature; times the temperature",
+  },
   update: {
     limit: 1.5e-6,
     measured: 7.7e-7,

@@ -14,6 +14,7 @@ import { flatten } from "./layers/flatten.ts";
 import type { Layer, Model } from "./layers/layer.ts";
 import { globalAveragePool } from "./layers/pool2d.ts";
 import { residual } from "./layers/residual.ts";
+import { towers } from "./layers/towers.ts";
 import { sequential } from "./model.ts";
 
 export interface ModelOptions {
@@ -58,6 +59,17 @@ export function mlp(sizes: readonly number[], options: ModelOptions = {}): Model
       dense(size, { name: `layers.${l}`, bias }),
     ]);
   return sequential(sizes.slice(0, 1), layers);
+}
+
+/**
+ * Two multi-layer perceptrons of the same sizes beside each other, for pairs: the first takes the first half of a point and gives the
+ * first half of the outputs. `twoTowers([32, 64, 16])` takes points of 64 numbers and gives two embeddings of 16. Parameters are named
+ * `towers.0.layers.0.weight` and so on.
+ * @throws ConfigError as {@link mlp}.
+ */
+export function twoTowers(sizes: readonly number[], options: ModelOptions = {}): Model {
+  const { inputShape, layers } = mlp(sizes, options);
+  return sequential([2 * inputShape[0]], [towers([layers, layers], { name: "towers" })]);
 }
 
 /** A linear model, D inputs and C outputs: an MLP without hidden layers. */

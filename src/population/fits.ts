@@ -8,15 +8,22 @@ import { checkWord } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { type Model, sizeOf } from "../model/layers/layer.ts";
-import { LOSSES, type Loss } from "../model/loss.ts";
+import { type ContrastiveLoss, checkContrastive, isContrastive, LOSSES, type Loss } from "../model/loss.ts";
 import { traceModel } from "../model/trace.ts";
+import { checkTwoEmbeddings } from "./pairs.ts";
 
 /**
  * Checks that a net's sizes and a loss fit data.
  * @throws ConfigError naming the two numbers that don't match.
  */
-export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: string): void {
-  checkWord("loss", loss, LOSSES, "loss");
+export function checkModelFits(
+  model: Model,
+  loss: Loss | ContrastiveLoss,
+  data: Dataset,
+  path: string,
+): void {
+  if (isContrastive(loss)) checkContrastive("loss", loss);
+  else checkWord("loss", loss, LOSSES, "loss");
   const { outputs } = traceModel(model);
   const inputs = sizeOf(model.inputShape);
   const shape = data.shape ?? [data.dimensions];
@@ -28,6 +35,10 @@ export function checkModelFits(model: Model, loss: Loss, data: Dataset, path: st
       "model.inputShape",
       `the net takes points of shape [${model.inputShape}], but ${path} has [${shape}].`,
     );
+  }
+  if (isContrastive(loss)) {
+    checkTwoEmbeddings(outputs);
+    return;
   }
   const binary = isBinaryLogistic(loss, outputs, data);
   if (loss === "logistic") checkLogisticTargets(data, path);
@@ -102,17 +113,26 @@ function checkLogisticTargets(data: Dataset, path: string): void {
 }
 
 /** Whether one logistic output stands for two classes: its target is then the class itself. */
-export function isBinaryLogistic(loss: Loss, outputs: number, data: Dataset): boolean {
+export function isBinaryLogistic(loss: Loss | ContrastiveLoss, outputs: number, data: Dataset): boolean {
   return loss === "logistic" && outputs === 1 && data.labels !== undefined && data.targetSize === 2;
 }
 
-/** The targets a net with `outputs` outputs is trained on, `[N, outputs]`. */
-export function modelTargets(loss: Loss, outputs: number, data: Dataset): Float32Array {
+/** Numbers of a point's targets: none of pairs. */
+export function targetColumns(loss: Loss | ContrastiveLoss, outputs: number): number {
+  return isContrastive(loss) ? 0 : outputs;
+}
+
+/** The targets a net with `outputs` outputs is trained on, `[N, outputs]`; nothing for pairs. */
+export function modelTargets(loss: Loss | ContrastiveLoss, outputs: number, data: Dataset): Float32Array {
+  if (isContrastive(loss)) return new Float32Array(0);
   return isBinaryLogistic(loss, outputs, data) ? Float32Array.from(data.labels!) : data.targets;
 }
 
 /** The class of the largest target in each row of soft labels; the first of equals. */
-export function mostProbable(loss: Loss, { size, targets, targetSize }: Dataset): Uint32Array | undefined {
+export function mostProbable(
+  loss: Loss | ContrastiveLoss,
+  { size, targets, targetSize }: Dataset,
+): Uint32Array | undefined {
   if (loss !== "softmax-cross-entropy") return undefined;
   return Uint32Array.from({ length: size }, (_, n) => {
     const row = targets.subarray(n * targetSize, (n + 1) * targetSize);

@@ -10,7 +10,7 @@ import type { Batching, LastBatch } from "../mixing/batching.ts";
 import type { Mixing } from "../mixing/mixing.ts";
 import type { Model } from "../model/layers/layer.ts";
 import type { NamedTensors } from "../model/layout.ts";
-import type { Loss } from "../model/loss.ts";
+import type { ContrastiveLoss, Loss } from "../model/loss.ts";
 import { momentCount, type Optimizer } from "../model/optimizer.ts";
 import type { HiddenMixing } from "../model/trace.ts";
 
@@ -72,8 +72,8 @@ export interface PhaseConfig
 export interface PopulationConfig {
   data: Dataset;
   model: Model;
-  /** Defaults to softmax cross-entropy for class data, squared error for regression. */
-  loss?: Loss;
+  /** Defaults to softmax cross-entropy for class data, squared error for regression. Of pairs: `contrastive({ temperature })`. */
+  loss?: Loss | ContrastiveLoss;
   optimizer: Optimizer;
   /** Optimizer steps, S. */
   steps: number;
@@ -126,7 +126,7 @@ export interface Run {
 export interface Population {
   readonly data: Dataset;
   readonly model: Model;
-  readonly loss: Loss;
+  readonly loss: Loss | ContrastiveLoss;
   readonly steps: number;
   readonly batch: number | "full";
   readonly lastBatch: LastBatch;

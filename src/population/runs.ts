@@ -21,18 +21,19 @@ import { checkDomainBandit } from "../mixing/bandit.ts";
 import { checkMixing, type Mixing, pairingName } from "../mixing/mixing.ts";
 import type { Model } from "../model/layers/layer.ts";
 import { flattenParameters, type NamedTensors } from "../model/layout.ts";
-import type { Loss } from "../model/loss.ts";
+import { type ContrastiveLoss, isContrastive, type Loss } from "../model/loss.ts";
 import { checkOptimizer, type Optimizer } from "../model/optimizer.ts";
 import { layerNames, traceModel } from "../model/trace.ts";
 import { checkDrawsDomains, checkedProportions } from "./domains.ts";
 import { checkGeometryFits } from "./methods.ts";
+import { checkTrainsPairs } from "./pairs.ts";
 import type { PhaseConfig, PopulationConfig, Run, RunConfig } from "./population.ts";
 
 /** What a run is checked against. */
 export interface RunContext {
   readonly data: Dataset;
   readonly model: Model;
-  readonly loss: Loss;
+  readonly loss: Loss | ContrastiveLoss;
   readonly steps: number;
   readonly batch: number | "full";
   /** For runs that bring none. */
@@ -116,6 +117,7 @@ function changed(
     checkNumber(`${path}.${name}`, changes[name] ?? before[name] ?? 0, { from: 0, to: 1, what: "a share" });
   const labelSmoothing = share("labelSmoothing");
   const selfDistillation = share("selfDistillation");
+  if (isContrastive(context.loss)) checkTrainsPairs({ mixing, labelSmoothing, selfDistillation }, path);
   if (selfDistillation > 0) checkDistills(mixing, context, `${path}.selfDistillation`);
   const train =
     changes.train === undefined ? before.train : indicesOf(`${path}.train`, changes.train, data.size);

@@ -11,11 +11,12 @@ import { type Augmentation, look } from "../mixing/augmentation.ts";
 import type { Box, Sample } from "../mixing/sampling.ts";
 import { type Model, sizeOf } from "../model/layers/layer.ts";
 import type { FlatNet } from "../model/layout.ts";
-import type { Loss } from "../model/loss.ts";
+import { type ContrastiveLoss, isContrastive, type Loss } from "../model/loss.ts";
 import { type HiddenMixing, traceModel } from "../model/trace.ts";
+import { contrastiveLoss } from "./contrastive.ts";
 import { isFinite32 } from "./finite.ts";
 import type { Pass, TrainingPass } from "./layers/layer.ts";
-import { LOSS_FUNCTIONS, type LossFunctions } from "./loss.ts";
+import { type BatchLoss, LOSS_FUNCTIONS, type LossFunctions, rowLoss } from "./loss.ts";
 import { Network } from "./network.ts";
 
 /** A batch given sample by sample. */
@@ -52,7 +53,7 @@ export interface BatchGradients {
  */
 export function batchGradients(
   model: Model,
-  loss: Loss,
+  loss: Loss | ContrastiveLoss,
   { parameters, state }: FlatNet,
   batch: ExplicitBatch,
   training: Omit<TrainingPass, "hidden"> = { seed: 0, step: 0 },
@@ -85,7 +86,9 @@ export class BatchPass {
   readonly gradients: Float64Array;
   private readonly dimensions: number;
   private readonly shape: readonly number[];
-  private readonly lossFunctions: LossFunctions;
+  private readonly batchLoss: BatchLoss;
+  /** Of single samples; undefined for pairs, which have no targets either. */
+  private readonly lossFunctions: LossFunctions | undefined;
   /** See {@link ExplicitBatch.labelSmoothing}. */
   labelSmoothing = 0;
   /** Share of the net's own predictions in the labels: {@link distill}. */
@@ -99,7 +102,7 @@ export class BatchPass {
 
   constructor(
     model: Model,
-    loss: Loss,
+    loss: Loss | ContrastiveLoss,
     readonly batchSize: number,
     hidden?: HiddenMixing,
   ) {
@@ -107,7 +110,8 @@ export class BatchPass {
     this.shape = model.inputShape;
     this.network = new Network(trace, batchSize);
     this.dimensions = sizeOf(model.inputShape);
-    this.lossFunctions = LOSS_FUNCTIONS[loss];
+    this.lossFunctions = isContrastive(loss) ? undefined : LOSS_FUNCTIONS[loss];
+    this.batchLoss = isContrastive(loss) ? contrastiveLoss(loss) : rowLoss(LOSS_FUNCTIONS[loss]);
     this.targets = new Float64Array(batchSize * this.network.outputs);
     this.weights = new Float64Array(batchSize).fill(1);
     this.sampleLosses = new Float64Array(batchSize);
@@ -141,6 +145,7 @@ export class BatchPass {
     blend(images, own, other, isHidden ? 1 : featureLambda, inputs, b, this.dimensions);
     if (partnerInputs) blend(images, other, other, 1, partnerInputs, b, this.dimensions);
     if (box) paste(images, other, box, this.shape, inputs, b);
+    if (this.lossFunctions === undefined) return;
     const C = this.network.outputs;
     blend(targets, first, partner, labelLambda, this.targets, b, C);
     const e = this.labelSmoothing;
@@ -159,7 +164,7 @@ export class BatchPass {
     state: Float64Array,
   ): void {
     const { network, selfDistillation: share, batchSize, dimensions, lossFunctions } = this;
-    if (share === 0) return;
+    if (share === 0 || lossFunctions === undefined) return;
     const C = network.outputs;
     const mixed = network.inputs.slice();
     const probabilities = new Float64Array(batchSize * C);
@@ -199,11 +204,9 @@ export class BatchPass {
     const { network, batchSize, hiddenPass } = this;
     this.pass = { count: batchSize, parameters, state, training: { ...training, hidden: hiddenPass } };
     network.forward(this.pass);
+    this.batchLoss.values(network.logits, this.targets, this.sampleLosses, network.outputs);
     let sum = 0;
-    for (let b = 0; b < batchSize; b++) {
-      this.sampleLosses[b] = this.lossFunctions.value(network.logits, this.targets, b, network.outputs);
-      sum += this.weights[b] * this.sampleLosses[b];
-    }
+    for (let b = 0; b < batchSize; b++) sum += this.weights[b] * this.sampleLosses[b];
     return sum / batchSize;
   }
 
@@ -214,13 +217,9 @@ export class BatchPass {
 
   /** Puts the gradients of the last forward pass's loss into `gradients`. */
   backward(): void {
-    const { network, batchSize } = this;
+    const { network } = this;
     const { logits, logitDeltas, outputs } = network;
-    for (let b = 0; b < batchSize; b++) {
-      this.lossFunctions.delta(logits, this.targets, b, outputs, logitDeltas);
-      const scale = this.weights[b] / batchSize;
-      for (let i = b * outputs; i < (b + 1) * outputs; i++) logitDeltas[i] *= scale;
-    }
+    this.batchLoss.deltas(logits, this.targets, this.weights, outputs, logitDeltas);
     this.gradients.fill(0);
     network.backward(this.pass!, this.gradients);
   }

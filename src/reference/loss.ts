@@ -2,7 +2,7 @@
  * The loss of one sample, its derivative by the logits, and the probabilities, in float64. What the losses
  * mean is in `model/loss.ts`. Twin of `shaders/parts/losses.wgsl`.
  *
- * All functions read row `row` of flat arrays `[rows, outputs]`.
+ * All functions read row `row` of flat arrays `[rows, outputs]`. Not here: losses of pairs (`contrastive.ts`).
  */
 
 import type { Loss } from "../model/loss.ts";
@@ -15,6 +15,37 @@ export interface LossFunctions {
   delta(z: Float64Array, y: Float64Array, row: number, outputs: number, delta: Float64Array): void;
   /** Writes the row of probabilities (squared error: the outputs themselves) into `probabilities`. */
   probabilities(z: Float64Array, row: number, outputs: number, probabilities: Float64Array): void;
+}
+
+/** A loss as functions of a batch of B samples: of rows one by one, or all together. `deltas` belongs to the last `values`. */
+export interface BatchLoss {
+  /** Writes the samples' losses, `[B]`, at logits z and targets y `[B, outputs]`. */
+  values(z: Float64Array, y: Float64Array, losses: Float64Array, outputs: number): void;
+  /** Writes the derivatives of the weighted mean, sum_b weights[b] losses[b] / B, by the logits. */
+  deltas(
+    z: Float64Array,
+    y: Float64Array,
+    weights: Float64Array,
+    outputs: number,
+    deltas: Float64Array,
+  ): void;
+}
+
+/** A loss of single samples as one of a batch. */
+export function rowLoss({ value, delta }: LossFunctions): BatchLoss {
+  return {
+    values(z, y, losses, outputs) {
+      for (let b = 0; b < losses.length; b++) losses[b] = value(z, y, b, outputs);
+    },
+    deltas(z, y, weights, outputs, deltas) {
+      const B = weights.length;
+      for (let b = 0; b < B; b++) {
+        delta(z, y, b, outputs, deltas);
+        const scale = weights[b] / B;
+        for (let i = b * outputs; i < (b + 1) * outputs; i++) deltas[i] *= scale;
+      }
+    },
+  };
 }
 
 /** Each loss. */

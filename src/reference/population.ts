@@ -14,6 +14,7 @@ import { labelKernelTable } from "../mixing/labelKernel.ts";
 import { type ClassIndex, classIndex, type Sample, Sampler } from "../mixing/sampling.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { initialState } from "../model/layout.ts";
+import { isContrastive } from "../model/loss.ts";
 import { traceModel } from "../model/trace.ts";
 import { banditDomains, banditNumbers, drawnDomain, firstBandit } from "../population/bandits.ts";
 import { domainsOf, membersOf } from "../population/domains.ts";
@@ -188,6 +189,7 @@ export class ReferencePopulation {
   /** Evaluates run r: unmixed evaluation data, and the probe points. */
   evaluate(r: number): Evaluation {
     const { evaluationData: data, evaluationLabels: labels, probePoints, loss: lossName } = this.population;
+    if (isContrastive(lossName)) throw new Error("Pairs are not evaluated within a training.");
     const lossFunctions = LOSS_FUNCTIONS[lossName];
     const { outputs, logits } = this.evaluator;
     const binary = isBinaryLogistic(lossName, outputs, data);

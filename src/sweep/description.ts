@@ -16,7 +16,8 @@ import { mlp } from "../model/nets.ts";
 import { adam, adamw, type Optimizer, sgd } from "../model/optimizer.ts";
 import { fingerprint } from "../numeric/fingerprint.ts";
 import { resolvePopulation } from "../population/config.ts";
-import type { PopulationConfig, RunConfig } from "../population/population.ts";
+import { checkEvaluatesAlong } from "../population/pairs.ts";
+import type { Population, PopulationConfig, RunConfig } from "../population/population.ts";
 
 export const SWEEP_FORMAT = "mixup-webgpu sweep 1";
 
@@ -207,6 +208,7 @@ function trainsTogether(config: PopulationConfig): boolean {
 function sharedOf(given: Description): Omit<PopulationConfig, "data" | "optimizer" | "runs"> {
   const { loss, steps, batch, lastBatch, augmentation, evaluateEvery, probePoints } = given;
   const model = modelOf(given.model);
+  checkEvaluatesAlong({ loss: loss as Population["loss"] });
   const shared = { loss, steps, batch, lastBatch, augmentation, evaluateEvery, probePoints, model };
   const entries = Object.entries(shared).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as unknown as Omit<PopulationConfig, "data" | "optimizer" | "runs">;

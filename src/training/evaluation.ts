@@ -9,6 +9,8 @@ import { checkInteger, checkLength, checkOptions } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import type { OpenedDevice } from "../gpu/device.ts";
+import { type ContrastiveLoss, isContrastive, type Loss } from "../model/loss.ts";
+import { normalizedRows, pairLogSums } from "../model/metrics/pairs.ts";
 import { traceModel } from "../model/trace.ts";
 import { isBinaryLogistic, modelTargets, mostProbable } from "../population/fits.ts";
 import { runAt } from "../population/phases.ts";
@@ -31,9 +33,9 @@ export interface EvaluationOptions {
 export interface Evaluation {
   /** Mean of the losses; NaN for a run that has diverged. */
   readonly loss: number;
-  /** Share of the points that are misclassified; undefined for regression. */
+  /** Share of the points that are misclassified; undefined for regression. Of pairs: whose first embedding is nearest to another's second. */
   readonly error: number | undefined;
-  /** Of each point, `[n]`. */
+  /** Of each point, `[n]`. Of pairs: with all n as one batch. */
   readonly losses: Float64Array;
   /** The net's outputs as they are, `[n, C]`. */
   readonly logits: Float64Array;
@@ -99,6 +101,48 @@ function measured(
   logits: Float64Array,
 ): Evaluation {
   const { outputs } = traceModel(model);
+  const { losses, isWrong } = isContrastive(loss)
+    ? measuredPairs(loss, outputs, logits)
+    : measuredPoints(loss, outputs, data, list, logits);
+  const over = (places: Iterable<number>) => {
+    let [size, sum, wrong] = [0, 0, 0];
+    for (const n of places) {
+      size++;
+      sum += losses[n];
+      wrong += isWrong?.[n] ?? 0;
+    }
+    const mean = sum / size;
+    const error = Number.isNaN(mean) ? Number.NaN : wrong / size;
+    return { size, loss: mean, error: isWrong === undefined ? undefined : error };
+  };
+  const { loss: mean, error } = over(losses.keys());
+  return { loss: mean, error, losses, logits, ...(data.domains && { domains: byDomain(data, list, over) }) };
+}
+
+/** Losses, and which are wrong; undefined for regression. */
+interface Measured {
+  readonly losses: Float64Array;
+  readonly isWrong: Uint8Array | undefined;
+}
+
+/** All pairs against all; without a share of the complementary loss, which is of batches. */
+function measuredPairs({ temperature }: ContrastiveLoss, outputs: number, logits: Float64Array): Measured {
+  const size = logits.length / outputs;
+  const [first, second] = [0, 1].map((half) => normalizedRows(logits, size, outputs, half).rows);
+  const { ownScores, nearest } = pairLogSums(first, second, size, temperature);
+  return {
+    losses: ownScores.map((score) => -score / 2),
+    isWrong: Uint8Array.from(nearest, (found, n) => Number(found !== n)),
+  };
+}
+
+function measuredPoints(
+  loss: Loss,
+  outputs: number,
+  data: Dataset,
+  list: Uint32Array | undefined,
+  logits: Float64Array,
+): Measured {
   const targets = modelTargets(loss, outputs, data);
   const labels = data.labels ?? mostProbable(loss, data);
   const isBinary = isBinaryLogistic(loss, outputs, data);
@@ -115,22 +159,7 @@ function measured(
     const predicted = isBinary ? Number(row[0] > 0) : largestOutput(row, 0, outputs);
     if (predicted !== labels?.[point]) isWrong[n] = 1;
   }
-  const over = (places: Iterable<number>) => {
-    let [size, sum, wrong] = [0, 0, 0];
-    for (const n of places) {
-      size++;
-      sum += losses[n];
-      wrong += isWrong[n];
-    }
-    const mean = sum / size;
-    return {
-      size,
-      loss: mean,
-      error: labels === undefined ? undefined : Number.isNaN(mean) ? Number.NaN : wrong / size,
-    };
-  };
-  const { loss: mean, error } = over(losses.keys());
-  return { loss: mean, error, losses, logits, ...(data.domains && { domains: byDomain(data, list, over) }) };
+  return { losses, isWrong: labels === undefined ? undefined : isWrong };
 }
 
 /** The points measured by domain; `over` takes their places. */

@@ -7,6 +7,7 @@ import { type Bytes, checkInteger, checkNumber, checkOptions, checkSignal, check
 import { checkDevice, type Device, type OpenedDevice } from "../gpu/device.ts";
 import { checkVariants, variantTraits } from "../kernels/variants.ts";
 import { resolvePopulation } from "../population/config.ts";
+import { checkEvaluatesAlong } from "../population/pairs.ts";
 import type { Population } from "../population/population.ts";
 import { createBackend } from "./backend.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
@@ -69,6 +70,7 @@ function start(
   // The CPU backend has neither; words that mean nothing are refused there as well.
   checkWord("executor", execution.executor ?? "auto", EXECUTORS, "executor");
   checkVariants(execution.variants ?? {});
+  checkEvaluatesAlong(population);
   const { pace = "throughput", stepsPerSubmit } = options;
   const budget = typeof pace === "number" ? pace : PACES[pace];
   return new Session(

@@ -22,6 +22,8 @@ import {
   resNet18,
   sequential,
   sgd,
+  towers,
+  twoTowers,
 } from "../../src/index.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { initialState } from "../../src/model/layout.ts";
@@ -39,6 +41,7 @@ describe("makers", () => {
     ["convNet, 28 x 28", convNet(), 9098],
     ["convNet, 8 x 8", convNet({ size: 8 }), 1898],
     ["ResNet-8-4", resNet8(4), 5142],
+    ["two towers", twoTowers([32, 64, 16]), 2 * (33 * 64 + 65 * 16)],
     ["ResNet-8-4, 14 x 14", resNet8(4, { size: 14 }), 5142],
     ["ResNet-8-8", resNet8(8), 19_810],
     ["ResNet-8-8, colour", resNet8(8, { channels: 3, size: 32 }), 19_954],
@@ -203,5 +206,61 @@ describe("data and nets", () => {
       /layer 1 \(batchNorm2d\) gets one number a channel/,
     );
     expect(() => resolvePopulation(config(model))).not.toThrow();
+  });
+});
+
+describe("towers", () => {
+  it("have names of their own, and begin apart", () => {
+    const model = twoTowers([3, 4, 2]);
+    const { tensors } = traceModel(model).parameters;
+    expect(tensors.map(({ name, shape }) => [name, shape.join()])).toEqual(
+      ["0", "1"].flatMap((tower) => [
+        [`towers.${tower}.layers.0.weight`, "4,3"],
+        [`towers.${tower}.layers.0.bias`, "4"],
+        [`towers.${tower}.layers.1.weight`, "2,4"],
+        [`towers.${tower}.layers.1.bias`, "2"],
+      ]),
+    );
+    const parameters = initialParameters(model, 1);
+    const half = parameters.length / 2;
+    expect(parameters.slice(0, half)).not.toEqual(parameters.slice(half));
+    expect(traceModel(model).outputs).toBe(4);
+  });
+
+  it.each<[string, () => Model, string]>([
+    ["no tower", () => sequential([4], [towers([])]), "model.layers[0].towers"],
+    ["a layer before them", () => sequential([4], [dense(4), towers([[dense(1)]])]), "model.layers[1]"],
+    [
+      "parts that are not equal",
+      () => sequential([5], [towers([[dense(1)], [dense(1)]])]),
+      "model.layers[0]",
+    ],
+    [
+      "shapes of other points",
+      () => sequential([5], [towers([[dense(1)], [dense(1)]], { inputShapes: [[2], [2]] })]),
+      "model.layers[0].inputShapes",
+    ],
+    [
+      "a shape too few",
+      () => sequential([4], [towers([[dense(1)], [dense(1)]], { inputShapes: [[4]] })]),
+      "model.layers[0].inputShapes",
+    ],
+    [
+      "a bad side",
+      () => sequential([4], [towers([[dense(1)]], { inputShapes: [[0]] })]),
+      "model.layers[0].inputShapes[0][0]",
+    ],
+    [
+      "a map at the end",
+      () => sequential([1, 2, 2], [towers([[conv2d(1, { kernel: 1 })]], { inputShapes: [[1, 2, 2]] })]),
+      "model.layers[0].towers[0]",
+    ],
+    [
+      "an unknown layer",
+      () => sequential([4], [towers([[{ kind: "dens" }]])]),
+      "model.layers[0].towers[0][0].kind",
+    ],
+  ])("refuse %s", (_, make, path) => {
+    expect(configErrorPath(make)).toBe(path);
   });
 });

@@ -298,6 +298,7 @@ describe("what is no sweep is refused, with its place, and writes nothing", () =
     ["an unknown key", { ...base, stepz: 3 }, /^error: stepz: unknown. Did you mean steps\?/],
     ["a prototype", `{"__proto__": 1, ${JSON.stringify(base).slice(1)}`, /^error: __proto__: unknown/],
     ["no data", { ...base, data: [] }, /^error: data: /],
+    ["pairs", { ...base, loss: { kind: "contrastive" } }, /^error: loss: pairs are measured/],
     [
       "a generator that is none",
       { ...base, data: [{ name: "a", generator: "constructor" }] },

@@ -35,6 +35,7 @@ import {
   square,
   type TrainConfig,
   tanh,
+  towers,
   train,
 } from "../../src/index.ts";
 import { VARIANTS } from "../../src/kernels/variants.ts";
@@ -120,6 +121,20 @@ const NETS: Readonly<Record<string, Layer[]>> = {
     residual([dense(9), tanh(), dense(9)], { activation: relu() }),
     dense(3),
   ],
+  "towers: of an image and of numbers": [
+    towers(
+      [
+        [conv2d(3, { kernel: 2 }), relu(), flatten(), dense(5)],
+        [batchNorm2d(), flatten(), dense(9), tanh(), dense(4), relu()],
+        [],
+      ],
+      { inputShapes: [[1, 7, 5], [2, 3, 7], [7]] },
+    ),
+    dense(6),
+    relu(),
+    dense(3),
+  ],
+  "towers that end a net": [towers([[dense(1)], [dense(2, { bias: false })]])],
   "nothing behind the pool": [conv2d(3, { kernel: 3, padding: 1 }), batchNorm2d(), globalAveragePool()],
 };
 

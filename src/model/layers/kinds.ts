@@ -9,6 +9,7 @@ import { flattenKind } from "./flatten.ts";
 import type { LayerKind } from "./layer.ts";
 import { averagePool2dKind, globalAveragePoolKind, maxPool2dKind } from "./pool2d.ts";
 import { residualKind } from "./residual.ts";
+import { towersKind } from "./towers.ts";
 
 /** Each kind by its name. A description's own type is its kind's business. */
 export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = byName(
@@ -21,6 +22,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = byName(
   globalAveragePoolKind,
   flattenKind,
   residualKind,
+  towersKind,
   dropoutKind,
 );
 

@@ -1,6 +1,7 @@
 /** The reference of every kind of operation: the one list of them. */
 
 import { createBatchNorm2d } from "./batchNorm2d.ts";
+import { createConcatenate, createSlice } from "./columns.ts";
 import { createConv2d } from "./conv2d.ts";
 import { createDense } from "./dense.ts";
 import { createActivation, createAdd, createDropout, createFlatten } from "./elementwise.ts";
@@ -18,6 +19,8 @@ export const REFERENCE_LAYERS: Readonly<Record<string, CreateLayer>> = {
   globalAveragePool: createGlobalAveragePool,
   flatten: createFlatten,
   add: createAdd,
+  slice: createSlice,
+  concatenate: createConcatenate,
   dropout: createDropout,
   hiddenMix: createHiddenMix,
   partnerInput: createPartnerInput,

@@ -7,7 +7,7 @@ import { imageSides } from "../../model/layers/layer.ts";
 import { traceModel } from "../../model/trace.ts";
 import { gridRows } from "../../numeric/permutation.ts";
 import { banditDomains, firstBandit } from "../../population/bandits.ts";
-import { modelTargets } from "../../population/fits.ts";
+import { modelTargets, targetColumns } from "../../population/fits.ts";
 import type { Population } from "../../population/population.ts";
 import { indexLayout, packIndices } from "./packIndices.ts";
 import { packRuns } from "./packRuns.ts";
@@ -33,17 +33,17 @@ export interface DataOffsets {
 
 /** Offsets of targets [N, C], evaluation points [E, D] and targets [E, C], unless they are those, and probe points [M, D]. */
 export function dataOffsets(population: Population): DataOffsets {
-  const { data, evaluationData, probePoints, model } = population;
-  const { outputs } = traceModel(model);
+  const { data, evaluationData, probePoints, model, loss } = population;
+  const columns = targetColumns(loss, traceModel(model).outputs);
   // Points begin at multiples of four, so that kernels can read them four numbers at a time.
   const roundUp = (count: number) => 4 * Math.ceil(count / 4);
   const targets = data.points.length;
-  const ownEnd = targets + data.size * outputs;
+  const ownEnd = targets + data.size * columns;
   // Nothing is stored twice.
   const isShared = evaluationData === data;
   const evaluationPoints = isShared ? 0 : roundUp(ownEnd);
   const evaluationTargets = isShared ? targets : evaluationPoints + evaluationData.points.length;
-  const probe = roundUp(isShared ? ownEnd : evaluationTargets + evaluationData.size * outputs);
+  const probe = roundUp(isShared ? ownEnd : evaluationTargets + evaluationData.size * columns);
   return {
     targets,
     evaluationPoints,

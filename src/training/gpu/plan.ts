@@ -21,7 +21,7 @@ import {
   type VariantTraits,
 } from "../../kernels/variants.ts";
 import { parameterLayout, stateLayout } from "../../model/layout.ts";
-import { LOSSES } from "../../model/loss.ts";
+import { isContrastive, LOSSES } from "../../model/loss.ts";
 import { OPTIMIZERS } from "../../model/optimizer.ts";
 import { banditDomains } from "../../population/bandits.ts";
 import { hasBoxes, hasUnmixed } from "../../population/methods.ts";
@@ -215,7 +215,7 @@ function draftPlan(
     throw new ConfigError(
       "executor",
       "this net or its mixing does not fit the resident executor: it takes one hidden layer with few inputs and outputs, " +
-        "points mixed as they are, batches of one size, and no weights, frozen layers, self-distilled labels or bandits. " +
+        "points mixed as they are, batches of one size, and no pairs, weights, frozen layers, self-distilled labels or bandits. " +
         'Use "layered" or "auto".',
     );
   }
@@ -275,7 +275,8 @@ export function specialize(population: Population, moments: number): Record<stri
   const phases = allPhases(population);
   const some = (holds: (run: Run) => boolean) => (phases.some(holds) ? 1 : 0);
   return {
-    LOSS: LOSSES.indexOf(population.loss),
+    // A loss of pairs has kernels of its own.
+    ...(isContrastive(population.loss) ? {} : { LOSS: LOSSES.indexOf(population.loss) }),
     OPTIMIZER: OPTIMIZERS.indexOf(population.runs[0].optimizer.kind),
     MOMENTS: moments,
     ACCUMULATES: accumulatesGradients(population) ? 1 : 0,
@@ -300,8 +301,9 @@ export function specialize(population: Population, moments: number): Record<stri
 
 /** Whether the resident kernel knows how the population's samples are mixed. */
 function fitsResident(population: Population): boolean {
-  const { hidden, boxes, augmentation, runs, lastBatchSize } = population;
+  const { hidden, boxes, augmentation, runs, lastBatchSize, loss } = population;
   if (
+    isContrastive(loss) ||
     hidden !== undefined ||
     augmentation !== undefined ||
     boxes ||

@@ -5,6 +5,7 @@
 
 import { MIX_POINTS, mixGrid, mixKernel, packImage } from "../../../kernels/step/mix.ts";
 import { samplePrelude } from "../../../kernels/step/sample.ts";
+import { isContrastive } from "../../../model/loss.ts";
 import { PARTNER_INPUT, traceModel } from "../../../model/trace.ts";
 import { allPhases } from "../../../population/phases.ts";
 import type { Population } from "../../../population/population.ts";
@@ -49,7 +50,7 @@ export function mixInputs(
   batchSize: number,
   parts?: MixedParts,
 ): PlannedDispatch[] {
-  const { data, model, runs, augmentation } = population;
+  const { data, model, runs, augmentation, loss } = population;
   const { outputs } = traceModel(model);
   return stages.filter(isInput).flatMap((stage): PlannedDispatch[] => {
     const isPartner = stage.kind === PARTNER_INPUT;
@@ -57,9 +58,10 @@ export function mixInputs(
     if (isPartner && onTheWay) return [];
     const { points, targets } = parts ?? {
       points: isPartner ? MIX_POINTS.partners : onTheWay ? MIX_POINTS.none : MIX_POINTS.mixed,
-      targets: !isPartner,
+      targets: !isPartner && !isContrastive(loss),
     };
     const hasPoints = points !== MIX_POINTS.none;
+    if (!hasPoints && !targets) return [];
     return [
       {
         kernel: mixKernel,

@@ -1,5 +1,6 @@
 /** The dispatches of every kind of stage: the one list of them. */
 
+import { concatenateLayer, sliceLayer } from "./columns.ts";
 import { conv2dLayer } from "./conv2d.ts";
 import { denseLayer } from "./dense.ts";
 import type { GpuLayer } from "./dispatch.ts";
@@ -12,6 +13,8 @@ const nothing: GpuLayer = { work: () => 0, forward: () => [], backward: () => []
 export const GPU_LAYERS: Readonly<Record<string, GpuLayer>> = {
   input: nothing,
   partnerInput: nothing,
+  slice: sliceLayer,
+  concatenate: concatenateLayer,
   copy: copyLayer,
   dense: denseLayer,
   conv2d: conv2dLayer,

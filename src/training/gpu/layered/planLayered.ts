@@ -22,6 +22,7 @@ import { MIX_POINTS } from "../../../kernels/step/mix.ts";
 import { optimizerGrid, optimizerKernel } from "../../../kernels/step/optimizer.ts";
 import { probabilitiesGrid, probabilitiesKernel } from "../../../kernels/step/probabilities.ts";
 import { SAMPLE_BYTES, sampleGrid, sampleKernel, samplePrelude } from "../../../kernels/step/sample.ts";
+import { isContrastive } from "../../../model/loss.ts";
 import { traceModel } from "../../../model/trace.ts";
 import { banditDomains } from "../../../population/bandits.ts";
 import { rowWeight } from "../../../population/methods.ts";
@@ -33,6 +34,7 @@ import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispa
 import { distills, isMixedOnTheWay, mixInputs, storedInput } from "./inputs.ts";
 import { GPU_LAYERS } from "./kinds.ts";
 import { learningStages } from "./learningStages.ts";
+import { pairDispatches, pairWork } from "./pairs.ts";
 import { evaluated, feedsDense, INPUT, isInput, type Stage, stagesOf } from "./stages.ts";
 
 export interface LayeredPlan {
@@ -142,7 +144,9 @@ class LayeredPlanner implements Planner {
 
   /** Multiply-adds of one sample, forward and backward. */
   work(): number {
-    return 3 * this.stages.reduce((sum, stage) => sum + GPU_LAYERS[stage.kind].work(stage), 0);
+    const { loss, model } = this.population;
+    const ofPairs = isContrastive(loss) ? pairWork(this.batchSize, traceModel(model).outputs) : 0;
+    return 3 * this.stages.reduce((sum, stage) => sum + GPU_LAYERS[stage.kind].work(stage), 0) + ofPairs;
   }
 
   step(): PlannedDispatch[] {
@@ -150,7 +154,8 @@ class LayeredPlanner implements Planner {
     const { outputs } = traceModel(population.model);
     this.need("samples", (runs * batchSize * SAMPLE_BYTES) / 4);
     this.need(sampleLosses, 2 * runs * batchSize);
-    this.need("mixedTargets", runs * batchSize * outputs);
+    const isPairs = isContrastive(population.loss);
+    if (!isPairs) this.need("mixedTargets", runs * batchSize * outputs);
     this.need("gradients", runs * this.parameterStride);
     this.need("none", 4);
     const logits = this.stored(stages[stages.length - 1]);
@@ -165,7 +170,7 @@ class LayeredPlanner implements Planner {
       ...(isDistilled ? this.distillation(logits) : []),
       ...mixInputs(this, population, this.shape.overrides, stages, batchSize, onlyPoints),
       ...this.forward({ kind: "batch", count: batchSize }),
-      this.withRuns(lossKernel, lossGrid(batchSize, runs), "mixedTargets", sampleLosses, logits),
+      ...this.loss(logits),
       ...this.backward(),
       this.withRuns(
         optimizerKernel,
@@ -179,6 +184,16 @@ class LayeredPlanner implements Planner {
         : []),
       this.closing(),
     ];
+  }
+
+  /** Losses of the batch; the logits become their deltas. */
+  private loss(logits: string): PlannedDispatch[] {
+    const { runs, batchSize, sampleLosses } = this;
+    const { loss, model } = this.population;
+    if (!isContrastive(loss))
+      return [this.withRuns(lossKernel, lossGrid(batchSize, runs), "mixedTargets", sampleLosses, logits)];
+    const { outputs } = traceModel(model);
+    return pairDispatches(this, { loss, batchSize, outputs, logits, sampleLosses });
   }
 
   /** Targets, with the net's predictions at the unmixed firsts and partners among them. */
@@ -205,7 +220,9 @@ class LayeredPlanner implements Planner {
   }
 
   evaluation(): PlannedDispatch[] {
-    const { runs, stages } = this;
+    const { runs, stages, population } = this;
+    // Pairs are measured between stretches.
+    if (isContrastive(population.loss)) return [];
     const logits = this.stored(stages[stages.length - 1]);
     const parts = this.evaluationParts();
     return [

@@ -9,6 +9,7 @@ import { isBent } from "../../../kernels/layers/activation.ts";
 import type { ActivationLayer } from "../../../model/layers/activation.ts";
 import { sizeOf } from "../../../model/layers/layer.ts";
 import type { Residual } from "../../../model/layers/residual.ts";
+import { CONCATENATE, SLICE } from "../../../model/layers/towers.ts";
 import { HIDDEN_MIX, type Operation, PARTNER_INPUT, type Trace } from "../../../model/trace.ts";
 
 /** The net's input; nothing computes it. */
@@ -83,7 +84,10 @@ export function stagesOf(trace: Trace): readonly Stage[] {
       const alone = readersOf.get(value) === 1 && stage.normalization === undefined;
       return isInput(stage) || (alone && (stage.kind === "dense" || isPlain(stage))) ? stage : copyOf(stage);
     }
-    if (kind === HIDDEN_MIX) return isPlain(stage) && !isInput(stage) ? stage : copyOf(stage);
+    // Reads the net's own points.
+    if (kind === SLICE) return stage;
+    if (kind === HIDDEN_MIX || kind === CONCATENATE)
+      return isPlain(stage) && !isInput(stage) ? stage : copyOf(stage);
     return isInput(stage) ? copyOf(stage) : stage;
   };
 

@@ -1,0 +1,13 @@
+/** Kernel `pairDeltas`: cosines `[R, B, B]` as the loss's derivatives by them, in their place. Overrides: `pairOverrides`. */
+
+import shader from "../../../shaders/step/pairDeltas.wgsl";
+import type { Grid, Kernel } from "../../gpu/kernel.ts";
+import { POPULATION_GROUP, stridedGroups } from "../population.ts";
+
+/** Bindings of group 1: cosines, sums, sampleLosses. */
+export const pairDeltasKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["write", "read", "read"]] };
+
+/** One thread four numbers of a row, or several times four. */
+export function pairDeltasGrid(batchSize: number, runs: number): Grid {
+  return [stridedGroups(batchSize * Math.ceil(batchSize / 4), 64), runs, 1];
+}
