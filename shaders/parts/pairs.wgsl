@@ -12,11 +12,12 @@ const SHORTEST: f32 = 1e-12;
 
 // Of pair b, with S the cosines over the temperature: logarithms of sums of exp(S) over j.
 struct PairSums {
-  otherRow: f32,      // of S_bj, j != b; LOWEST for a pair alone ...
-  row: f32,           // ... and all j
-  otherColumn: f32,   // of S_jb
-  column: f32,
-  slopes: f32,        // sum over j != b of mismatchSlope
+  otherRow: f32,     // of S_bj, j != b; LOWEST for a pair alone ...
+  row: f32,          // ... and all j
+  rowLeft: f32,      // 1 - p_bb
+  column: f32,       // of S_jb
+  columnLeft: f32,   // 1 - q_bb
+  slopes: f32,       // sum over j != b of mismatchSlope
 }
 
 // log(1 + exp(x)).

@@ -1,7 +1,7 @@
 // What the softmaxes over rows and columns of cosines [R, B, B] need of each pair, and the pair's loss: -(log p_bb + log q_bb) / 2, and a
 // share of the complementary loss. Writes sums [R, B] and the un-weighted loss of sampleLosses [R, B]. A pair's cosine or loss that is
 // not finite freezes its run at this step. One thread a pair, four numbers at a time; grid (B / 64, R).
-import package::parts::numeric::elementary::{exponential, log1p};
+import package::parts::numeric::elementary::{exponential, exponentialScalar, log1p};
 import package::parts::numeric::finite::isFinite;
 import package::parts::numeric::limits::LOWEST;
 import package::parts::pairs::{PairSums, softplus, mismatchSlope, INVERSE_TEMPERATURE, COMPLEMENTARY, MOST_PROBABILITY};
@@ -22,9 +22,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let own = cosines[first + b * count + b] * INVERSE_TEMPERATURE;
   let otherRow = otherLogSum(first + b * count, 1u, b, count);
   let otherColumn = otherLogSum(first + b, count, b, count);
-  var pair = PairSums(otherRow, 0.0, otherColumn, 0.0, 0.0);
-  pair.row = own + softplus(otherRow - own);
-  pair.column = own + softplus(otherColumn - own);
+  let row = own + softplus(otherRow - own);
+  let column = own + softplus(otherColumn - own);
+  var pair = PairSums(otherRow, row, exponentialScalar(otherRow - row), column, exponentialScalar(otherColumn - column), 0.0);
   // Not of the sums: these alone are exact where a pair leaves all others far behind.
   var loss = 0.5 * (softplus(otherRow - own) + softplus(otherColumn - own));
   if (COMPLEMENTARY > 0.0) {

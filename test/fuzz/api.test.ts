@@ -206,6 +206,9 @@ const CALLS: Call[] = [
       [1, 2, 2],
     ],
   ],
+  ["pairDataset", [{ first: [0, 1, 2, 3], second: [1, 2], dimensions: [2, 1] }]],
+  ["contrastive", [{ temperature: 0.1, complementary: 1 }]],
+  ["pairMeasures", [{ embeddings: [0, 1, 2, 3], outputs: 2, temperature: 0.5 }]],
   ["domainBandit", [{ reward: "ema", smoothing: 0.5, warm: 3 }]],
   ["withDomains", [dataset, { first: [0], others: { from: 1, to: 2 } }]],
   ["calibration", [{ probabilities: [0.5, 0.5, 1, 0], labels: [0, 1], classes: 2 }, { bins: 4 }]],
@@ -241,6 +244,8 @@ const CALLS: Call[] = [
   ["maxPool2d", [{ name: "a", kernel: 2, stride: 1, padding: 1 }]],
   ["averagePool2d", [{ kernel: 2, stride: 2, padding: 0 }]],
   ["globalAveragePool", [{ name: "a" }]],
+  ["towers", [[[library.dense(2)], [library.relu()]], { name: "a", inputShapes: [[2], [1]] }]],
+  ["twoTowers", [[1, 2], { activation: "tanh", bias: false }]],
   ["residual", [[library.relu()], { name: "a", activation: library.tanh(), shortcut: [library.conv2d(2)] }]],
   ["relu", [{ name: "a" }]],
   ["leakyRelu", [{ name: "a", negativeSlope: 0.1 }]],
@@ -579,7 +584,7 @@ describe.each(CALLS)("%s", (name, args) => {
 
   test("a key that nobody knows is refused, with its name", async () => {
     // Names of tensors and of metadata are the caller's own; a data set is made by us; layers are checked in their net.
-    if (["encodeSafetensors", "saveParameters", "residual"].includes(name)) return;
+    if (["encodeSafetensors", "saveParameters", "residual", "towers"].includes(name)) return;
     for (const at of places(args)) {
       const old = at.reduce((value, key) => (value as Record<string, unknown>)[key], args as unknown);
       if (Object.prototype.toString.call(old) !== "[object Object]") continue;

@@ -7,7 +7,10 @@ import { POPULATION_GROUP, stridedGroups } from "../population.ts";
 /** Bindings of group 1: cosines, sums, sampleLosses. */
 export const pairDeltasKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["write", "read", "read"]] };
 
-/** One thread four numbers of a row, or several times four. */
+/** Numbers of a row that one thread computes. */
+const COLUMNS = 32;
+
+/** One thread so many, or several times that. */
 export function pairDeltasGrid(batchSize: number, runs: number): Grid {
-  return [stridedGroups(batchSize * Math.ceil(batchSize / 4), 64), runs, 1];
+  return [stridedGroups(batchSize * Math.ceil(batchSize / COLUMNS), 64), runs, 1];
 }

@@ -9,7 +9,7 @@ import { POPULATION_GROUP } from "../population.ts";
 export const pairSumsKernel: Kernel = { shader, groups: [POPULATION_GROUP, ["read", "write", "write"]] };
 
 /** Numbers of one `PairSums`: see `shaders/parts/pairs.wgsl`. */
-export const PAIR_SUMS = 5;
+export const PAIR_SUMS = 6;
 
 /** Overrides of this kernel and of `pairDeltas`. */
 export function pairOverrides({ temperature, complementary }: ContrastiveLoss): Record<string, number> {

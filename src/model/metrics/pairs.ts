@@ -6,7 +6,7 @@
  * Not here: the loss of a batch and its gradient (`reference/contrastive.ts`).
  */
 
-import { checkInteger, checkLength, checkNumber, checkOptions } from "../../check.ts";
+import { checkInteger, checkNumber, checkOptions, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 
 /** Embeddings of n pairs, as two towers give them. */
@@ -37,15 +37,16 @@ const KEYS = ["embeddings", "outputs", "temperature"] as const;
 
 /**
  * Measures of pairs, all against all.
- * @throws ConfigError for no pairs, numbers that don't make rows, an odd number of outputs, a temperature that is not above 0.
+ * @throws ConfigError for no pairs, numbers that don't make rows or are not finite, an odd number of outputs, a temperature that is not above 0.
  */
 export function pairMeasures(pairs: PairEmbeddings): PairMeasures {
-  const { embeddings, outputs, temperature } = checkOptions<PairEmbeddings>("pairs", pairs, KEYS);
+  const { outputs, temperature, embeddings: given } = checkOptions<PairEmbeddings>("pairs", pairs, KEYS);
   checkInteger("pairs.outputs", outputs, 2, 2 ** 24, "a number of outputs");
   if (outputs % 2 !== 0)
     throw new ConfigError("pairs.outputs", `${outputs}: two embeddings of one length make an even number.`);
   checkNumber("pairs.temperature", temperature, { above: 0, what: "a temperature" });
-  const length = checkLength("pairs.embeddings", embeddings);
+  const embeddings = float64Numbers("pairs.embeddings", given);
+  const { length } = embeddings;
   if (length === 0 || length % outputs !== 0)
     throw new ConfigError(
       "pairs.embeddings",

@@ -51,8 +51,9 @@ describe("pairDeltas", () => {
           Array.from({ length: B }, (_, b) => [
             Math.max(sums.otherRows[b], -3.4028234e38),
             sums.rows[b],
-            Math.max(sums.otherColumns[b], -3.4028234e38),
+            Math.exp(sums.otherRows[b] - sums.rows[b]),
             sums.columns[b],
+            Math.exp(sums.otherColumns[b] - sums.columns[b]),
             expected[r].slopes[b],
           ]).flat(),
         );

@@ -73,6 +73,7 @@ describe("pairMeasures", () => {
   it.each([
     [{ embeddings: [], outputs: 2, temperature: 1 }, "pairs.embeddings"],
     [{ embeddings: [1, 2, 3], outputs: 2, temperature: 1 }, "pairs.embeddings"],
+    [{ embeddings: [1, Number.NaN], outputs: 2, temperature: 1 }, "pairs.embeddings[1]"],
     [{ embeddings: [1, 2, 3], outputs: 3, temperature: 1 }, "pairs.outputs"],
     [{ embeddings: [1, 2], outputs: 0, temperature: 1 }, "pairs.outputs"],
     [{ embeddings: [1, 2], outputs: 2, temperature: 0 }, "pairs.temperature"],
