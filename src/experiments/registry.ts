@@ -12,6 +12,7 @@ import { longTailExperiment } from "./long-tail/experiment.ts";
 import { mergingExperiment } from "./merging/experiment.ts";
 import { midpointExperiment } from "./midpoint/experiment.ts";
 import { mixingLawsExperiment } from "./mixing-laws/experiment.ts";
+import { noisyPairsExperiment } from "./noisy-pairs/experiment.ts";
 import { onlineMixingExperiment } from "./online-mixing/experiment.ts";
 import { overTrainingExperiment } from "./over-training/experiment.ts";
 import { rateExperiment } from "./rate/experiment.ts";
@@ -38,6 +39,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   mergingExperiment,
   mixingLawsExperiment,
   onlineMixingExperiment,
+  noisyPairsExperiment,
 ];
 
 /** The experiment of that name, or undefined. */
