@@ -125,7 +125,7 @@ function scoreFigure({ filterSteps }: Drawn, scores: ScoreCounts): Figure {
     title: "Scores that the filter goes by",
     caption:
       `Training pairs at the last filter, after step ${filterSteps[filterSteps.length - 1]}, all runs together, by their scores among all training ` +
-      "pairs: 0 where a pair leaves no doubt, either way. The towers have been trained on what was kept before.",
+      "pairs; at 0 each half finds the other beyond doubt. The towers have been trained on what was kept before.",
     description: `${total(matched)} scores of matched and ${total(mismatched)} of mismatched pairs, from ${edges[0]} to 0`,
     keys: [
       { text: "matched", mark: "square", colour: COLOURS.main },

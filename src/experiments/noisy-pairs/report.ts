@@ -87,11 +87,11 @@ function learnt({ arms }: NoisyPairsResults): string {
 
 /** Sentences that follow from the numbers alone. */
 export function observe({ arms }: Pick<NoisyPairsResults, "arms">): string[] {
-  return arms.map(({ name, recall, precision }) => {
+  return arms.map(({ name, recall, precision, precisionCurve }) => {
     const left =
       precision === undefined
         ? ""
-        : `; of what was left out last, ${percent(precision.mean ?? 0)} did not match`;
+        : `; of what the last filter left out, ${percent(precision.mean)} did not match, of the first ${percent(precisionCurve?.[0] ?? null)}`;
     return `${ARM_LABELS[name]}: R@1 ${showNumber(recall.mean)} ± ${showNumber(recall.std)}${left}.`;
   });
 }
