@@ -85,6 +85,8 @@ export async function runNoisyPairs(
   const { draw, seeds, steps, training, withOthers, digits } = checkedOptions(options);
   const started = performance.now();
   const pairs = noisyPairs(digits, draw, training, MISMATCHED);
+  // No more than what filters keep.
+  const batch = Math.min(BATCH, Math.floor(training / 2));
   const told = range(FILTERINGS).map((i) => Math.round(((i + 1) * steps) / FILTERINGS));
   const populations: { arms: ArmName[]; complementary: number }[] = [
     {
@@ -109,7 +111,7 @@ export async function runNoisyPairs(
       model: twoTowers(TOWER),
       loss: contrastive({ temperature: TEMPERATURE, complementary }),
       optimizer: adam({ learningRate: LEARNING_RATE }),
-      batch: Math.min(BATCH, Math.floor(training / 2)),
+      batch,
       // No pair twice in a batch: it would be a mismatch of itself.
       lastBatch: "drop",
       runs: startsOf(arms).flatMap((start) =>
@@ -137,7 +139,7 @@ export async function runNoisyPairs(
       activation: "relu",
       loss: `contrastive, temperature ${TEMPERATURE}`,
       optimizer: `Adam, learning rate ${LEARNING_RATE}`,
-      batch: BATCH,
+      batch,
       steps,
       filter: `keeps ${100 * KEPT} % after steps ${results.filterSteps.join(", ")}`,
       pool: POOL,
