@@ -1,4 +1,4 @@
-/** The static site: the lab and the comparison page, to be hosted from any path. */
+/** The static site: the lab, the comparison page and the sweep page, to be hosted from any path. */
 
 import { join } from "node:path";
 import type { Plugin, UserConfig } from "vite";
@@ -19,7 +19,7 @@ const builtLinks: Plugin = {
 
 /** Vite's configuration of these pages, built into a folder. */
 export function siteConfig(
-  pages: readonly string[] = ["index.html", "compare.html"],
+  pages: readonly string[] = ["index.html", "compare.html", "sweep.html"],
   outDir = join(ROOT, "dist/site"),
 ): UserConfig {
   return {

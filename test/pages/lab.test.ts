@@ -309,10 +309,13 @@ it("shows the link, selected, where the page may not write to the clipboard", as
   await other.page.context().close();
 });
 
-it.each(["index.html", "compare.html"])("%s opened from disk says that it has to be served", async (name) => {
-  const disk = await lab.browser.newPage();
-  await disk.goto(pathToFileURL(join(import.meta.dirname, "../../demo", name)).href);
-  const said = disk.getByText("Serve the folder it is in");
-  await poll(() => said.isVisible()).toBe(true);
-  await disk.close();
-});
+it.each(["index.html", "compare.html", "sweep.html"])(
+  "%s opened from disk says that it has to be served",
+  async (name) => {
+    const disk = await lab.browser.newPage();
+    await disk.goto(pathToFileURL(join(import.meta.dirname, "../../demo", name)).href);
+    const said = disk.getByText("Serve the folder it is in");
+    await poll(() => said.isVisible()).toBe(true);
+    await disk.close();
+  },
+);
