@@ -1,4 +1,4 @@
-/** The static site: the lab and the comparison page, to be hosted from any path. */
+/** The static site: the lab, the comparison page and the sweep page, to be hosted from any path. */
 
 import { join } from "node:path";
 import type { Plugin, UserConfig } from "vite";
@@ -25,7 +25,7 @@ const builtLinks: Plugin = {
 
 /** Vite's configuration of these pages, built into a folder. */
 export function siteConfig(
-  pages: readonly string[] = ["index.html", "lab.html", "compare.html"],
+  pages: readonly string[] = ["index.html", "lab.html", "compare.html", "sweep.html"],
   outDir = join(ROOT, "dist/site"),
 ): UserConfig {
   const inputs = pages.map((page) => join(ROOT, "demo", page));

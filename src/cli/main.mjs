@@ -12,6 +12,8 @@ import { openSources } from "../../tools/sources.mjs";
 const COMMANDS = {
   reproduce: "/src/cli/reproduce.ts",
   sweep: "/src/cli/sweep.ts",
+  work: "/src/cli/work.ts",
+  "work-thread": "/src/cli/workThread.ts",
   bench: "/src/cli/bench.ts",
 };
 

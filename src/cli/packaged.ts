@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command of the installed package: `mixup-webgpu reproduce ...` and `sweep`. Its page was built with it. From a checkout the
+ * The command of the installed package: `mixup-webgpu reproduce ...`, `sweep` and `work`. Its page was built with it. From a checkout the
  * same commands start with `main.mjs`.
  */
 
@@ -8,14 +8,18 @@ import { join } from "node:path";
 import { main } from "./reproduce.ts";
 import { serveFolder } from "./siteServer.ts";
 import { main as sweep } from "./sweep.ts";
+import { main as work } from "./work.ts";
+import { main as workThread } from "./workThread.ts";
 
 const [name, ...commandLine] = process.argv.slice(2);
 
 const USAGE = `Usage: mixup-webgpu reproduce [experiment ...] [options]
        mixup-webgpu sweep sweep.json [options]
+       mixup-webgpu work --queue URL --out DIR [options]
 
   reproduce   computes a paper's experiments and shows its published numbers beside ours (reproduce --help)
   sweep       trains all runs of a description, on one machine or many (sweep --help)
+  work        trains the shards of sweeps that a queue hands out (work --help)
   bench       compares with other engines; it needs them, and so runs from a checkout only: npm run bench
 `;
 
@@ -26,6 +30,10 @@ if (name === "reproduce") {
   });
 } else if (name === "sweep") {
   process.exitCode = await sweep(commandLine);
+} else if (name === "work") {
+  process.exitCode = await work(commandLine);
+} else if (name === "work-thread") {
+  process.exitCode = await workThread(commandLine);
 } else {
   const asked = name === undefined || name === "--help" || name === "-h";
   (asked ? process.stdout : process.stderr).write(asked ? USAGE : `Unknown command "${name}".\n\n${USAGE}`);

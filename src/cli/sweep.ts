@@ -4,126 +4,49 @@
  * Not here: what a sweep is (`sweep/`), its folder (`sweepFolder.ts`), merging (`sweepMerge.ts`).
  */
 
-import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { shown } from "../check.ts";
 import { ConfigError, DeviceLostError, MixupError } from "../errors.ts";
-import { checkDevice, type OpenedDevice, openDevice } from "../gpu/device.ts";
+import type { OpenedDevice } from "../gpu/device.ts";
 import { computeShard, sweepEngine } from "../sweep/compute.ts";
-import { resolveSweep, type Sweep } from "../sweep/description.ts";
+import type { Sweep } from "../sweep/description.ts";
 import { type ShardRange, sliceOf } from "../sweep/layout.ts";
 import { encodeShard, engineHash, rowsOf } from "../sweep/results.ts";
 import { train } from "../training/train.ts";
+import { EXIT, runCommand, say } from "./exit.ts";
 import { lockFolder } from "./folderLock.ts";
-import { findNative } from "./native.ts";
 import { clock } from "./progress.ts";
+import { openQueueServer, ShardQueue } from "./queue.ts";
 import { parseSweepArguments, SWEEP_HELP, type SweepArguments } from "./sweepArguments.ts";
-import { dataReader } from "./sweepData.ts";
+import { dataFiles, readSweep } from "./sweepData.ts";
+import { fittingSize, measureSpeed, openEngine } from "./sweepDevice.ts";
 import { SweepFolder } from "./sweepFolder.ts";
 import { mergeSweep } from "./sweepMerge.ts";
 import { SweepProgress, short } from "./sweepProgress.ts";
+import { collectShards } from "./sweepQueue.ts";
 import { isWorker, onOrphaned, partOfSlice, runWorkers } from "./sweepWorkers.ts";
 
-const EXIT = { done: 0, failed: 1, misunderstood: 2, interrupted: 130 } as const;
-
-/** Seconds that a shard should take. */
-const SHARD_SECONDS = 120;
-/** Shards that each process should have, so that all end at about the same time. */
-const SHARDS_EACH = 8;
-/** Steps to begin with, runs, and the time by which the speed is measured. */
-const TRIAL = { steps: 20, runs: { cpu: 16, webgpu: 512 }, milliseconds: 300 } as const;
+/** Processes that a queue is expected to have, for the length of shards. */
+const EXPECTED_WORKERS = 16;
 
 /** Runs the command; returns the exit code. */
-export async function main(commandLine: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  const interrupt = () => {
-    // A second Ctrl-C means now.
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    stop.abort(new DOMException("Interrupted.", "AbortError"));
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  onOrphaned(interrupt);
-  try {
+export function main(commandLine: readonly string[]): Promise<number> {
+  let stopped = "Stopped. What is done is kept: the same command goes on there.";
+  const run = async (signal: AbortSignal) => {
     const wanted = parseSweepArguments(commandLine);
     if (wanted.help) {
       process.stdout.write(SWEEP_HELP);
       return EXIT.done;
     }
+    if (wanted.queue !== undefined)
+      stopped = "Stopped. Queue and workers go on: the same command shows how far they are, and merges.";
     const sweep = await readSweep(wanted.file);
-    if (wanted.task === "dry-run") return await dryRun(sweep, wanted);
+    if (wanted.task === "dry-run") return dryRun(sweep, wanted);
     const folder = await SweepFolder.open(wanted.out, sweep);
-    if (wanted.task === "status") return await status(folder);
-    if (wanted.task === "merge") return await merge(folder, wanted);
-    return await compute(folder, wanted, stop.signal);
-  } catch (error) {
-    if (stop.signal.aborted) {
-      tell("Stopped. What is done is kept: the same command goes on there.");
-      return EXIT.interrupted;
-    }
-    if (error instanceof MixupError)
-      say(`${error instanceof ConfigError ? "error" : error.name}: ${error.message}`);
-    else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return error instanceof ConfigError ? EXIT.misunderstood : EXIT.failed;
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  }
-}
-
-/** @throws ConfigError for a file that can't be read, is no JSON, or describes no sweep. */
-async function readSweep(file: string): Promise<Sweep> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new ConfigError(file, `can't be read: ${(cause as Error).message}`, { cause });
-  }
-  let description: unknown;
-  try {
-    description = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError(file, `is no JSON: ${(cause as Error).message}`, { cause });
-  }
-  return resolveSweep(description, dataReader(dirname(file)));
-}
-
-/** A device and what to call what it runs in. */
-async function openEngine(
-  asked: SweepArguments["backend"],
-): Promise<{ device: OpenedDevice; runtime: string }> {
-  if (asked !== "cpu") {
-    const native = await findNative();
-    const isThere = !("reason" in native);
-    if (isThere && (asked === "native" || !native.isFallback)) {
-      const device = checkDevice(await openDevice({ gpu: native.gpu }));
-      return { device, runtime: native.computedBy.replace(/^Node [^,]*, /, "") };
-    }
-    if (asked === "native")
-      throw new ConfigError("--backend", `native: ${(native as { reason: string }).reason}`);
-  }
-  const [major] = process.versions.node.split(".");
-  return { device: checkDevice(await openDevice({ backend: "cpu" })), runtime: `Node ${major}` };
-}
-
-/** Steps of runs a second, on a few runs, and as many steps as it takes to see. */
-async function measureSpeed(device: OpenedDevice, sweep: Sweep): Promise<number> {
-  const runs = Math.min(TRIAL.runs[device.backend], sweep.segmentEnds[0]);
-  const config = sweep.population(0, runs);
-  for (let wanted = TRIAL.steps; ; wanted *= 4) {
-    const steps = Math.min(wanted, config.steps);
-    const began = performance.now();
-    await train(device, { ...config, steps, evaluateEvery: steps }).result;
-    const milliseconds = performance.now() - began;
-    // The first one also compiles.
-    const isSeen = milliseconds > TRIAL.milliseconds || steps === config.steps;
-    if (isSeen && wanted > TRIAL.steps) return ((runs * steps) / milliseconds) * 1000;
-  }
-}
-
-/** Runs a shard, so that it takes some minutes and every process gets several. */
-function fittingSize(speed: number, sweep: Sweep, processes: number): number {
-  const byTime = Math.floor((SHARD_SECONDS * speed) / sweep.population(0, 1).steps);
-  return Math.max(1, Math.min(byTime, Math.ceil(sweep.count / (SHARDS_EACH * processes)), 2 ** 20));
+    if (wanted.task === "status") return status(folder, wanted);
+    if (wanted.task === "merge") return merge(folder, wanted);
+    return wanted.queue === undefined ? compute(folder, wanted, signal) : collect(folder, wanted, signal);
+  };
+  return runCommand(run, () => tell(stopped), onOrphaned);
 }
 
 async function compute(folder: SweepFolder, wanted: SweepArguments, signal: AbortSignal): Promise<number> {
@@ -149,22 +72,77 @@ async function compute(folder: SweepFolder, wanted: SweepArguments, signal: Abor
   };
   await draw();
   let conflicts = 0;
-  // What turns out to be damaged when it is merged is computed again.
-  for (let round = 0; ; round++) {
+  return finish(folder, wanted, shards, own, async () => {
     if (workers > 1) await inWorkers(folder, wanted, progress, draw, signal);
     else conflicts += await computeOwn(device, folder, own, engine, wanted, progress, draw, signal);
     progress.close();
-    const failures = await failuresOf(folder, own);
+    return conflicts;
+  });
+}
+
+/** Leaves the computing to those who work for a queue. */
+async function collect(folder: SweepFolder, wanted: SweepArguments, signal: AbortSignal): Promise<number> {
+  const { sweep } = folder;
+  const server = await openQueueServer(wanted.queue!, wanted.passwordFile);
+  for (const warning of server.warnings) say(warning);
+  const shards = await folder.layout(wanted.shardSize, wanted.reshard, async () => {
+    const { device } = await openEngine(wanted.backend);
+    const speed = await measureSpeed(device, sweep);
+    device.destroy();
+    return fittingSize(speed, sweep, EXPECTED_WORKERS);
+  });
+  await folder.keepData(await dataFiles(wanted.file, sweep));
+  const queue = ShardQueue.open(server, sweep.id, shards, wanted.priority);
+  try {
+    if (wanted.reshard) await queue.forgetWaiting();
+    if (wanted.retryFailed) {
+      const failed = await queue.forgetFailed();
+      say(`${failed} shards that failed are tried again.`);
+    }
+    tell(`Sweep ${sweep.id}: ${sweep.count} runs in ${shards.length} shards, in ${folder.path}`);
+    return await finish(folder, wanted, shards, shards, async () => {
+      const progress = new SweepProgress(process.stderr);
+      try {
+        await collectShards(folder, shards, queue, progress, signal);
+      } finally {
+        progress.close();
+      }
+      return (await folder.conflicts()).length;
+    });
+  } finally {
+    await queue.close();
+  }
+}
+
+/**
+ * Merges when all is computed; what turns out to be damaged then is computed again.
+ * @param own shards that this command has to do with
+ * @param computeMissing computes what is not there; returns how many results conflict
+ */
+async function finish(
+  folder: SweepFolder,
+  wanted: SweepArguments,
+  shards: readonly ShardRange[],
+  own: readonly ShardRange[],
+  computeMissing: () => Promise<number>,
+): Promise<number> {
+  const { slice } = wanted;
+  for (let round = 0; ; round++) {
+    const conflicts = await computeMissing();
+    const done = new Set((await folder.done()).map(({ from }) => from));
+    const failures = (await failuresOf(folder, own)).filter(({ from }) => !done.has(from));
     for (const { from, to, message } of failures) tell(`Runs ${from} to ${to - 1} failed: ${message}`);
-    const missing = new Set((await folder.done()).map(({ from }) => from));
-    const isWhole = shards.every(({ from }) => missing.has(from));
+    const isWhole = shards.every(({ from }) => done.has(from));
     if (conflicts > 0) {
       say(
         `${conflicts} results differ from those that were there before, of the same engine. Both are kept: ${folder.path}/conflicts.`,
       );
       return EXIT.failed;
     }
-    if (failures.length > 0) return EXIT.failed;
+    if (failures.length > 0) {
+      if (wanted.queue !== undefined) say("--retry-failed tries them again.");
+      return EXIT.failed;
+    }
     if (slice.of > 1) {
       say(
         `Part ${slice.index + 1} of ${slice.of} is done.${isWhole ? " All are: --merge brings them together." : ""}`,
@@ -245,7 +223,7 @@ async function inWorkers(
     ...["--checkpoint-every", String(checkpointEvery)],
   ];
   try {
-    await runWorkers(workers, commandFor, async () => (await folder.done()).length, say, signal);
+    await runWorkers(workers, "sweep", commandFor, async () => (await folder.done()).length, say, signal);
   } finally {
     clearInterval(looking);
   }
@@ -267,19 +245,34 @@ async function merge(folder: SweepFolder, { mixedEngines }: SweepArguments): Pro
   }
 }
 
-async function status(folder: SweepFolder): Promise<number> {
+async function status(folder: SweepFolder, wanted: SweepArguments): Promise<number> {
   const { sweep } = folder;
   const done = await folder.done();
+  const starts = new Set(done.map(({ from }) => from));
   const runs = done.reduce((sum, { from, to }) => sum + to - from, 0);
-  const failures = await folder.failures();
+  const failures = new Map((await folder.failures()).map((failure) => [failure.from, failure]));
+  const queued: string[] = [];
+  if (wanted.queue !== undefined) {
+    const server = await openQueueServer(wanted.queue, wanted.passwordFile);
+    const queue = ShardQueue.open(server, sweep.id, (await folder.keptLayout()) ?? []);
+    try {
+      const { own, unknown } = await queue.failed();
+      for (const failure of own) failures.set(failure.from, failure);
+      queued.push(...unknown.map(({ id, message }) => `Job ${shown(id)} is no shard: ${message}`));
+    } finally {
+      await queue.close();
+    }
+  }
+  const failed = [...failures.values()].filter(({ from }) => !starts.has(from));
   const conflicts = await folder.conflicts();
-  const lines = [
-    `Sweep ${sweep.id}: ${runs} of ${sweep.count} runs done, in ${done.length} shards.`,
-    ...failures.map(({ from, to, message }) => `Runs ${from} to ${to - 1} failed: ${message}`),
+  const problems = [
+    ...failed.map(({ from, to, message }) => `Runs ${from} to ${to - 1} failed: ${message}`),
+    ...queued,
     ...conflicts.map((name) => `Conflict: conflicts/${name}`),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return failures.length + conflicts.length > 0 ? EXIT.failed : EXIT.done;
+  const head = `Sweep ${sweep.id}: ${runs} of ${sweep.count} runs done, in ${done.length} shards.`;
+  process.stdout.write(`${[head, ...problems].join("\n")}\n`);
+  return problems.length > 0 ? EXIT.failed : EXIT.done;
 }
 
 async function dryRun(sweep: Sweep, { backend, shardSize, slice, workers }: SweepArguments): Promise<number> {
@@ -320,9 +313,4 @@ async function bytesOfRun(device: OpenedDevice, sweep: Sweep): Promise<number> {
 /** What a command says of itself; of a worker it is the command's to say. */
 function tell(line: string): void {
   if (!isWorker) say(line);
-}
-
-/** To the person, not to the pipe. */
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

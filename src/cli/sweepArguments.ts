@@ -1,6 +1,6 @@
 /** The command line of `sweep`, checked strictly. */
 
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { ConfigError } from "../errors.ts";
 import type { Slice } from "../sweep/layout.ts";
 
@@ -23,6 +23,12 @@ export interface SweepArguments {
   readonly mixedEngines: boolean;
   /** Seconds between two checkpoints of a shard. */
   readonly checkpointEvery: number;
+  /** Address of a queue whose workers compute; undefined: here. */
+  readonly queue: string | undefined;
+  readonly passwordFile: string | undefined;
+  /** 1 comes first. */
+  readonly priority: number;
+  readonly retryFailed: boolean;
 }
 
 export const SWEEP_HELP = `mixup-webgpu sweep sweep.json [options]
@@ -41,6 +47,11 @@ Options
   --shard-size N          runs a shard; by default what takes some minutes. Kept from the first start on
   --reshard               cuts what is not done yet anew, by --shard-size
   --checkpoint-every S    seconds of a shard's work that a kill may cost (default 60)
+  --queue URL             leaves the computing to those who work for a queue (mixup-webgpu work --help): adds what is missing, shows how far
+                          they are, and merges. redis://user@host:port, or rediss:// for TLS; the password by MIXUP_QUEUE_PASSWORD or
+  --queue-password-file F a file that holds it
+  --priority N            1 (first) to 100 (last) among the sweeps of a queue (default 50)
+  --retry-failed          tries again what failed for good in the queue; without --queue that is done anyway
   --mixed-engines         merges what different adapters or versions computed, with a column that says which
   --help                  this text
 
@@ -59,12 +70,16 @@ const OPTIONS = {
   reshard: { type: "boolean" },
   "checkpoint-every": { type: "string" },
   "mixed-engines": { type: "boolean" },
+  queue: { type: "string" },
+  "queue-password-file": { type: "string" },
+  priority: { type: "string" },
+  "retry-failed": { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
 /** @throws ConfigError whose path is the option. */
 export function parseSweepArguments(commandLine: readonly string[]): SweepArguments {
-  const { values, positionals } = parse(commandLine);
+  const { values, positionals } = parseStrictly(commandLine, OPTIONS);
   const help = values.help ?? false;
   if (positionals.length !== 1 && !help)
     throw new ConfigError("sweep", "give one description, such as: mixup-webgpu sweep sweep.json --out out.");
@@ -79,6 +94,21 @@ export function parseSweepArguments(commandLine: readonly string[]): SweepArgume
     );
   const size = values["shard-size"];
   if (values.reshard && size === undefined) throw new ConfigError("--reshard", "needs --shard-size.");
+  if (values.queue === undefined) {
+    const alone = (["queue-password-file", "priority", "retry-failed"] as const).find(
+      (name) => values[name] !== undefined,
+    );
+    if (alone !== undefined) throw new ConfigError(`--${alone}`, "needs --queue.");
+  } else {
+    const other = (["shard", "workers", "checkpoint-every"] as const).find(
+      (name) => values[name] !== undefined,
+    );
+    if (other !== undefined)
+      throw new ConfigError(
+        `--${other}`,
+        "is said to those who compute: mixup-webgpu work does, for a queue.",
+      );
+  }
   if (values.out === "") throw new ConfigError("--out", "empty. Give the name of a folder.");
   return {
     help,
@@ -92,20 +122,31 @@ export function parseSweepArguments(commandLine: readonly string[]): SweepArgume
     workers: count("--workers", values.workers ?? "1", 256),
     mixedEngines: values["mixed-engines"] ?? false,
     checkpointEvery: count("--checkpoint-every", values["checkpoint-every"] ?? "60", 86_400),
+    queue: values.queue,
+    passwordFile: values["queue-password-file"],
+    priority: count("--priority", values.priority ?? "50", 100),
+    retryFailed: values["retry-failed"] ?? false,
   };
 }
 
-function parse(commandLine: readonly string[]) {
+/**
+ * Options and positional arguments.
+ * @throws ConfigError whose path is the option that is unknown, or lacks or has a value.
+ */
+export function parseStrictly<T extends NonNullable<ParseArgsConfig["options"]>>(
+  commandLine: readonly string[],
+  options: T,
+) {
   try {
-    return parseArgs({ args: [...commandLine], options: OPTIONS, allowPositionals: true, strict: true });
+    return parseArgs({ args: [...commandLine], options, allowPositionals: true, strict: true });
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     const path = message.match(/--?[\w-]+/)?.[0] ?? "";
     if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-      const known = Object.keys(OPTIONS).map((name) => `--${name}`);
+      const known = Object.keys(options).map((name) => `--${name}`);
       throw new ConfigError(path, `unknown option. Known: ${known.join(", ")}.`);
     }
-    const isFlag = OPTIONS[path.slice(2) as keyof typeof OPTIONS]?.type === "boolean";
+    const isFlag = options[path.slice(2)]?.type === "boolean";
     throw new ConfigError(path, isFlag ? "takes no value." : "a value is missing.");
   }
 }
@@ -118,7 +159,8 @@ function sliceFrom(text: string | undefined): Slice {
   return { index: Number(index) - 1, of: Number(of) };
 }
 
-function count(path: string, text: string, largest: number): number {
+/** An integer from 1 on, as a text. */
+export function count(path: string, text: string, largest: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > largest)
     throw new ConfigError(path, `"${text}" is not a count. Give an integer from 1 to ${largest}.`);

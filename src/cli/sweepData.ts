@@ -1,7 +1,10 @@
-/** Data sets of a sweep: generated, or read from files beside `sweep.json`, whose SHA-256 is part of what the sweep is. */
+/**
+ * A sweep's description from a file, and its data sets: generated, or read from files beside `sweep.json`, whose SHA-256 is part of what the
+ * sweep is. Workers read both from the sweep's folder, where the files are named by their digests.
+ */
 
 import { readFile } from "node:fs/promises";
-import { resolve, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { checkOptions, checkWord, shown } from "../check.ts";
 import { csvDataset } from "../data/csvDataset.ts";
 import { classDataset, type Dataset, type ImageShape, regressionDataset } from "../data/dataset.ts";
@@ -10,12 +13,76 @@ import { twoMoons } from "../data/moons.ts";
 import { ConfigError } from "../errors.ts";
 import { decodeSafetensors } from "../model/safetensors.ts";
 import { sha256 } from "../numeric/sha256.ts";
-import type { ReadData } from "../sweep/description.ts";
+import { type ReadData, resolveSweep, type Sweep } from "../sweep/description.ts";
 
 const GENERATORS = { alternatingLine, twoMoons };
 
-/** Reads entries of `data`: files in `folder` or below, nothing outside. */
+/**
+ * The sweep that a file describes.
+ * @throws ConfigError for a file that can't be read, is no JSON, or describes no sweep
+ */
+export async function readSweep(file: string): Promise<Sweep> {
+  return resolveSweep(await readJson(file), dataReader(dirname(file)));
+}
+
+/** Makes the data sets of entries of `data`; their files are in `folder` or below, nothing outside. */
 export function dataReader(folder: string): ReadData {
+  return datasetReader((entry, path) => readInside(folder, entry.file, `${path}.file`));
+}
+
+/** Folder of a sweep's folder in which its data files are, named by their digests. */
+export const KEPT_DATA = "data";
+
+/**
+ * The sweep that lies in a folder.
+ * @throws ConfigError, also where it is not `id`
+ */
+export async function readKeptSweep(folder: string, id: string): Promise<Sweep> {
+  const read = async (entry: Readonly<Record<string, unknown>>, path: string) => {
+    const digest = String(entry.sha256);
+    // A name of our own, and no path.
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw new ConfigError(`${path}.sha256`, "is no digest.");
+    return readInside(join(folder, KEPT_DATA), digest, `${path}.file`);
+  };
+  const sweep = await resolveSweep(await readJson(join(folder, "sweep.json")), datasetReader(read));
+  if (sweep.id !== id) throw new ConfigError("sweep.json", `describes ${sweep.id}, not ${id}.`);
+  return sweep;
+}
+
+/** The data files of a sweep, by their digests. */
+export async function dataFiles(file: string, { description }: Sweep): Promise<Map<string, Uint8Array>> {
+  const { data } = description as { data: readonly Record<string, unknown>[] };
+  const files = data.flatMap((entry, d) =>
+    entry.file === undefined ? [] : [{ entry, path: `data[${d}].file` }],
+  );
+  return new Map(
+    await Promise.all(
+      files.map(
+        async ({ entry, path }) =>
+          [String(entry.sha256), await readInside(dirname(file), entry.file, path)] as const,
+      ),
+    ),
+  );
+}
+
+async function readJson(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError(file, `can't be read: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError(file, `is no JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** `readBytes` gets those of an entry with a file. */
+function datasetReader(
+  readBytes: (entry: Readonly<Record<string, unknown>>, path: string) => Promise<Uint8Array>,
+): ReadData {
   return async (entry, path) => {
     const { name: _, generator, file, sha256: digest, ...options } = entry;
     if (generator !== undefined) {
@@ -24,7 +91,7 @@ export function dataReader(folder: string): ReadData {
       const make = GENERATORS[checkWord(`${path}.generator`, generator as never, known, "generator")];
       return named(path, () => make(options as never));
     }
-    const bytes = await readInside(folder, file, `${path}.file`);
+    const bytes = await readBytes(entry, path);
     const actual = sha256(bytes);
     if (digest !== undefined && digest !== actual)
       throw new ConfigError(`${path}.sha256`, `is not the file's, which is ${actual}.`);

@@ -13,6 +13,7 @@ import type { Partials } from "../sweep/compute.ts";
 import type { Sweep } from "../sweep/description.ts";
 import { cutShards, gapsOf, layoutJson, parseLayout, type ShardRange } from "../sweep/layout.ts";
 import { decodeShard, type Shard } from "../sweep/results.ts";
+import { KEPT_DATA } from "./sweepData.ts";
 import { UNFINISHED, writeFailure, writeSynced, writeWhole } from "./wholeFiles.ts";
 
 /** Temporary files of processes that were killed are taken away after so many milliseconds. */
@@ -162,6 +163,23 @@ export class SweepFolder {
     };
   }
 
+  /** Keeps the data files for workers that have nothing but this folder, by their digests. */
+  async keepData(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    if (files.size > 0) await mkdir(join(this.path, KEPT_DATA), { recursive: true });
+    for (const [digest, bytes] of files) await this.placeNew(join(this.path, KEPT_DATA, digest), bytes);
+  }
+
+  /** The layout that is kept, if there is one. */
+  async keptLayout(): Promise<ShardRange[] | undefined> {
+    const text = await this.text("layout.json");
+    return text === undefined ? undefined : parseLayout(text, this.sweep);
+  }
+
+  /** Whether a shard is done. */
+  isDone(range: ShardRange): Promise<boolean> {
+    return isFile(this.shardPath(range));
+  }
+
   /** Takes away what is of no use when all is merged. */
   async clean(): Promise<void> {
     for (const name of ["partial", "failed"])
@@ -231,7 +249,7 @@ export class SweepFolder {
 
   /** Takes away temporary files that nobody will finish. */
   private async sweepAway(age = STALE): Promise<void> {
-    for (const part of ["", "shards", "partial", "failed"]) {
+    for (const part of ["", "shards", "partial", "failed", KEPT_DATA]) {
       for (const name of await namesIn(join(this.path, part))) {
         if (!name.endsWith(UNFINISHED)) continue;
         const path = join(this.path, part, name);

@@ -9,6 +9,8 @@ export interface SweepCounts {
   readonly shards: number;
   readonly done: number;
   readonly failed: number;
+  /** Shards that are computed at this moment, where that is known. */
+  readonly running?: number;
 }
 
 export class SweepProgress {
@@ -53,9 +55,9 @@ export class SweepProgress {
   }
 }
 
-/** `shards 1204/1954  failed 2  1.9M net-steps/s  2:10:00 left`. */
+/** `shards 1204/1954  running 16  failed 2  1.9M net-steps/s  2:10:00 left`. */
 export function sweepLine(
-  { shards, done, failed }: SweepCounts,
+  { shards, done, failed, running }: SweepCounts,
   netStepsPerSecond: number,
   doneAtFirst: number,
   seconds: number,
@@ -63,6 +65,7 @@ export function sweepLine(
   const here = done - doneAtFirst;
   return [
     `shards ${done}/${shards}`,
+    ...(running === undefined ? [] : [`running ${running}`]),
     ...(failed > 0 ? [`failed ${failed}`] : []),
     ...(netStepsPerSecond > 0 ? [`${short(netStepsPerSecond)} net-steps/s`] : []),
     ...(here > 0 && done < shards ? [`${clock((seconds / here) * (shards - done))} left`] : []),

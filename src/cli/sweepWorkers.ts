@@ -1,8 +1,8 @@
 /**
- * A sweep in several processes of this machine: each computes a part of the shards, as `--shard` does on several machines. One that is
- * killed is started again, as long as something comes of it.
+ * A command in several processes of this machine: each computes a part of the shards, as `--shard` does on several machines, or works for
+ * a queue. One that is killed is started again, as long as something comes of it.
  *
- * Not here: what a worker does (`sweep.ts`).
+ * Not here: what a worker does (`sweep.ts`, `work.ts`).
  */
 
 import { spawn } from "node:child_process";
@@ -24,29 +24,37 @@ export function onOrphaned(orphaned: () => void): void {
   process.channel?.unref();
 }
 
+/** Tells the command that this process works for, if there is one, that a shard is done. */
+export function tellCommand(done: "done"): void {
+  if (isWorker) process.send?.(done);
+}
+
 /** The k-th of `workers` parts of a slice, as `--shard` says it. */
 export function partOfSlice({ index, of }: Slice, k: number, workers: number): string {
   return `${index + of * k + 1}/${of * workers}`;
 }
 
 /**
- * Runs the command once for each part until all have ended.
+ * Runs a command once for each part until all have ended.
  * @param commandFor the command line of the k-th worker
  * @param doneBy shards that are done
+ * @param onDone is called for each shard that a worker tells of
  * @returns the exit codes; null for a worker that was killed again and again
  */
 export async function runWorkers(
   workers: number,
+  name: "sweep" | "work",
   commandFor: (k: number) => readonly string[],
   doneBy: () => Promise<number>,
   report: (line: string) => void,
   signal: AbortSignal,
+  onDone: () => void = () => {},
 ): Promise<(number | null)[]> {
   const run = async (k: number): Promise<number | null> => {
     let deaths = 0;
     while (true) {
       const before = await doneBy();
-      const code = await runOnce(commandFor(k), signal);
+      const code = await runOnce([name, ...commandFor(k)], signal, onDone);
       if (code !== null || signal.aborted) return code;
       deaths = (await doneBy()) > before ? 1 : deaths + 1;
       if (deaths >= MOST_DEATHS) {
@@ -60,9 +68,13 @@ export async function runWorkers(
 }
 
 /** Exit code of a process; null if it was killed. */
-function runOnce(command: readonly string[], signal: AbortSignal): Promise<number | null> {
+function runOnce(
+  command: readonly string[],
+  signal: AbortSignal,
+  onDone: () => void,
+): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [process.argv[1], "sweep", ...command], {
+    const child = spawn(process.execPath, [process.argv[1], ...command], {
       // The channel tells a worker when this process is gone.
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       env: { ...process.env, [WORKER]: "1" },
@@ -79,6 +91,7 @@ function runOnce(command: readonly string[], signal: AbortSignal): Promise<numbe
       signal.removeEventListener("abort", stop);
       process.off("exit", kill);
     };
+    child.on("message", onDone);
     child.on("error", (error) => {
       ended();
       reject(error);

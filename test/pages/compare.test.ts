@@ -317,7 +317,9 @@ it("has a strict policy, and loads no peer before it is asked to", async () => {
   );
   expect(loaded.filter((name) => /tfjs|jax|wasm|^dist/.test(name))).toEqual([]);
   const files = await readdir(folder);
-  expect(files).toEqual(expect.arrayContaining(["index.html", "lab.html", "compare.html", "assets"]));
+  expect(files).toEqual(
+    expect.arrayContaining(["index.html", "lab.html", "compare.html", "sweep.html", "assets"]),
+  );
 });
 
 describe("the site around it", () => {

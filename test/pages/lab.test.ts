@@ -309,7 +309,7 @@ it("shows the link, selected, where the page may not write to the clipboard", as
   await other.page.context().close();
 });
 
-it.each(["index.html", "lab.html", "compare.html"])(
+it.each(["index.html", "lab.html", "compare.html", "sweep.html"])(
   "%s opened from disk says that it has to be served",
   async (name) => {
     const disk = await lab.browser.newPage();

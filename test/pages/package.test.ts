@@ -286,6 +286,11 @@ describe("the command", () => {
     expect(command("--help")).toMatchObject({ status: 0, stderr: "" });
     expect(command("reproduce", "--help").stdout).toContain("two-moons");
     expect(command("sweep", "--help").stdout).toContain("--shard I/N");
+    expect(command("work", "--help").stdout).toContain("--queue URL");
+    expect(command("work", "--queue", "redis://127.0.0.1:1", "--out", ".")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("npm install bullmq ioredis"),
+    });
     expect(command("reproduc")).toMatchObject({ status: 2 });
     expect(command("bench").stderr).toContain("from a checkout only");
   });

@@ -3,12 +3,10 @@
  * was left alone. SCALE_KILLS raises the number of kills (`npm run test:scale`).
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "vite";
 import { beforeAll, expect, test } from "vitest";
-import { shaderPlugin } from "../../tools/shaderPlugin.ts";
+import { buildProgram, childrenOf, type Started, shardsIn, startProgram, until } from "./program.ts";
 import { DESCRIPTION, folderIn, merged, namesBelow, newFolder, sweep, written } from "./sweeps.ts";
 
 const KILLS = Number(process.env.SCALE_KILLS ?? 3);
@@ -26,66 +24,15 @@ let file: string;
 let expected: string;
 
 beforeAll(async () => {
-  const outDir = await newFolder();
-  await build({
-    configFile: false,
-    logLevel: "error",
-    plugins: [shaderPlugin()],
-    ssr: { noExternal: true, external: ["playwright"] },
-    build: {
-      target: "node20",
-      outDir,
-      ssr: join(import.meta.dirname, "command.ts"),
-      rolldownOptions: { output: { entryFileNames: "sweep.mjs" } },
-    },
-  });
-  program = join(outDir, "sweep.mjs");
+  program = await buildProgram();
   file = await written(LONG);
   const out = await newFolder();
   expect((await sweep(file, "--out", out, "--shard-size", "1000")).code).toBe(0);
   expected = await merged(out);
 });
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<{ code: number | null; stderr: string; seconds: number }>;
-}
-
 function start(out: string, ...more: string[]): Started {
-  const child = spawn(process.execPath, [program, "sweep", file, "--out", out, "--backend", "cpu", ...more]);
-  let stderr = "";
-  child.stderr.on("data", (text) => {
-    stderr += text;
-  });
-  child.stdout.resume();
-  const began = performance.now();
-  const ended = new Promise<Awaited<Started["ended"]>>((resolve) =>
-    child.on("close", (code) => resolve({ code, stderr, seconds: (performance.now() - began) / 1000 })),
-  );
-  return { child, ended };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-const shardsIn = async (out: string) => {
-  try {
-    return (await readdir(join(await folderIn(out), "shards"))).filter((name) =>
-      name.endsWith(".safetensors"),
-    );
-  } catch {
-    return [];
-  }
-};
-
-/** Process ids of the workers of a command. */
-async function workersOf({ child }: Started): Promise<number[]> {
-  const path = `/proc/${child.pid}/task/${child.pid}/children`;
-  return (await readFile(path, "utf8").catch(() => ""))
-    .split(" ")
-    .filter((pid) => pid !== "")
-    .map(Number);
+  return startProgram(program, ["sweep", file, "--out", out, "--backend", "cpu", ...more]);
 }
 
 test("workers that are killed are started again, and the bytes are the same", async () => {
@@ -98,7 +45,7 @@ test("workers that are killed are started again, and the bytes are the same", as
     if (started.child.exitCode !== null) break;
     seen = (await shardsIn(out)).length;
     await new Promise((resolve) => setTimeout(resolve, (kills * 37) % 50));
-    const workers = await workersOf(started);
+    const workers = await childrenOf(started);
     if (workers.length === 0) continue;
     process.kill(workers[kills % workers.length], "SIGKILL");
     kills++;
@@ -152,7 +99,7 @@ test("a command that is killed takes its workers along", async () => {
   const out = await newFolder();
   const started = start(out, "--workers", "2", "--shard-size", "3");
   await until(async () => (await shardsIn(out)).length > 0);
-  const workers = await workersOf(started);
+  const workers = await childrenOf(started);
   expect(workers.length).toBe(2);
   started.child.kill("SIGKILL");
   await started.ended;
