@@ -81,10 +81,11 @@ export class Navigation {
     if (moment === undefined) return;
     const before = this.config;
     this.config = moment.config;
-    announce(difference(before, moment.config));
     if (moment.page === from) this.arrive(moment.config);
     // Its state is shown when the browser is there.
     else history.go(moment.page - from);
+    // After what the training says of itself.
+    announce(difference(before, moment.config));
   }
 
   /** The browser went to another page by itself. */
