@@ -8,8 +8,6 @@ import { showDevice } from "./controls/adapterBadge.ts";
 import { Choices } from "./controls/choices.ts";
 import { Controls } from "./controls/controls.ts";
 import { OwnDataEditor } from "./controls/ownDataEditor.ts";
-import { Player } from "./controls/player.ts";
-import { Tracks, unrecorded } from "./controls/tracks.ts";
 import { Transport } from "./controls/transport.ts";
 import { decodeNames, decodePoints, ownDataProblem } from "./data/ownData.ts";
 import { Display } from "./display.ts";
@@ -17,8 +15,8 @@ import { byId, reachScrolling } from "./page/dom.ts";
 import { dismissNotice, notify, press } from "./page/notice.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
-import { type RecordingPlan, recordingPlan, sameRecording, shownOf, snapped } from "./recording/plan.ts";
-import { FIELDS, type FieldName, type LabConfig, VIEW_FIELDS, type ViewName } from "./state/fields.ts";
+import { Scrubbing } from "./scrubbing.ts";
+import { FIELDS, type FieldName, type LabConfig, VIEW_FIELDS } from "./state/fields.ts";
 import { formatHash, parseHash, withReadablePoints } from "./state/link.ts";
 import { hasTheory, PRESETS, shownView } from "./state/presets.ts";
 import { TakeAway } from "./takeaway/takeAway.ts";
@@ -27,29 +25,17 @@ import type { Experiment } from "./training/experiment.ts";
 import { checkExperiment, labExperiment } from "./training/labExperiment.ts";
 import type { DeviceReport, Frame, News } from "./training/protocol.ts";
 import { fetchSources, knownSources } from "./training/sources.ts";
+import { TheoryTurns } from "./training/theoryTurns.ts";
 
 /** Milliseconds of peace after a change before training begins anew. */
 const SETTLE = 250;
 /** Milliseconds between looks at the theory while it runs. */
 const THEORY_INTERVAL = 1500;
-/** After so many milliseconds an answer of the theory is not waited for any more. */
-const THEORY_PATIENCE = 4000;
-/** Milliseconds of peace after which link and fields follow what is dragged: browsers forbid links that change more often. */
-const REST = 200;
 
 class Lab {
   private config: LabConfig;
   private device: DeviceReport | undefined;
   private theoryAsked = 0;
-  /** When the theory was asked and has not answered yet; and whether there is more to ask. */
-  private theoryOnItsWay: number | undefined;
-  private theoryWaits = false;
-  /** Of the recording that is shown, if it is one. */
-  private plan: RecordingPlan | undefined;
-  private linking: ReturnType<typeof setTimeout> | undefined;
-  private shownAlpha: number | undefined;
-  /** Index of the alpha that the last frame showed. */
-  private recordedAlpha: number | undefined;
   /** Counts beginnings: what was fetched for an older one is of no use. */
   private beginnings = 0;
   private settling: ReturnType<typeof setTimeout> | undefined;
@@ -67,21 +53,25 @@ class Lab {
     change: this.change,
   });
   private readonly transport = new Transport(this.client, () => this.begin());
-  private readonly tracks = new Tracks((change) => {
-    // Whoever takes the thumb has the film stop.
-    this.player.stop();
-    this.change(change);
-  });
-  private readonly player = new Player({
-    at: () => this.config.at,
-    next: (at) => this.tracks.next(at),
-    change: this.change,
-    turned: () => this.transport.nameButtons(),
-  });
   private readonly display = new Display(this.client, this.editor, {
     chosen: () => this.askTheory(),
     open: (alpha) => this.change({ law: "beta", alpha, view: "picture" }),
     change: this.change,
+  });
+  private readonly theory = new TheoryTurns(() => {
+    const { optimal, epsilon } = this.config;
+    this.client.send({ type: "theory", epsilon: optimal ? epsilon : null, point: this.display.point });
+  });
+  private readonly scrubbing = new Scrubbing({
+    client: this.client,
+    display: () => this.display,
+    transport: () => this.transport,
+    config: () => this.config,
+    change: this.change,
+    rested: () => {
+      this.showState();
+      this.takeAway.fill();
+    },
   });
   private readonly takeAway = new TakeAway(
     this.client,
@@ -96,8 +86,7 @@ class Lab {
 
   constructor() {
     byId("unserved").remove();
-    this.config = this.fromLink();
-    this.snap();
+    this.config = this.scrubbing.shown(this.fromLink());
     press("notice-close", dismissNotice);
     reachScrolling();
     connectTheme(() => this.display.repaint());
@@ -117,12 +106,11 @@ class Lab {
   /** Takes a change of state; trains anew if it changes what is trained. */
   private take(change: Partial<LabConfig>): void {
     const before = this.config;
-    this.config = withReadablePoints({ ...before, ...change });
-    this.snap();
+    this.config = this.scrubbing.shown(withReadablePoints({ ...before, ...change }));
     if (this.config.preset === "line" && this.config.classes > this.config.points)
       this.config.classes = this.config.points;
-    if (this.plan !== undefined && sameRecording(before, this.config)) {
-      this.look(before);
+    if (this.scrubbing.look(before, this.config)) {
+      this.askTheory();
       return;
     }
     this.showState();
@@ -132,9 +120,8 @@ class Lab {
     if (trains || sweeps) {
       // What was trained before does not belong to this state any more.
       this.client.leave();
+      this.scrubbing.leave();
       this.display.frame = undefined;
-      this.plan = undefined;
-      this.player.stop();
       this.transport.setStatus("preparing");
       clearTimeout(this.settling);
       this.settling = setTimeout(() => this.begin(), sweeps ? 0 : SETTLE);
@@ -146,58 +133,16 @@ class Lab {
 
   /** Trains another state from its beginning; a checkpoint is opened and stands. */
   private open(config: LabConfig, checkpoint?: Uint8Array): void {
-    // A checkpoint is of a training.
-    this.config = checkpoint !== undefined && hasTheory(config) ? { ...config, live: true } : config;
-    this.snap();
+    this.config = this.scrubbing.shown(config, checkpoint !== undefined);
     this.transport.paused = checkpoint !== undefined;
     this.begin(checkpoint);
   }
 
-  /** Of a recording the nearest alpha is shown, and said. */
-  private snap(): void {
-    const alpha = unrecorded(this.config);
-    // What was asked for stands until another alpha is.
-    if (alpha !== undefined || this.config.alpha !== this.shownAlpha) this.tracks.asked(alpha);
-    this.config = snapped(this.config);
-    this.shownAlpha = this.config.alpha;
-  }
-
-  /** Shows something else of the recording: no nets are trained for that. */
-  private look(before: LabConfig): void {
-    const { config } = this;
-    const isOther = config.alpha !== before.alpha || config.at !== before.at;
-    // What is dragged is told at once; link and fields follow when it rests, for they would have to be painted as well.
-    clearTimeout(this.linking);
-    if (!isOther) this.showState();
-    else
-      this.linking = setTimeout(() => {
-        this.showState();
-        this.takeAway.fill();
-      }, REST);
-    this.client.send({ type: "look", config });
-    this.askTheory();
-    const isOfAll = (of: LabConfig) => shownView(of) === "sweep";
-    // Between one alpha and all of them pictures change when the nets are there.
-    if (config.view !== before.view && isOfAll(config) === isOfAll(before)) {
-      this.display.showView(config);
-      this.takeAway.fill();
-    }
-  }
-
   /** Puts the state into link and controls. */
   private showState(): void {
-    this.showLink();
-    this.showControls();
-  }
-
-  private showLink(): void {
-    clearTimeout(this.linking);
-    const hash = formatHash(this.config);
-    history.replaceState(null, "", hash === "" ? location.pathname + location.search : hash);
-  }
-
-  private showControls(): void {
     const { config } = this;
+    const hash = formatHash(config);
+    history.replaceState(null, "", hash === "" ? location.pathname + location.search : hash);
     this.controls.show(config);
     this.choices.show(config);
     this.editor.element.hidden = config.preset !== "own";
@@ -210,13 +155,10 @@ class Lab {
   /** Trains the present state from its beginning, or from a checkpoint. */
   private begin(checkpoint?: Uint8Array): void {
     clearTimeout(this.settling);
+    this.scrubbing.leave();
+    this.theory.forget();
     this.showState();
     this.display.clear();
-    this.plan = undefined;
-    this.recordedAlpha = undefined;
-    this.player.stop();
-    this.transport.recorded = undefined;
-    this.theoryOnItsWay = undefined;
     const beginning = ++this.beginnings;
     const sources = knownSources(this.config);
     if (sources === undefined) {
@@ -252,12 +194,8 @@ class Lab {
       this.transport.setStatus("paused");
       return;
     }
-    this.plan = checkpoint === undefined ? recordingPlan(this.config) : undefined;
-    const { plan } = this;
-    if (plan !== undefined) experiment = shownOf(plan, this.config).experiment;
-    this.tracks.show(plan, this.config);
-    this.transport.recorded = plan && this.player;
-    this.display.begin(experiment, this.config, plan !== undefined);
+    const recorded = this.scrubbing.begin(this.config, checkpoint !== undefined);
+    this.display.begin(recorded ?? experiment, this.config, recorded !== undefined);
     this.takeAway.fill();
     this.transport.setStatus("preparing");
     byId("lab").dataset.session = String(this.client.session + 1);
@@ -287,8 +225,7 @@ class Lab {
         });
         return;
       case "theory":
-        this.theoryOnItsWay = undefined;
-        if (this.theoryWaits) this.askTheory();
+        this.theory.answered();
         this.display.showTheory(news.theory, this.config.epsilon);
         if (news.theory.message !== undefined) notify(news.theory.message, true);
         return;
@@ -305,11 +242,9 @@ class Lab {
   }
 
   private showFrame(frame: Frame): void {
-    const { recorded } = frame;
-    if (recorded !== undefined && this.plan !== undefined) this.showRecorded(this.plan, recorded.alpha);
+    this.scrubbing.announce(frame);
     this.display.showFrame(frame);
-    if (recorded !== undefined)
-      this.tracks.update(frame, this.display.experiment!, this.display.charts.history);
+    this.scrubbing.showFrame(frame);
     this.transport.update(frame);
     this.takeAway.showNumbers();
     if (frame.failed.length > 0) {
@@ -320,15 +255,6 @@ class Lab {
     if (this.transport.status === "running" && due) this.askTheory();
   }
 
-  /** The experiment of what a frame shows, if the last one showed another. */
-  private showRecorded(plan: RecordingPlan, alpha: number): void {
-    if (alpha === this.recordedAlpha && this.display.experiment !== undefined) return;
-    this.recordedAlpha = alpha;
-    const view: ViewName = alpha < 0 ? "sweep" : this.config.view === "sweep" ? "picture" : this.config.view;
-    const config = { ...this.config, view, alpha: plan.alphas[Math.max(0, alpha)] };
-    this.display.switch(shownOf(plan, config).experiment, config);
-  }
-
   private askTheory(): void {
     if (
       shownView(this.config) === "sweep" ||
@@ -336,13 +262,8 @@ class Lab {
       this.display.experiment === undefined
     )
       return;
-    const now = performance.now();
-    this.theoryWaits = this.theoryOnItsWay !== undefined && now - this.theoryOnItsWay < THEORY_PATIENCE;
-    if (this.theoryWaits) return;
-    this.theoryOnItsWay = now;
-    this.theoryAsked = now;
-    const { optimal, epsilon } = this.config;
-    this.client.send({ type: "theory", epsilon: optimal ? epsilon : null, point: this.display.point });
+    this.theoryAsked = performance.now();
+    this.theory.offer();
   }
 
   private crashed(reason: string, step: number | undefined): void {
@@ -353,7 +274,7 @@ class Lab {
       return;
     }
     this.display.restart();
-    const from = this.plan === undefined ? `from step ${step}` : "with the recording";
+    const from = this.scrubbing.isOn ? "with the recording" : `from step ${step}`;
     notify(`The worker crashed (${reason}). Another goes on ${from}.`, false);
   }
 

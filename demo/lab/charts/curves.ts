@@ -28,12 +28,7 @@ export class CurveChart {
   private readonly levelLine = svg("line", { x1: BOX.left, x2: BOX.width - BOX.right });
   private readonly levelText = svg("text", { x: BOX.width - BOX.right + 5 });
   /** The step that is shown, where there are others. */
-  private readonly now = svg("line", {
-    class: "now",
-    y1: BOX.top,
-    y2: BOX.height - BOX.bottom,
-    visibility: "hidden",
-  });
+  private readonly now = html("div", { class: "now", "aria-hidden": "true", hidden: true });
   private readonly after: number;
   private readonly isLog: boolean;
   private readonly isShare: boolean;
@@ -75,11 +70,16 @@ export class CurveChart {
       return { band: path("band"), mean: path("mean"), label: svg("text", { class: `label ${kind}` }) };
     });
     this.hovered.append(this.hoveredLine, this.hoveredDot);
-    this.plot.append(this.frame, this.level, this.now);
+    this.plot.append(this.frame, this.level);
     for (const { band, mean, label } of this.paths) this.plot.append(band, mean, label);
     this.plot.append(this.hovered);
     const heading = html("h3", { class: "chart-title" }, html("span", {}, title), this.caption);
-    this.element = html("section", { class: "chart-box" }, heading, this.plot);
+    this.element = html(
+      "section",
+      { class: "chart-box" },
+      heading,
+      html("div", { class: "chart-plot" }, this.plot, this.now),
+    );
     this.plot.addEventListener("pointermove", (event) => this.hover(event));
     this.plot.addEventListener("pointerleave", () => this.read(undefined));
     this.plot.addEventListener("blur", () => this.read(undefined));
@@ -122,10 +122,8 @@ export class CurveChart {
     this.drawFrame();
     const { x, y } = this;
     const xs = history.steps.map(x);
-    set(this.now, "visibility", history.at === undefined ? "hidden" : "visible");
-    const now = history.shown < 0 ? BOX.left : xs[history.shown];
-    set(this.now, "x1", now);
-    set(this.now, "x2", now);
+    this.now.hidden = history.at === undefined;
+    this.now.style.left = `${(100 * (history.shown < 0 ? BOX.left : xs[history.shown])) / BOX.width}%`;
     const ends: { label: SVGTextElement; y: number }[] = [];
     spreads.forEach(({ mean, least, largest }, g) => {
       const { band, mean: line, label } = this.paths[g];

@@ -26,6 +26,7 @@ export interface Relief {
 export class AlphaTrack extends Track {
   private alphas: readonly number[] = [];
   private alpha = 0;
+  private opens = 0;
   private relief: Relief = { name: "", isShare: true, values: [], top: 1 };
   private glyphs: SVGPathElement[] = [];
   private readonly area = svg("path", { class: "relief" });
@@ -55,7 +56,9 @@ export class AlphaTrack extends Track {
     this.redraw();
   }
 
+  /** Index of an alpha, -1 for all of them; its slider then begins where the last one was. */
   update(alpha: number, relief: Relief): void {
+    if (alpha >= 0) this.opens = alpha;
     this.alpha = alpha;
     this.relief = relief;
     this.mark();
@@ -87,7 +90,7 @@ export class AlphaTrack extends Track {
       y1: RELIEF.base,
       y2: RELIEF.base,
     });
-    this.draw(this.area, rail, ...ticks, ...this.glyphs, this.line, this.name, ...this.dots);
+    this.plot.replaceChildren(this.area, rail, ...ticks, ...this.glyphs, this.line, this.name, ...this.dots);
     this.mark();
   }
 
@@ -117,11 +120,16 @@ export class AlphaTrack extends Track {
     this.glyphs.forEach((own, a) => {
       own.classList.toggle("on", a === alpha);
     });
-    const at = Math.max(0, alpha);
+    this.plot.classList.toggle("all", alpha < 0);
+    this.lift(alpha < 0);
+    if (alpha < 0) {
+      this.put(this.opens, { value: "all α", note: "choose one", heard: "all α" });
+      return;
+    }
+    const at = alpha;
     const name = alphaText(alphas[at]);
     const known = relief.values[at] ?? Number.NaN;
     const value = valueText(known, relief.isShare);
-    this.plot.classList.toggle("all", alpha < 0);
     this.put(at, {
       value: `α = ${name}`,
       // Before the first step nothing is measured.

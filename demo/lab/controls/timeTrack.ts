@@ -18,6 +18,8 @@ export class TimeTrack extends Track {
   private moment = 0;
   private count = 0;
   private curves: readonly TimeCurve[] = [];
+  /** Which curves are drawn. */
+  private drawn = "";
   private words = { note: "", heard: "" };
   private readonly recorded = svg("line", { class: "recorded", y1: CURVES.base, y2: CURVES.base });
   private readonly lines = svg("g");
@@ -81,7 +83,7 @@ export class TimeTrack extends Track {
       y1: CURVES.base,
       y2: CURVES.base,
     });
-    this.draw(rail, this.recorded, ...ticks, this.lines);
+    this.plot.replaceChildren(rail, this.recorded, ...ticks, this.lines);
     this.mark();
   }
 
@@ -90,6 +92,23 @@ export class TimeTrack extends Track {
     if (this.width === 0) return;
     set(this.recorded, "x1", x(0));
     set(this.recorded, "x2", x(Math.max(0, count - 1)));
+    this.drawCurves(
+      curves,
+      `${this.width} ${count} ${curves.map(({ values }) => Array.from(values)).join()}`,
+    );
+    const step = moments[moment].toLocaleString("en");
+    this.put(moment, {
+      value: `step ${step}`,
+      note: this.words.note,
+      heard: `step ${step}${this.words.heard}`,
+    });
+  }
+
+  /** Draws curves, unless they are those of before. */
+  private drawCurves(curves: readonly TimeCurve[], key: string): void {
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const { x } = this;
     const top = curves.reduce((most, { values }) => largest(values, most), 0) || 1;
     const y = linearScale(0, top, CURVES.base, CURVES.top);
     this.lines.replaceChildren(
@@ -99,12 +118,6 @@ export class TimeTrack extends Track {
         return svg("path", { class: `mean ${kind}`, d: linePath(xs, ys) });
       }),
     );
-    const step = moments[moment].toLocaleString("en");
-    this.put(moment, {
-      value: `step ${step}`,
-      note: this.words.note,
-      heard: `step ${step}${this.words.heard}`,
-    });
   }
 }
 

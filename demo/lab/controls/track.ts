@@ -27,19 +27,24 @@ export abstract class Track {
   private readonly input: HTMLInputElement;
   private readonly value = html("span", { class: "track-value" });
   private readonly note = html("span", { class: "track-note" });
-  private readonly thumb = svg("g", { class: "thumb" });
+  /** A layer of its own: where only it moves, nothing is drawn anew. */
+  private readonly thumb = html("div", { class: "thumb", "aria-hidden": "true" });
 
   constructor(protected readonly options: TrackOptions) {
     const { id, label, height, top, base } = options;
     this.input = html("input", { id, type: "range", min: 0, max: 1, step: 1, "aria-label": label });
     this.plot = svg("svg", { class: "plot track-plot", "aria-hidden": "true", height });
     this.thumb.append(
-      svg("line", { y1: top, y2: base }),
-      svg("circle", { class: "knob", r: 8, cy: base }),
-      svg("path", { class: "grip", d: `M-2.5,${base - 3}v6M2.5,${base - 3}v6` }),
+      svg(
+        "svg",
+        { viewBox: `-12 0 24 ${height}`, width: 24, height },
+        svg("line", { y1: top, y2: base }),
+        svg("circle", { class: "knob", r: 8, cy: base }),
+        svg("path", { class: "grip", d: `M-2.5,${base - 3}v6M2.5,${base - 3}v6` }),
+      ),
     );
     this.input.addEventListener("input", () => options.moved(Number(this.input.value)));
-    const slide = html("div", { class: "slide" }, this.plot, this.input);
+    const slide = html("div", { class: "slide" }, this.plot, this.thumb, this.input);
     this.element = html("div", { class: "track" }, html("p", {}, this.value, this.note), slide);
     new ResizeObserver(([{ contentRect }]) => {
       if (contentRect.width === this.width) return;
@@ -63,9 +68,9 @@ export abstract class Track {
     this.input.value = String(this.stop);
   }
 
-  /** The drawing, under the thumb. */
-  protected draw(...layers: SVGElement[]): void {
-    this.plot.replaceChildren(...layers, this.thumb);
+  /** Without its thumb, where it stands at no stop. */
+  protected lift(isLifted: boolean): void {
+    this.thumb.hidden = isLifted;
   }
 
   /** Puts the thumb at a stop, and says what is there; `heard` is what a screen reader says. */
@@ -77,7 +82,7 @@ export abstract class Track {
     set(input, "aria-valuetext", heard);
     setText(this.value, value);
     setText(this.note, note);
-    set(this.thumb, "transform", `translate(${this.x(stop)} 0)`);
+    this.thumb.style.transform = `translateX(${this.x(stop) - 12}px)`;
   }
 }
 

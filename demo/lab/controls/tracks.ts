@@ -25,6 +25,7 @@ export class Tracks {
   /** Index of the quantity that is drawn as relief and over time. */
   private quantity = 0;
   private count = 1;
+  private isSweep = false;
   private readonly note = html("p", { class: "tracks-note" });
   private readonly text = html("span");
   private readonly button = html("button", { type: "button", class: "quiet" });
@@ -36,7 +37,9 @@ export class Tracks {
   constructor(private readonly change: (change: Partial<LabConfig>) => void) {
     this.alpha = new AlphaTrack({
       moved: (stop) => {
-        if (this.plan !== undefined) change({ alpha: this.plan.alphas[stop] });
+        // Whoever drags one of all opens it.
+        if (this.plan !== undefined)
+          change({ alpha: this.plan.alphas[stop], ...(this.isSweep && { view: "picture" }) });
       },
     });
     this.time = new TimeTrack({ moved: (stop) => this.goTo(stop) });
@@ -84,6 +87,7 @@ export class Tracks {
     const { plan, quantity } = this;
     if (plan === undefined || recorded === undefined) return;
     this.count = recorded.count;
+    this.isSweep = recorded.alpha < 0;
     const { kind, name } = quantities[quantity];
     const isShare = kind === "share";
     const word = name.toLowerCase();

@@ -116,7 +116,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     claim:
       "When λ keeps close to ½, the Mixup-optimal classifier misclassifies a training point that ERM learns without effort.",
     source: "Theorem 2.7",
-    // As far as 5000 steps at the paper's 0.001 get, in fewer: a recording trains 136 nets while somebody waits.
+    // The error over alpha that the paper's 0.001 comes to, in fewer steps: a recording trains 136 nets while somebody waits.
     config: { ...BASE, rate: 0.003, steps: 1000 },
     fields: ["points", "classes", ...PERCEPTRON],
     theory: true,
