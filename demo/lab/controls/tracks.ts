@@ -6,7 +6,13 @@
 
 import { byId, html, setText } from "../page/dom.ts";
 import { MEASURES } from "../recording/mixtures.ts";
-import { nearestMoment, type RecordingPlan, recordingPlan, snapped } from "../recording/plan.ts";
+import {
+  nearestAlpha,
+  nearestMoment,
+  type RecordingPlan,
+  recordingPlan,
+  snapped,
+} from "../recording/plan.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
 import type { History } from "../training/history.ts";
@@ -73,6 +79,8 @@ export class Tracks {
     this.asked(this.wish);
     if (!isSame) this.time.show(plan.moments);
     this.alpha.show(plan.alphas);
+    // Before there are nets the thumb stands where they will be.
+    this.alpha.update(nearestAlpha(plan, config.alpha), { name: "", isShare: true, values: [], top: 1 });
   }
 
   /** Somebody asked for an alpha that is not recorded: what is shown instead is said. */
