@@ -59,11 +59,24 @@ export class Display {
   }
 
   /** Another session, of which nothing is known yet. */
-  begin(experiment: Experiment, config: LabConfig): void {
+  begin(experiment: Experiment, config: LabConfig, isRecorded = false): void {
     this.clear();
     this.experiment = experiment;
     this.inspector.show(experiment, config.preset === "line" ? 1 : 0);
-    this.charts.show(experiment);
+    this.charts.show(experiment, isRecorded);
+    this.showView(config);
+  }
+
+  /** Other nets of the session: of a law by another name, or of all laws instead of one. */
+  switch(experiment: Experiment, config: LabConfig): void {
+    const isRenamed = experiment.groups.length === this.experiment?.groups.length;
+    this.experiment = experiment;
+    if (isRenamed) {
+      this.stage.rename(experiment);
+      return;
+    }
+    this.frame = undefined;
+    this.charts.show(experiment, true);
     this.showView(config);
   }
 

@@ -20,6 +20,7 @@ import { attempt, dismissNotice, notify, press } from "./page/notice.ts";
 import { keepOffline } from "./page/offline.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
+import { Scrubbing } from "./scrubbing.ts";
 import { differences, type LabConfig, type PresetName, VIEW_FIELDS } from "./state/fields.ts";
 import { parseHash, withReadablePoints } from "./state/link.ts";
 import { hasTheory, PRESETS, shownView } from "./state/presets.ts";
@@ -29,6 +30,7 @@ import type { Experiment } from "./training/experiment.ts";
 import { checkExperiment, labExperiment } from "./training/labExperiment.ts";
 import type { DeviceReport, Frame, News } from "./training/protocol.ts";
 import { fetchSources, knownSources } from "./training/sources.ts";
+import { TheoryTurns } from "./training/theoryTurns.ts";
 
 /** Milliseconds of peace after a change before training begins anew. */
 const SETTLE = 250;
@@ -70,6 +72,21 @@ class Lab {
     open: (alpha) => this.change({ law: "beta", alpha, view: "picture" }),
     change: this.change,
   });
+  private readonly theory = new TheoryTurns(() => {
+    const { optimal, epsilon } = this.config;
+    this.client.send({ type: "theory", epsilon: optimal ? epsilon : null, point: this.display.point });
+  });
+  private readonly scrubbing = new Scrubbing({
+    client: this.client,
+    display: () => this.display,
+    transport: () => this.transport,
+    config: () => this.config,
+    change: this.change,
+    rested: () => {
+      this.showState();
+      this.takeAway.fill();
+    },
+  });
   private readonly takeAway = new TakeAway(
     this.client,
     () => {
@@ -84,7 +101,7 @@ class Lab {
   constructor() {
     byId("unserved").remove();
     showMode();
-    this.config = this.fromLink();
+    this.config = this.scrubbing.shown(this.fromLink());
     press("notice-close", dismissNotice);
     reachScrolling();
     connectTheme(() => this.display.repaint());
@@ -121,8 +138,9 @@ class Lab {
 
   /** Takes a change of state. */
   private take(change: Partial<LabConfig>): void {
-    const config = withReadablePoints({ ...this.config, ...change });
-    if (config.preset === "line" && config.classes > config.points) config.classes = config.points;
+    const asked = withReadablePoints({ ...this.config, ...change });
+    if (asked.preset === "line" && asked.classes > asked.points) asked.classes = asked.points;
+    const config = this.scrubbing.shown(asked);
     if (config.preset === this.config.preset) this.navigation.record(config);
     else this.navigation.turn(config);
     this.become(config, SETTLE);
@@ -131,14 +149,19 @@ class Lab {
   /** Shows another state; trains anew, `settle` milliseconds later, if it changes what is trained. */
   private become(config: LabConfig, settle: number): void {
     const before = this.config;
-    this.config = config;
+    this.config = this.scrubbing.shown(config);
+    if (this.scrubbing.look(before, this.config)) {
+      this.askTheory();
+      return;
+    }
     this.showState();
-    const changed = differences(config, before);
+    const changed = differences(this.config, before);
     const trains = changed.some((name) => !VIEW_FIELDS.includes(name));
     const sweeps = (shownView(this.config) === "sweep") !== (shownView(before) === "sweep");
     if (trains || sweeps) {
       // What was trained before does not belong to this state any more.
       this.client.leave();
+      this.scrubbing.leave();
       this.display.frame = undefined;
       this.transport.setStatus("preparing");
       clearTimeout(this.settling);
@@ -156,7 +179,7 @@ class Lab {
   }
 
   private open(config: LabConfig, checkpoint?: Uint8Array): void {
-    this.config = config;
+    this.config = this.scrubbing.shown(config, checkpoint !== undefined);
     this.transport.paused = checkpoint !== undefined;
     this.begin(checkpoint);
   }
@@ -182,6 +205,8 @@ class Lab {
   /** Trains the present state from its beginning, or from a checkpoint. */
   private begin(checkpoint?: Uint8Array): void {
     clearTimeout(this.settling);
+    this.scrubbing.leave();
+    this.theory.forget();
     this.showState();
     this.display.clear();
     const beginning = ++this.beginnings;
@@ -219,7 +244,8 @@ class Lab {
       this.transport.setStatus("paused");
       return;
     }
-    this.display.begin(experiment, this.config);
+    const recorded = this.scrubbing.begin(this.config, checkpoint !== undefined);
+    this.display.begin(recorded ?? experiment, this.config, recorded !== undefined);
     this.takeAway.fill();
     this.transport.setStatus("preparing");
     byId("lab").dataset.session = String(this.client.session + 1);
@@ -252,6 +278,7 @@ class Lab {
         });
         return;
       case "theory":
+        this.theory.answered();
         this.display.showTheory(news.theory, this.config.epsilon);
         if (news.theory.message !== undefined) notify(news.theory.message, true);
         return;
@@ -268,7 +295,9 @@ class Lab {
   }
 
   private showFrame(frame: Frame): void {
+    this.scrubbing.announce(frame);
     this.display.showFrame(frame);
+    this.scrubbing.showFrame(frame);
     this.transport.update(frame);
     this.takeAway.showNumbers();
     if (frame.failed.length > 0) {
@@ -287,8 +316,7 @@ class Lab {
     )
       return;
     this.theoryAsked = performance.now();
-    const { optimal, epsilon } = this.config;
-    this.client.send({ type: "theory", epsilon: optimal ? epsilon : null, point: this.display.point });
+    this.theory.offer();
   }
 
   private crashed(reason: string, step: number | undefined): void {
@@ -299,7 +327,8 @@ class Lab {
       return;
     }
     this.display.restart();
-    notify(`The worker crashed (${reason}). Another goes on from step ${step}.`, false);
+    const from = this.scrubbing.isOn ? "with the recording" : `from step ${step}`;
+    notify(`The worker crashed (${reason}). Another goes on ${from}.`, false);
   }
 
   /** What can't be trained is said beside the setting that is wrong, and above the page. */

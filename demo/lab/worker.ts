@@ -1,10 +1,12 @@
 /**
  * The worker: owns the device, takes the page's orders one by one, and does everything that takes time. What it does
- * with them is in `trainer.ts`, `theory.ts` and `scene.ts`.
+ * with them is in `trainer.ts`, `recorder.ts`, `theory.ts` and `scene.ts`.
  */
 
 import { checkDevice, type OpenedDevice, openDevice, openWebGpu } from "../../src/gpu/device.ts";
 import { DeviceLostError, MixupError, WebGpuUnavailableError } from "../../src/index.ts";
+import { recordingPlan } from "./recording/plan.ts";
+import { LabRecorder } from "./recording/recorder.ts";
 import { LabScene } from "./scene/scene.ts";
 import type { Answer, DeviceReport, News, Order, Request } from "./training/protocol.ts";
 import { fetchSources } from "./training/sources.ts";
@@ -12,7 +14,8 @@ import { LabTheory } from "./training/theory.ts";
 import { LabTrainer } from "./training/trainer.ts";
 
 let device: OpenedDevice | undefined;
-let trainer: LabTrainer | undefined;
+let trainer: LabTrainer | LabRecorder | undefined;
+/** Of a training; a recording has one for each of its laws. */
 let theory: LabTheory | undefined;
 let scene: LabScene | undefined;
 let canvas: OffscreenCanvas | undefined;
@@ -46,9 +49,13 @@ async function handle(order: Order): Promise<void> {
       await trainer?.end();
       trainer = undefined;
       try {
-        const sources = await fetchSources(order.config);
-        trainer = new LabTrainer(device!, order.session, order.config, post, { ...order, sources });
-        theory = new LabTheory(device!, trainer.experiment);
+        const { session, config } = order;
+        const plan = order.checkpoint === undefined ? recordingPlan(config) : undefined;
+        if (plan === undefined) {
+          const sources = await fetchSources(config);
+          trainer = new LabTrainer(device!, session, config, post, { ...order, sources });
+          theory = new LabTheory(device!, trainer.experiment);
+        } else trainer = new LabRecorder(device!, session, config, plan, post, order);
         scene?.follow(trainer);
       } catch (error) {
         if (!(error instanceof MixupError)) throw error;
@@ -57,10 +64,11 @@ async function handle(order: Order): Promise<void> {
       return;
     }
     case "theory": {
-      if (trainer === undefined || theory === undefined) return;
+      if (trainer === undefined) return;
       const { session } = trainer;
+      const own = trainer instanceof LabRecorder ? trainer.theory : theory!;
       try {
-        const report = await theory.report(order.epsilon, order.point, trainer.ownProbability(order.point));
+        const report = await own.report(order.epsilon, order.point, trainer.ownProbability(order.point));
         post({ type: "theory", session, theory: report }, [report.optimal.buffer as ArrayBuffer]);
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;
@@ -92,6 +100,8 @@ async function handle(order: Order): Promise<void> {
       return trainer?.step();
     case "shown":
       return trainer?.shown();
+    case "look":
+      return trainer instanceof LabRecorder ? trainer.look(order.config) : undefined;
   }
 }
 
@@ -118,7 +128,7 @@ async function answer(what: Request): Promise<Answer> {
 }
 
 /** Orders that must not wait for others; those to a training wait for it to begin. */
-const AT_ONCE: readonly Order["type"][] = ["shown", "play", "pause", "step"];
+const AT_ONCE: readonly Order["type"][] = ["shown", "play", "pause", "step", "look"];
 let last: Promise<void> = Promise.resolve();
 let starts = 0;
 

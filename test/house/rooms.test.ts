@@ -36,6 +36,7 @@ const ROOMS = [
   "demo/lab/data",
   "demo/lab/state",
   "demo/lab/training",
+  "demo/lab/recording",
   "demo/lab/pictures",
   "demo/lab/scene",
   "demo/lab/charts",

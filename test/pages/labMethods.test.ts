@@ -250,7 +250,9 @@ describe("options", () => {
     await page.keyboard.press("Enter");
     await finished(page);
     const hash = new URL(page.url()).hash;
-    expect(hash).toBe("#v=1&preset=moons&points=20&eta=1&smoothing=0.1&switchAt=10&units=8&steps=20&seeds=1");
+    expect(hash).toBe(
+      "#v=2&preset=moons&points=20&eta=1&smoothing=0.1&switchAt=10&units=8&steps=20&seeds=1&live=1",
+    );
     expect(await more.locator("summary").textContent()).toContain("3 set");
     const first = await exportedJson(page);
     await go("#v=1&steps=1&seeds=1&units=8");

@@ -8,7 +8,7 @@ import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { downloaded, finished, type LabPage, LabServer, poll } from "./labServer.ts";
 
-const SMALL = "units=8&steps=10&seeds=1";
+const SMALL = "units=8&steps=10&seeds=1&live=1";
 
 let lab: LabServer;
 let opened: LabPage;
@@ -16,7 +16,7 @@ let page: Page;
 
 beforeAll(async () => {
   lab = await LabServer.start();
-  opened = await lab.open(`#v=1&${SMALL}`);
+  opened = await lab.open(`#v=2&${SMALL}`);
   page = opened.page;
 }, 120_000);
 afterAll(() => lab?.stop());
@@ -36,12 +36,12 @@ it("takes back and brings again whatever was set, by keys and buttons; Back take
   await page.keyboard.press("Enter");
   await poll(hash).toContain("alpha=4");
   await page.getByRole("button", { name: "Two moons" }).click();
-  await poll(hash).toBe("#v=1&preset=moons");
+  await poll(hash).toBe("#v=2&preset=moons");
   await page.goBack();
-  await poll(hash).toBe(`${start.replace("v=1", "v=1&alpha=4&pairing=other")}`);
+  await poll(hash).toBe(`${start.replace("v=2", "v=2&alpha=4&pairing=other")}`);
   await poll(() => page.locator("#story-title").textContent()).toBe("Why Mixup can fail");
   await page.goForward();
-  await poll(hash).toBe("#v=1&preset=moons");
+  await poll(hash).toBe("#v=2&preset=moons");
   // Undo goes over pages as well.
   await page.keyboard.press("Control+z");
   await poll(hash).toContain("alpha=4&pairing=other");
@@ -73,7 +73,7 @@ it("takes back and brings again whatever was set, by keys and buttons; Back take
 
 it("draws points into a view that stays, and keeps them and their names beside presets", async () => {
   await page.evaluate((small) => {
-    location.hash = `#v=1&preset=own&own=0,0,0;1,1,1&names=cat,dog&${small}`;
+    location.hash = `#v=2&preset=own&own=0,0,0;1,1,1&names=cat,dog&${small}`;
   }, SMALL);
   const panel = page.locator(".panel").first();
   const place = async () => Number(await panel.locator(".marker").first().getAttribute("cx")).toFixed(6);
@@ -121,7 +121,7 @@ async function violations(): Promise<string[]> {
 }
 
 it("is shown in a lecture, large, and driven by keys alone", async () => {
-  await page.goto(`${lab.origin}/demo/lab.html?present#v=1&${SMALL}&alpha=1`);
+  await page.goto(`${lab.origin}/demo/lab.html?present#v=2&${SMALL}&alpha=1`);
   await finished(page);
   for (const gone of ["#presets", "#controls", ".take", "#inspector"])
     expect(await page.locator(gone).isVisible()).toBe(false);
@@ -136,7 +136,7 @@ it("is shown in a lecture, large, and driven by keys alone", async () => {
   await page.keyboard.press("v");
   await poll(hash).toContain("view=sweep");
   await page.keyboard.press("3");
-  await poll(hash).toBe("#v=1&preset=linear");
+  await poll(hash).toBe("#v=2&preset=linear");
   await page.keyboard.press("Control+z");
   await poll(hash).toContain("view=sweep");
   await page.keyboard.press("?");
@@ -148,7 +148,7 @@ it("is shown in a lecture, large, and driven by keys alone", async () => {
 
 it("is one picture and one slider in an article's frame, and leaves the article's history alone", async () => {
   const article = `${lab.origin}/article`;
-  const source = `${lab.origin}/demo/lab.html?embed&theme=dark#v=1&${SMALL}`;
+  const source = `${lab.origin}/demo/lab.html?embed&theme=dark#v=2&${SMALL}`;
   const body = `<html lang="en"><title>An article</title><main><h1>Of Mixup</h1><iframe title="The Mixup lab" width="640" height="480" src="${source}"></iframe></main></html>`;
   await page.route(article, (route) => route.fulfill({ contentType: "text/html", body }));
   await page.goto(article);
@@ -161,7 +161,7 @@ it("is one picture and one slider in an article's frame, and leaves the article'
   const before = await page.evaluate(() => history.length);
   await frame.locator("#dial-alpha").fill("0");
   const link = frame.locator("#open-lab");
-  await poll(() => link.getAttribute("href")).toBe(`${lab.origin}/demo/lab.html#v=1&alpha=0.05&${SMALL}`);
+  await poll(() => link.getAttribute("href")).toBe(`${lab.origin}/demo/lab.html#v=2&alpha=0.05&${SMALL}`);
   await poll(() => frame.locator(".panel:visible .panel-title").textContent()).toContain("Beta(0.05, 0.05)");
   expect(await page.evaluate(() => history.length)).toBe(before);
   expect(await frame.locator("html").getAttribute("data-theme")).toBe("dark");
@@ -174,7 +174,7 @@ it("is one picture and one slider in an article's frame, and leaves the article'
 
 it("has alpha and the picture in one view of a phone", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.goto(`${lab.origin}/demo/lab.html#v=1&${SMALL}`);
+  await page.goto(`${lab.origin}/demo/lab.html#v=2&${SMALL}`);
   await finished(page);
   for (const seen of [
     page.locator(".panel", { hasText: "Mixup" }).locator(".layers"),
@@ -195,7 +195,7 @@ it("says what came out, keeps its colours where others are forced, and leaves it
   );
   await page.emulateMedia({ forcedColors: "active" });
   await page.evaluate((small) => {
-    location.hash = `#v=1&preset=moons&points=8&${small}`;
+    location.hash = `#v=2&preset=moons&points=8&${small}`;
   }, SMALL);
   const ground = page.locator(".panel canvas").first();
   const corner = () =>
@@ -216,7 +216,7 @@ it("says what came out, keeps its colours where others are forced, and leaves it
 });
 
 it("gives a link as QR code and frame, and a figure in the size and dress of a paper", async () => {
-  await page.goto(`${lab.origin}/demo/lab.html?figure#v=1&${SMALL}`);
+  await page.goto(`${lab.origin}/demo/lab.html?figure#v=2&${SMALL}`);
   const measure = page.locator(".figure-settings [role=status]");
   await poll(() => measure.textContent()).toMatch(/^174 × \d+ mm; as PNG 2055 × \d+ pixels\.$/);
   await page.locator("#figure-width").fill("85");

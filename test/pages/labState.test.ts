@@ -15,8 +15,8 @@ const presets = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
 describe("links", () => {
   it("say nothing of what is as it was opened", () => {
     expect(formatHash(PRESETS.line.config)).toBe("");
-    expect(formatHash(PRESETS.moons.config)).toBe("#v=1&preset=moons");
-    expect(formatHash({ ...PRESETS.line.config, alpha: 8 })).toBe("#v=1&alpha=8");
+    expect(formatHash(PRESETS.moons.config)).toBe("#v=2&preset=moons");
+    expect(formatHash({ ...PRESETS.line.config, alpha: 8 })).toBe("#v=2&alpha=8");
   });
 
   it("give back every state, whatever is set", () => {
@@ -46,6 +46,19 @@ describe("links", () => {
     }
   });
 
+  it("of the first version mean what they meant: one training, live, of the line as it was set then", () => {
+    const { config, problems } = parseHash("#v=1&alpha=8");
+    expect(problems).toEqual([]);
+    expect(config).toEqual({ ...PRESETS.line.config, alpha: 8, live: true, rate: 0.001, steps: 5000 });
+    expect(parseHash("#v=1&steps=9&rate=0.1&live=0").config).toMatchObject({
+      steps: 9,
+      rate: 0.1,
+      live: false,
+    });
+    expect(parseHash("#v=1&preset=digits").config).toEqual(PRESETS.digits.config);
+    expect(parseHash(formatHash(config)).config).toEqual(config);
+  });
+
   it("carry one's own points", () => {
     const config: LabConfig = { ...PRESETS.own.config, own: "0.25,-1.5,0;3,4,2;1e-7,0,1" };
     expect(formatHash(config)).toContain("own=0.25,-1.5,0;3,4,2;1e-7,0,1");
@@ -54,7 +67,7 @@ describe("links", () => {
 
   it.each([
     ["#alpha=8", "says no version"],
-    ["#v=2&alpha=8", 'of version "2"'],
+    ["#v=3&alpha=8", 'of version "3"'],
     ["#v=1&alpha=1e9", 'alpha: "1000000000" is out of range. Give a number from 0.01 to 10000.'],
     ["#v=1&alpha=NaN", "alpha:"],
     ["#v=1&alpha=", "alpha:"],
@@ -114,7 +127,7 @@ describe("links", () => {
   });
 
   it("keep what is right beside what is wrong", () => {
-    const { config, problems } = parseHash("#v=1&preset=moons&alpha=-1&units=32");
+    const { config, problems } = parseHash("#v=2&preset=moons&alpha=-1&units=32");
     expect(problems).toHaveLength(1);
     expect(config).toEqual({ ...PRESETS.moons.config, units: 32 });
   });

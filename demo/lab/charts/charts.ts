@@ -14,14 +14,16 @@ export class Charts {
   private curves: CurveChart[] = [];
   private sweep: SweepChart | undefined;
 
-  /** Charts for another session. */
-  show({ groups, train, quantities, longTail }: Experiment): void {
+  /** Charts for another session; of a recording on its steps' logarithmic scale, with the step that is shown. */
+  show({ groups, train, quantities, longTail }: Experiment, isRecorded = false): void {
     if (this.history.quantities !== quantities.length) this.history = new History(quantities.length);
     this.quantities = quantities.length;
     const seeds = (run: number) => train.runs[run].seed;
     const shown = groups[0].alpha === undefined ? groups : [{ ...groups[0], runs: train.runs.length }];
     this.curves = quantities.flatMap((quantity, q) =>
-      quantity.title === "" ? [] : [new CurveChart(quantity, q, shown, seeds, longTail?.before ?? 0)],
+      quantity.title === ""
+        ? []
+        : [new CurveChart(quantity, q, shown, seeds, { after: longTail?.before, isLog: isRecorded })],
     );
     this.sweep =
       groups[0].alpha === undefined ? undefined : new SweepChart(groups, quantities[0].kind === "share");
@@ -37,6 +39,8 @@ export class Charts {
 
   update(frame: Frame): void {
     this.history.add(frame.firstEntry, frame.entrySteps, frame.entries);
+    // A recording's first step, 0, is not measured.
+    this.history.at = frame.recorded && frame.recorded.moment - 1;
     for (const chart of this.curves) chart.update(this.history, frame.steps);
     this.sweep?.update(this.history);
   }

@@ -13,6 +13,13 @@ import { groupSpread } from "../training/spread.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
 
+export interface CurveOptions {
+  /** Step from which on it is drawn, on a logarithmic scale; 0 for all. */
+  readonly after?: number;
+  /** Whether steps are on a logarithmic scale. */
+  readonly isLog?: boolean;
+}
+
 export class CurveChart {
   readonly element: HTMLElement;
   private readonly plot: SVGSVGElement;
@@ -20,6 +27,10 @@ export class CurveChart {
   private readonly level = svg("g", { class: "level", visibility: "hidden" });
   private readonly levelLine = svg("line", { x1: BOX.left, x2: BOX.width - BOX.right });
   private readonly levelText = svg("text", { x: BOX.width - BOX.right + 5 });
+  /** The step that is shown, where there are others. */
+  private readonly now = html("div", { class: "now", "aria-hidden": "true", hidden: true });
+  private readonly after: number;
+  private readonly isLog: boolean;
   private readonly isShare: boolean;
   private readonly least: number;
   private readonly paths: { band: SVGPathElement; mean: SVGPathElement; label: SVGTextElement }[];
@@ -40,9 +51,10 @@ export class CurveChart {
     private readonly quantity: number,
     private readonly groups: readonly Group[],
     private readonly seeds: (run: number) => number,
-    /** Step from which on it is drawn, on a logarithmic scale; 0 for all, on a linear one. */
-    private readonly after = 0,
+    { after = 0, isLog = after > 0 }: CurveOptions = {},
   ) {
+    this.after = after;
+    this.isLog = isLog;
     this.plot = svg("svg", {
       viewBox: `0 0 ${BOX.width} ${BOX.height}`,
       class: "plot chart",
@@ -62,7 +74,12 @@ export class CurveChart {
     for (const { band, mean, label } of this.paths) this.plot.append(band, mean, label);
     this.plot.append(this.hovered);
     const heading = html("h3", { class: "chart-title" }, html("span", {}, title), this.caption);
-    this.element = html("section", { class: "chart-box" }, heading, this.plot);
+    this.element = html(
+      "section",
+      { class: "chart-box" },
+      heading,
+      html("div", { class: "chart-plot" }, this.plot, this.now),
+    );
     this.plot.addEventListener("pointermove", (event) => this.hover(event));
     this.plot.addEventListener("pointerleave", () => this.read(undefined));
     this.plot.addEventListener("blur", () => this.read(undefined));
@@ -83,7 +100,7 @@ export class CurveChart {
 
   private get x(): Scale {
     const [left, right] = [BOX.left, BOX.width - BOX.right];
-    if (this.after === 0) return linearScale(0, this.steps, left, right);
+    if (!this.isLog) return linearScale(0, this.steps, left, right);
     const scale = logScale(1, Math.max(2, this.steps - this.after), left + 6, right);
     return (step) => (step <= this.after ? left : scale(step - this.after));
   }
@@ -105,6 +122,8 @@ export class CurveChart {
     this.drawFrame();
     const { x, y } = this;
     const xs = history.steps.map(x);
+    this.now.hidden = history.at === undefined;
+    this.now.style.left = `${(100 * (history.shown < 0 ? BOX.left : xs[history.shown])) / BOX.width}%`;
     const ends: { label: SVGTextElement; y: number }[] = [];
     spreads.forEach(({ mean, least, largest }, g) => {
       const { band, mean: line, label } = this.paths[g];
@@ -155,7 +174,7 @@ export class CurveChart {
       axis("y", ticks(0, this.top, 3), this.y, BOX, (value) =>
         this.isShare ? `${+(100 * value).toFixed(1)}%` : String(value),
       ),
-      this.after === 0
+      !this.isLog
         ? axis("x", ticks(0, this.steps, 4), this.x, BOX, stepLabel)
         : axis(
             "x",

@@ -1,4 +1,4 @@
-/** Error over alpha, of a sweep's latest evaluation: mean over the nets of each alpha, and their range. */
+/** Error over alpha, of the evaluation of a sweep that is shown: mean over the nets of each alpha, and their range. */
 
 import { html, set, svg } from "../page/dom.ts";
 import { linearScale, linePath, logScale, ticks } from "../page/geometry.ts";
@@ -66,7 +66,7 @@ export class SweepChart {
   }
 
   update(history: History): void {
-    const last = history.steps.length - 1;
+    const last = history.shown;
     if (last < 0) return;
     const all = this.groups.flatMap(({ firstRun, runs }) =>
       Array.from({ length: runs }, (_, r) => history.value(last, firstRun + r, 0)).filter(Number.isFinite),

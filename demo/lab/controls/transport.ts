@@ -16,9 +16,24 @@ const WORDS: Readonly<Record<Status, string>> = {
   finished: "Finished",
   failed: "Stopped",
 };
+const RECORDING_WORDS: Readonly<Record<Status, string>> = {
+  ...WORDS,
+  running: "Recording",
+  finished: "Recorded: every α and step can be shown",
+};
+
+/** What the buttons do with a recording. */
+export interface RecordedTime {
+  readonly isPlaying: boolean;
+  toggle(): void;
+  step(): void;
+  reset(): void;
+}
 
 export class Transport {
   status: Status = "preparing";
+  /** Of a recording; while it is made the first button pauses that. */
+  recorded: RecordedTime | undefined;
   /** Somebody pressed Pause. */
   paused = false;
   private hiddenPause = false;
@@ -32,10 +47,18 @@ export class Transport {
   ) {
     press("play", () => this.toggle());
     press("step", () => {
+      if (this.recorded !== undefined) {
+        this.recorded.step();
+        return;
+      }
       this.paused = true;
       client.send({ type: "step" });
     });
     press("reset", () => {
+      if (this.recorded !== undefined) {
+        this.recorded.reset();
+        return;
+      }
       this.paused = true;
       begin();
     });
@@ -58,20 +81,30 @@ export class Transport {
 
   setStatus(status: Status): void {
     this.status = status;
-    setText(byId("play"), status === "finished" ? "Run again" : this.isGoing() ? "Pause" : "Play");
-    byId<HTMLButtonElement>("step").disabled = status === "finished";
+    this.nameButtons();
     byId("lab").dataset.status = status;
-    announce(`${WORDS[status]}. ${status === "finished" ? this.words() : ""}`.trim());
+    const words = this.recorded === undefined ? WORDS : RECORDING_WORDS;
+    announce(`${words[status]}. ${status === "finished" ? this.words() : ""}`.trim());
+  }
+
+  /** Says what the buttons do now. */
+  nameButtons(): void {
+    const { status, recorded } = this;
+    const ended = recorded === undefined ? "Run again" : recorded.isPlaying ? "Pause" : "Play";
+    setText(byId("play"), status === "finished" ? ended : this.isGoing() ? "Pause" : "Play");
+    byId<HTMLButtonElement>("step").disabled = status === "finished" && recorded === undefined;
   }
 
   update(frame: Frame): void {
     byId<HTMLProgressElement>("progress").value = frame.step / frame.steps;
+    byId("progress").hidden = frame.recorded !== undefined;
     setText(byId("step-count"), `Step ${frame.step} of ${frame.steps}`);
     setText(byId("rate"), frame.rate > 0 ? `${rounded(frame.rate)} run-steps/s` : "");
   }
 
   private toggle(): void {
-    if (this.status === "finished") {
+    if (this.status === "finished" && this.recorded !== undefined) this.recorded.toggle();
+    else if (this.status === "finished") {
       this.paused = false;
       this.begin();
     } else if (this.isGoing()) {

@@ -26,29 +26,59 @@ export function ticks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => +((first + i) * step).toPrecision(12));
 }
 
-/** An SVG path through points; gaps where a value is not finite. Coordinates to a hundredth of a pixel. */
+/**
+ * An SVG path through points; gaps where a value is not finite. Coordinates to a hundredth of a pixel; points that no eye would
+ * miss are left out, since long paths take long to paint.
+ */
 export function linePath(xs: ArrayLike<number>, ys: ArrayLike<number>): string {
   let path = "";
-  let pen = false;
-  for (let i = 0; i < ys.length; i++) {
-    if (!Number.isFinite(ys[i])) {
-      pen = false;
-      continue;
-    }
-    path += `${pen ? "L" : "M"}${short(xs[i])},${short(ys[i])}`;
-    pen = true;
+  for (let from = 0; from < ys.length; from++) {
+    if (!Number.isFinite(ys[from])) continue;
+    let to = from;
+    while (to + 1 < ys.length && Number.isFinite(ys[to + 1])) to++;
+    path += `M${needed(xs, ys, from, to)
+      .map((i) => `${short(xs[i])},${short(ys[i])}`)
+      .join("L")}`;
+    from = to;
   }
   return path;
+}
+
+/** Pixels by which a line may miss a point that is left out. */
+const MISSED = 0.15;
+
+/** Which of the points `from..to`, ends included, a line needs so as to miss none of the others visibly (Douglas and Peucker). */
+function needed(xs: ArrayLike<number>, ys: ArrayLike<number>, from: number, to: number): number[] {
+  const kept = [from];
+  const visit = (a: number, b: number) => {
+    const [dx, dy] = [xs[b] - xs[a], ys[b] - ys[a]];
+    const length = Math.hypot(dx, dy) || 1;
+    let [farthest, most] = [-1, MISSED];
+    for (let i = a + 1; i < b; i++) {
+      const miss = Math.abs(dx * (ys[i] - ys[a]) - dy * (xs[i] - xs[a])) / length;
+      if (miss > most) [farthest, most] = [i, miss];
+    }
+    if (farthest < 0) {
+      kept.push(b);
+      return;
+    }
+    visit(a, farthest);
+    visit(farthest, b);
+  };
+  if (to > from) visit(from, to);
+  return kept;
 }
 
 /** The area between two curves, where both are finite. */
 export function bandPath(xs: ArrayLike<number>, lower: ArrayLike<number>, upper: ArrayLike<number>): string {
   const known = Array.from(xs, (_, i) => i).filter((i) => Number.isFinite(lower[i] + upper[i]));
-  const corners = [
-    ...known.map((i) => `${short(xs[i])},${short(upper[i])}`),
-    ...known.toReversed().map((i) => `${short(xs[i])},${short(lower[i])}`),
-  ];
-  return corners.length === 0 ? "" : `M${corners.join("L")}Z`;
+  if (known.length === 0) return "";
+  const own = known.map((i) => xs[i]);
+  const edge = (values: ArrayLike<number>) => {
+    const ys = known.map((i) => values[i]);
+    return needed(own, ys, 0, known.length - 1).map((i) => `${short(own[i])},${short(ys[i])}`);
+  };
+  return `M${[...edge(upper), ...edge(lower).toReversed()].join("L")}Z`;
 }
 
 function short(value: number): string {

@@ -96,6 +96,7 @@ export class FieldPanel extends PlotPanel {
 
   private paint(): void {
     if (this.shown.length === 0) return;
+    this.ground.hidden = false;
     const context = this.ground.getContext("2d")!;
     this.field.paintField(context, this.box, this.shown, this.range, palette());
   }

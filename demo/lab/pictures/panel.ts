@@ -23,18 +23,25 @@ export interface PanelOptions {
 
 export abstract class Panel implements View {
   readonly element: HTMLElement;
+  private readonly name = html("span");
   private readonly status = html("span", { class: "panel-error" });
   /** No falling: what is mixed is just there. */
   static still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   constructor(
     protected readonly experiment: Experiment,
-    readonly group: Group,
+    public group: Group,
     protected readonly options: PanelOptions = {},
   ) {
-    const title = html("h3", { class: "panel-title" }, html("span", {}, group.name), this.status);
+    const title = html("h3", { class: "panel-title" }, this.name, this.status);
+    setText(this.name, group.name);
     title.classList.add(group.kind);
     this.element = html("section", { class: `panel${options.small ? " small" : ""}` }, title);
+  }
+
+  rename(group: Group): void {
+    this.group = group;
+    setText(this.name, group.name);
   }
 
   /** Draws what the nets say; `misses` is how many of them misclassify each training point, `[N]`; nothing for regression. */

@@ -85,6 +85,7 @@ export class PlanePanel extends PlotPanel {
 
   repaint(): void {
     if (this.shown.length === 0) return;
+    this.ground.hidden = false;
     this.regions.paint(this.ground.getContext("2d")!, this.box, this.shown, this.classes, palette());
   }
 

@@ -77,9 +77,12 @@ export abstract class PlotPanel extends Panel {
     }
     const ratio = options.small ? 1 : 2;
     for (const canvas of [this.ground, this.rain]) {
+      // What is empty need not be laid over what is not.
+      canvas.hidden = true;
       canvas.width = ratio * width;
       canvas.height = ratio * height;
-      canvas.getContext("2d")!.scale(ratio, ratio);
+      // Painted by the processor: a software adapter would take ten times as long, and a GPU has little to gain.
+      canvas.getContext("2d", { willReadFrequently: true })!.scale(ratio, ratio);
     }
   }
 
@@ -184,6 +187,7 @@ export abstract class PlotPanel extends Panel {
     const context = this.rain.getContext("2d")!;
     context.clearRect(0, 0, this.box.width, this.box.height);
     this.drops = this.drops.filter(({ born }) => now - born < FADE);
+    this.rain.hidden = this.drops.length === 0;
     for (const { x, y, color, born } of this.drops) {
       const age = now - born;
       const fallen = Math.min(1, age / FALL);

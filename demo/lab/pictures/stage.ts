@@ -93,6 +93,13 @@ export class Stage {
     for (const panel of this.panels) panel.update(frame, history);
   }
 
+  /** The same pictures of groups by other names. */
+  rename({ groups }: Experiment): void {
+    this.panels.forEach((panel, g) => {
+      panel.rename?.(groups[g]);
+    });
+  }
+
   optimal(values: Float32Array): void {
     for (const panel of this.panels) if (panel.group?.kind === "mixup") panel.drawOptimal(values);
   }

@@ -10,6 +10,8 @@ export interface View {
   readonly group?: Group;
   /** `history` is all that was measured, with this frame. */
   update(frame: Frame, history: History): void;
+  /** Goes on with the same nets of another law, by another name. */
+  rename?(group: Group): void;
   /** Marks the chosen training point; -1 for none. */
   choose(point: number): void;
   /** h_eps on the probe grid; empty to take it away. */

@@ -15,7 +15,7 @@ import { flattenParameters, parameterLayout } from "../../../src/model/layout.ts
 import { perceptronOf } from "../../../src/model/perceptron.ts";
 import type { Landscape, News, Scene, ScenePicture } from "../training/protocol.ts";
 import { ready } from "../training/ready.ts";
-import type { LabTrainer } from "../training/trainer.ts";
+import type { NetSource } from "../training/training.ts";
 import { filterDirections } from "./directions.ts";
 import { gridIndices, LOOK_BYTES, type Mesh, Painter, paintPipeline } from "./painter.ts";
 import landscape from "./shaders/landscape.wgsl";
@@ -57,7 +57,7 @@ interface Stage {
 }
 
 export class LabScene {
-  private trainer: LabTrainer | undefined;
+  private trainer: NetSource | undefined;
   private scene: Scene | undefined;
   private stage: Promise<Stage> | undefined;
   private stageKey = "";
@@ -72,7 +72,7 @@ export class LabScene {
     private readonly post: (news: News) => void,
   ) {}
 
-  follow(trainer: LabTrainer): void {
+  follow(trainer: NetSource): void {
     this.trainer = trainer;
     this.computedAt = "";
   }
@@ -242,7 +242,7 @@ export class LabScene {
     return this.stage;
   }
 
-  private async build(trainer: LabTrainer, side: number): Promise<Stage> {
+  private async build(trainer: NetSource, side: number): Promise<Stage> {
     const { device } = this;
     const { gpu, generation } = device;
     const { train, probe } = trainer.experiment;

@@ -83,6 +83,10 @@ export interface LabConfig {
   /** Whether the Mixup-optimal classifier is drawn, and its radius. */
   optimal: boolean;
   epsilon: number;
+  /** Whether this law alone is trained while one looks on, where all alphas could be recorded. */
+  live: boolean;
+  /** Of a recording: the step that is shown; -1 for the last there is. */
+  at: number;
 }
 
 export type FieldName = keyof LabConfig;
@@ -254,10 +258,12 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   },
   optimal: { kind: "flag", label: "Mixup-optimal classifier" },
   epsilon: { kind: "number", label: "ε", min: 0.001, max: 10, slider: "log" },
+  live: { kind: "flag", label: "Train live" },
+  at: { kind: "integer", label: "Step shown", min: -1, max: 100_000 },
 };
 
 /** Fields that say how to look at a training, not what is trained. */
-export const VIEW_FIELDS: readonly FieldName[] = ["view", "optimal", "epsilon"];
+export const VIEW_FIELDS: readonly FieldName[] = ["view", "optimal", "epsilon", "at"];
 
 /** Which fields two states differ in. */
 export function differences(config: LabConfig, other: LabConfig): FieldName[] {

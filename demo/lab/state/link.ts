@@ -1,5 +1,5 @@
 /**
- * The lab's state in the link: `#v=1&preset=moons&alpha=8`, only what differs from the preset. Read as untrusted input:
+ * The lab's state in the link: `#v=2&preset=moons&alpha=8`, only what differs from the preset. Read as untrusted input:
  * what is not understood is named and left out, and the rest still counts.
  */
 
@@ -9,7 +9,14 @@ import { FIELDS, type FieldName, fieldProblem, type LabConfig, type PresetName }
 import { PRESETS } from "./presets.ts";
 
 /** Bumped when an old link would be misread. */
-const VERSION = "1";
+const VERSION = "2";
+/** What a link of an older version leaves out means what it meant: one training, live, and the line's former settings. */
+const FORMER: Readonly<Record<string, (preset: PresetName) => Partial<LabConfig>>> = {
+  "1": (preset) => ({
+    live: PRESETS[preset].theory,
+    ...(preset === "line" && { rate: 0.001, steps: 5000 }),
+  }),
+};
 /** Points of one's own have no meaning elsewhere. */
 const OWN_FIELDS: readonly FieldName[] = ["own", "names", "window", "target"];
 /** A link longer than this is not ours. */
@@ -64,7 +71,7 @@ export function parseHash(hash: string): ParsedState {
     }
   }
   const version = entries.get("v");
-  if (version !== VERSION) {
+  if (version === undefined || (version !== VERSION && !Object.hasOwn(FORMER, version))) {
     const said = version === undefined ? "says no version" : `is of version "${version.slice(0, 20)}"`;
     return { config: { ...start }, problems: [`The link ${said}; this lab reads version ${VERSION}.`] };
   }
@@ -74,7 +81,11 @@ export function parseHash(hash: string): ParsedState {
   if (unknown !== undefined) return { config: { ...start }, problems: [...problems, unknown] };
   entries.delete("preset");
 
-  const config = { ...PRESETS[preset as PresetName].config } as Record<FieldName, LabConfig[FieldName]>;
+  const former = FORMER[version]?.(preset as PresetName);
+  const config = { ...PRESETS[preset as PresetName].config, ...former } as Record<
+    FieldName,
+    LabConfig[FieldName]
+  >;
   const target = entries.get("target");
   for (const [name, value] of entries as Map<FieldName, string>) {
     const parsed = parseValue(name, value);

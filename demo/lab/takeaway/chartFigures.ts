@@ -83,7 +83,7 @@ export function curveFigure(name: CurveName, trained: Trained, palette: Palette)
 export function sweepFigure(trained: Trained, palette: Palette): FigureSpec {
   const { config, experiment, frame, history } = trained;
   const { groups } = experiment;
-  const last = history.steps.length - 1;
+  const last = history.shown;
   const [{ kind, what, label }] = experiment.quantities;
   const isShare = kind === "share";
   const factor = isShare ? 100 : 1;

@@ -36,7 +36,7 @@ export class TakeAway {
     if (!byId<HTMLDetailsElement>("numbers").open) return;
     const { history, experiment } = this.shown();
     if (experiment === undefined) return;
-    const last = history.steps.length - 1;
+    const last = history.shown;
     const { quantities } = experiment;
     byId("number-names").replaceChildren(
       ...["Net", "Seed", ...quantities.map(({ name }) => name)].map((text, i) =>

@@ -60,6 +60,7 @@ export class LabClient {
   }
 
   send(order: Order, transfer: Transferable[] = []): void {
+    if (order.type === "look") this.config = order.config;
     if (order.type === "play") this.paused = false;
     if (order.type === "pause" || order.type === "step") this.paused = true;
     this.worker.postMessage(order, transfer);

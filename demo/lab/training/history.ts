@@ -5,6 +5,9 @@ export class History {
   /** `[evaluations][R * Q]`: the experiment's quantities of each run. */
   rows: Float32Array[] = [];
 
+  /** Which evaluation is shown, where it need not be the last; -1 for none. */
+  at: number | undefined;
+
   /** `quantities` is Q. */
   constructor(readonly quantities = 3) {}
 
@@ -16,6 +19,12 @@ export class History {
       this.steps.push(step);
       this.rows.push(entries.subarray(e * width, (e + 1) * width));
     });
+  }
+
+  /** The evaluation that is shown; -1 for none. */
+  get shown(): number {
+    const last = this.steps.length - 1;
+    return Math.min(this.at ?? last, last);
   }
 
   /** R, once there is something. */

@@ -26,6 +26,8 @@ export type Order =
       readonly paused: boolean;
     }
   | { readonly type: "play" | "pause" | "step" | "shown" }
+  /** What of a recording to show: alpha, step and view of a state that is otherwise the session's. */
+  | { readonly type: "look"; readonly config: LabConfig }
   | { readonly type: "theory"; readonly epsilon: number | null; readonly point: number }
   | { readonly type: "canvas"; readonly canvas: OffscreenCanvas }
   | { readonly type: "scene"; readonly scene: Scene }
@@ -75,6 +77,21 @@ export interface Frame {
   readonly rate: number;
   /** Indices of runs that diverged. */
   readonly failed: readonly number[];
+  /** Of a recording: what of it this is. */
+  readonly recorded?: RecordedFrame;
+}
+
+/** What of a recording a frame shows, and how far it has come. */
+export interface RecordedFrame {
+  /** Index of the alpha; -1 for all of them, in a sweep. */
+  readonly alpha: number;
+  /** Index of the step among those that are recorded, and how many there are by now. */
+  readonly moment: number;
+  readonly count: number;
+  /** `[A, Q]`: means over the nets of each alpha at that step. */
+  readonly relief: Float32Array;
+  /** While it is recorded, once it can be told. */
+  readonly secondsLeft?: number;
 }
 
 export interface TheoryReport {

@@ -38,13 +38,13 @@ export function groupSpread(
   return { mean, least, largest };
 }
 
-/** Mean over a group's nets that have not diverged of one quantity, as measured last; undefined before. */
+/** Mean over a group's nets that have not diverged of one quantity, as it is shown; undefined before. */
 export function latestMean(
   history: History,
   { firstRun, runs }: Pick<Group, "firstRun" | "runs">,
   quantity: number,
 ): number | undefined {
-  const last = history.steps.length - 1;
+  const last = history.shown;
   if (last < 0) return undefined;
   const all = Array.from({ length: runs }, (_, r) => history.value(last, firstRun + r, quantity));
   const measured = all.filter(Number.isFinite);

@@ -1,12 +1,14 @@
 /** The theory beside the nets: J*, h_eps on the probe grid, and the effective eps at one point. In the worker. */
 
 import {
+  type ClassifierRequest,
   type Device,
   DeviceLostError,
   effectiveEpsilon,
   type Mixing,
   MixupError,
   maxMargin,
+  optimalClassifier,
   optimalClassifierOn,
   optimalLoss,
   type Pairing,
@@ -19,6 +21,8 @@ import { ready } from "./ready.ts";
 
 /** J* grows with the cube of the points: above this it would take seconds. */
 const MOST_POINTS_FOR_LOSS = 120;
+/** So many pairs at a grid are computed here, before a device has answered. */
+const FEW = 100_000;
 
 export class LabTheory {
   private loss: number | null | undefined;
@@ -86,13 +90,8 @@ export class LabTheory {
 
   private async optimalOnGrid(epsilon: number): Promise<Float32Array> {
     if (this.optimal?.epsilon !== epsilon) {
-      const { law, probe, train } = this.experiment;
-      const { probabilities, mass } = await optimalClassifierOn(this.device, {
-        ...this.request(),
-        laws: [law],
-        epsilons: [epsilon],
-        queries: probe.points,
-      });
+      const { probe, train } = this.experiment;
+      const { probabilities, mass } = await this.classifier({ epsilons: [epsilon], queries: probe.points });
       const values = packProbabilities(probabilities, train.data.targetSize);
       const K = channels(train.data.targetSize);
       mass.forEach((value, m) => {
@@ -103,6 +102,13 @@ export class LabTheory {
     return this.optimal.values.slice();
   }
 
+  private async classifier(asked: Pick<ClassifierRequest, "epsilons" | "queries">) {
+    const { law, train } = this.experiment;
+    const request = { ...this.request(), ...asked, laws: [law] };
+    const work = train.data.size ** 2 * (asked.queries.length / train.data.dimensions);
+    return work > FEW ? optimalClassifierOn(this.device, request) : optimalClassifier(request);
+  }
+
   private async atPoint(epsilon: number | null, point: number, probability: number | undefined) {
     const { law, train } = this.experiment;
     const { data } = train;
@@ -111,12 +117,7 @@ export class LabTheory {
     const label = data.labels![point];
     let pointProbability: number | null = null;
     if (epsilon !== null) {
-      const at = await optimalClassifierOn(this.device, {
-        ...this.request(),
-        laws: [law],
-        epsilons: [epsilon],
-        queries: query,
-      });
+      const at = await this.classifier({ epsilons: [epsilon], queries: query });
       pointProbability = at.probabilities[label];
     }
     const effective =

@@ -1,6 +1,7 @@
 /** What the lab wants of whatever trains: the library's `train()`, or a method's loop over a population. Types only. */
 
-import type { Progress, RunResult, TrainOptions } from "../../../src/index.ts";
+import type { NamedTensors, Progress, RunResult, TrainOptions } from "../../../src/index.ts";
+import type { Experiment } from "./experiment.ts";
 import type { Measured } from "./quantities.ts";
 
 export interface MeasuredCurves {
@@ -28,3 +29,14 @@ export interface LabTraining extends AsyncIterable<LabProgress> {
 
 /** Where it is to stop, and how long a submit may take. */
 export type LabTrainOptions = Pick<TrainOptions, "stopAfter" | "pace">;
+
+/** Whoever has nets to be looked at: a training, or a recording of one. */
+export interface NetSource {
+  readonly session: number;
+  /** What they are nets of. */
+  readonly experiment: Experiment;
+  /** Changes whenever the nets may have: for pictures that are not drawn twice. */
+  readonly version: number | string;
+  /** The nets now, and at which step that is. */
+  parameters(): Promise<{ step: number; nets: NamedTensors[] }>;
+}
