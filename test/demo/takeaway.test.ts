@@ -12,8 +12,8 @@ const text = (config: Parameters<typeof labExperiment>[0]) =>
 
 test("the settings of every preset are said", () => {
   expect(text(PRESETS.line.config)).toBe(
-    "Data: 3 points at 0 to 2 on a line, 2 classes in turn. Net: 1–512–2, ReLU. Adam, learning rate 0.001, full batch, " +
-      "5000 steps. Mixup: λ ~ Beta(32, 32), one λ per batch, partner: any point. Seeds 0 to 7, the same for both.",
+    "Data: 3 points at 0 to 2 on a line, 2 classes in turn. Net: 1–512–2, ReLU. Adam, learning rate 0.003, full batch, " +
+      "1000 steps. Mixup: λ ~ Beta(32, 32), one λ per batch, partner: any point. Seeds 0 to 7, the same for both.",
   );
   expect(text({ ...PRESETS.moons.config, batch: 16, seeds: 1, firstSeed: 4, steps: 20_000 })).toBe(
     "Data: two moons, 80 points, separation 0.1, noise 0.1, seed 0. Net: 2–64–2, ReLU. Adam, learning rate 0.005, batches " +
