@@ -8,6 +8,7 @@
 import { ShaderError } from "../errors.ts";
 import type { WebGpuDevice } from "./device.ts";
 import { COMPUTE_STAGE } from "./flags.ts";
+import { waitFor } from "./patience.ts";
 import { unrollLoops } from "./unroll.ts";
 
 /** How a binding is used. `read` and `write` are storage buffers; `write` may also be read. */
@@ -93,7 +94,8 @@ async function compile(
   if (error !== undefined) throw new ShaderError(name, error.lineNum, error.linePos, error.message);
   if (scopeError !== null) throw new ShaderError(name, 0, 0, scopeError.message);
   try {
-    return await gpu.createComputePipelineAsync({ label: name, layout, compute: { module, constants } });
+    const made = gpu.createComputePipelineAsync({ label: name, layout, compute: { module, constants } });
+    return await waitFor(made);
   } catch (cause) {
     const { message, reason } = cause as GPUPipelineError;
     const error = new ShaderError(name, 0, 0, message);

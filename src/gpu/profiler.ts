@@ -5,6 +5,7 @@
 
 import type { WebGpuDevice } from "./device.ts";
 import { BUFFER_USAGE, MAP_READ_MODE } from "./flags.ts";
+import { waitFor } from "./patience.ts";
 
 /** Nanoseconds a labelled pass took. */
 export interface PassTime {
@@ -56,7 +57,7 @@ export async function createProfiler(device: WebGpuDevice, passes = 64): Promise
     },
     async read() {
       if (labels.length === 0) return [];
-      await staging.mapAsync(MAP_READ_MODE);
+      await waitFor(staging.mapAsync(MAP_READ_MODE));
       const times = new BigUint64Array(staging.getMappedRange(0, labels.length * 16).slice(0));
       staging.unmap();
       const passTimes = labels.map((label, i) => ({

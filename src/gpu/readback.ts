@@ -4,6 +4,7 @@
 
 import type { WebGpuDevice } from "./device.ts";
 import { BUFFER_USAGE, MAP_READ_MODE } from "./flags.ts";
+import { waitFor } from "./patience.ts";
 
 /** Bytes of a buffer (COPY_SRC), from `offset`. `size` defaults to the rest; both are multiples of 4. */
 export async function readBuffer(
@@ -21,7 +22,7 @@ export async function readBuffer(
     const encoder = device.gpu.createCommandEncoder({ label: "readback" });
     encoder.copyBufferToBuffer(buffer, offset, target, 0, size);
     device.gpu.queue.submit([encoder.finish()]);
-    await target.mapAsync(MAP_READ_MODE);
+    await waitFor(target.mapAsync(MAP_READ_MODE));
     return target.getMappedRange(0, size).slice(0);
   } catch (error) {
     return await device.explain(error);

@@ -4,6 +4,7 @@
  */
 
 import type { WebGpuDevice } from "../gpu/device.ts";
+import { waitFor } from "../gpu/patience.ts";
 import { PACES, Pace } from "../training/pace.ts";
 
 /** A GPU's first submit is so many times as large as a software adapter's: still far less than a second on a slow one. */
@@ -44,7 +45,7 @@ export class SubmitQueue {
     after(encoder);
     device.gpu.queue.submit([encoder.finish()]);
     const begin = performance.now();
-    const done = device.gpu.queue.onSubmittedWorkDone().then(
+    const done = waitFor(device.gpu.queue.onSubmittedWorkDone()).then(
       () => {
         const end = performance.now();
         this.pace.measured(items, end - Math.max(begin, this.lastEnd));

@@ -7,6 +7,7 @@ import { OutOfMemoryError } from "../../errors.ts";
 import type { WebGpuDevice } from "../../gpu/device.ts";
 import { BUFFER_USAGE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
+import { waitFor } from "../../gpu/patience.ts";
 import {
   type CeilingWork,
   ceilingGrid,
@@ -123,7 +124,7 @@ async function withBuffers<Result>(
         pass.end();
       }
       device.gpu.queue.submit([encoder.finish()]);
-      await device.gpu.queue.onSubmittedWorkDone();
+      await waitFor(device.gpu.queue.onSubmittedWorkDone());
       // A lost device is quick about everything, and would be given ever more work.
       device.check();
       if (attempt > 0) least = Math.min(least, performance.now() - begin);

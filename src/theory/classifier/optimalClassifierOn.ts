@@ -10,6 +10,7 @@
 import { checkDevice, type Device, type WebGpuDevice } from "../../gpu/device.ts";
 import { BUFFER_USAGE, MAP_READ_MODE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
+import { waitFor } from "../../gpu/patience.ts";
 import {
   classifierSpecialization,
   JOB_WORDS,
@@ -203,7 +204,7 @@ async function evaluateRows(
       const jobList = jobsOf(batch);
       const { part } = batch;
       underWay.push({
-        mapped: reading.mapAsync(MAP_READ_MODE, 0, used),
+        mapped: waitFor(reading.mapAsync(MAP_READ_MODE, 0, used)),
         settle: () => {
           sums.add(jobList, tree.order, range, new Float32Array(reading.getMappedRange(0, used)));
           reading.unmap();

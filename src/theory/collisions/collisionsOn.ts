@@ -13,6 +13,7 @@ import { BUFFER_USAGE, MAP_READ_MODE } from "../../gpu/flags.ts";
 import { bind, compileKernel } from "../../gpu/kernel.ts";
 import { LossLimit } from "../../gpu/lossLimit.ts";
 import { type BufferSet, roundedLimit } from "../../gpu/memory.ts";
+import { waitFor } from "../../gpu/patience.ts";
 import {
   collisionStrips,
   collisionsGrid,
@@ -309,7 +310,7 @@ class CollisionSearch {
         );
         group += count;
       }
-      mapped.push(reading.mapAsync(MAP_READ_MODE));
+      mapped.push(waitFor(reading.mapAsync(MAP_READ_MODE)));
       mapped.at(-1)!.catch(() => {});
     }
     return { chunk, finds: () => this.collected(mapped, turn) };

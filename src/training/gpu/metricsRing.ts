@@ -6,6 +6,7 @@
 
 import { BUFFER_USAGE, MAP_READ_MODE } from "../../gpu/flags.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
+import { waitFor } from "../../gpu/patience.ts";
 import { RUN_STATE_BYTES } from "../../kernels/population.ts";
 import { evaluationsDone } from "../../population/population.ts";
 import type { PopulationState } from "./state.ts";
@@ -53,7 +54,7 @@ export class MetricsRing {
     if (entryBytes > 0) encoder.copyBufferToBuffer(buffers.metrics, 0, staging, 0, entryBytes);
     encoder.copyBufferToBuffer(buffers.states, 0, staging, entryBytes, stateBytes);
     return async () => {
-      await staging.mapAsync(MAP_READ_MODE, 0, entryBytes + stateBytes);
+      await waitFor(staging.mapAsync(MAP_READ_MODE, 0, entryBytes + stateBytes));
       const words = new Uint32Array(staging.getMappedRange(0, entryBytes + stateBytes).slice(0));
       staging.unmap();
       return { entries: words.subarray(0, entryBytes / 4), states: words.subarray(entryBytes / 4) };
