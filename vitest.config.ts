@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { ensureBrowser, launchOptions } from "./src/cli/browser.ts";
+import { ensureBrowser, launchOptions } from "./src/cli/backends/browser.ts";
 import { shaderPlugin } from "./tools/shaderPlugin.ts";
 
 /** Tests that need a WebGPU device run inside a page. */

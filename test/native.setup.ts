@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { create, globals } from "webgpu";
-import { findNative } from "../src/cli/native.ts";
+import { findNative } from "../src/cli/backends/native.ts";
 
 if (globalThis.navigator?.gpu === undefined) {
   const gpu = await openGpu();

@@ -1,6 +1,6 @@
 /**
  * What an engine's worker can do: it loads an engine and works on tasks. In a page it stands behind messages (`worker.ts`), in Node
- * it is called (`src/cli/benchHere.ts`). The clock is here, so that neither is timed.
+ * it is called (`src/cli/bench/here.ts`). The clock is here, so that neither is timed.
  */
 
 import type { Variants } from "../kernels/variants.ts";

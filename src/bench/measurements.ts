@@ -2,7 +2,7 @@
  * Tables of `docs/performance.md` that nobody writes by hand: what files of measurements say, and what the estimates come to.
  * Texts in, text out.
  *
- * Not here: reading the files and writing the page (`src/cli/collect.ts`).
+ * Not here: reading the files and writing the page (`src/cli/bench/collect.ts`).
  */
 
 import { ConfigError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /**
  * Starts a command from a checkout, without a build step: Vite loads the TypeScript and links the shaders,
- * and serves the page in which a command computes. The commands themselves are TypeScript (`reproduce.ts`).
+ * and serves the page in which a command computes. The commands themselves are TypeScript (`reproduce/`, `sweep/`, `work/`, `bench/`).
  * Nothing is written but where a command is told to, and in the system's folder for temporary files.
  */
 
@@ -10,11 +10,11 @@ import { join } from "node:path";
 import { openSources } from "../../tools/sources.mjs";
 
 const COMMANDS = {
-  reproduce: "/src/cli/reproduce.ts",
-  sweep: "/src/cli/sweep.ts",
-  work: "/src/cli/work.ts",
-  "work-thread": "/src/cli/workThread.ts",
-  bench: "/src/cli/bench.ts",
+  reproduce: "/src/cli/reproduce/reproduce.ts",
+  sweep: "/src/cli/sweep/sweep.ts",
+  work: "/src/cli/work/work.ts",
+  "work-thread": "/src/cli/work/thread.ts",
+  bench: "/src/cli/bench/bench.ts",
 };
 
 const [name, ...commandLine] = process.argv.slice(2);

@@ -5,11 +5,11 @@
  */
 
 import { join } from "node:path";
-import { main } from "./reproduce.ts";
-import { serveFolder } from "./siteServer.ts";
-import { main as sweep } from "./sweep.ts";
-import { main as work } from "./work.ts";
-import { main as workThread } from "./workThread.ts";
+import { serveFolder } from "./backends/siteServer.ts";
+import { main } from "./reproduce/reproduce.ts";
+import { main as sweep } from "./sweep/sweep.ts";
+import { main as workThread } from "./work/thread.ts";
+import { main as work } from "./work/work.ts";
 
 const [name, ...commandLine] = process.argv.slice(2);
 

@@ -1,6 +1,6 @@
 /**
  * The page's half of a command: runs an experiment on this browser's WebGPU when Node asks, and hands
- * everything back as plain data. Node's half is `browserBackend.ts`.
+ * everything back as plain data. Node's half is `backends/browserBackend.ts`.
  */
 
 import type { ImageSplits } from "../data/imageSplits.ts";
@@ -10,7 +10,7 @@ import { keepingTrainer } from "../experiments/keeping.ts";
 import { findExperiment } from "../experiments/registry.ts";
 import { openTrainer } from "../experiments/trainer.ts";
 import type { ExperimentResults } from "../report/results.ts";
-import { attach, remoteStore } from "./exchanged.ts";
+import { attach, remoteStore } from "./backends/exchanged.ts";
 
 /** What Node asks for: an experiment by name, and its settled options. */
 export interface PageTask {

@@ -1,7 +1,7 @@
 /** The command line: what is understood, and that everything else is refused with the option's name. */
 
 import { expect, test } from "vitest";
-import { HELP, parseArguments } from "../../src/cli/arguments.ts";
+import { HELP, parseArguments } from "../../src/cli/reproduce/arguments.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { EXPERIMENTS, findExperiment } from "../../src/experiments/registry.ts";
 

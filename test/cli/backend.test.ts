@@ -1,7 +1,7 @@
 /** Which backend a command takes: of what there is, and of what was asked for. */
 
 import { expect, test } from "vitest";
-import { chooseBackend } from "../../src/cli/backend.ts";
+import { chooseBackend } from "../../src/cli/backends/backend.ts";
 
 const native = (isFallback: boolean) => async () => ({
   gpu: {},

@@ -8,9 +8,9 @@ import { DEFAULT_SETTINGS } from "../../src/bench/comparison.ts";
 import { ENGINE_NAMES, VARIANT_ENGINE_NAMES } from "../../src/bench/engines/engine.ts";
 import { BENCH_FORMAT, type BenchEntry, type BenchResult } from "../../src/bench/result.ts";
 import { WORKLOAD_NAMES } from "../../src/bench/workload.ts";
-import { HELP, parseBenchArguments } from "../../src/cli/benchArguments.ts";
-import { benchTable } from "../../src/cli/benchTable.ts";
-import { serveFolder } from "../../src/cli/siteServer.ts";
+import { serveFolder } from "../../src/cli/backends/siteServer.ts";
+import { HELP, parseBenchArguments } from "../../src/cli/bench/arguments.ts";
+import { benchTable } from "../../src/cli/bench/table.ts";
 import { configErrorPath } from "../configError.ts";
 
 describe("the command line", () => {

@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { ensureBrowser, findBrowser, launchBrowser, launchOptions } from "../../src/cli/browser.ts";
+import { ensureBrowser, findBrowser, launchBrowser, launchOptions } from "../../src/cli/backends/browser.ts";
 import { MixupError } from "../../src/errors.ts";
 
 afterEach(() => vi.unstubAllEnvs());

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { resultJson } from "../../src/bench/format.ts";
-import { main } from "../../src/cli/bench.ts";
-import { collect, PERFORMANCE_PAGE, readMeasurements, withTables } from "../../src/cli/collect.ts";
+import { main } from "../../src/cli/bench/bench.ts";
+import { collect, PERFORMANCE_PAGE, readMeasurements, withTables } from "../../src/cli/bench/collect.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { benchResult } from "../bench/results.ts";
 

@@ -4,9 +4,9 @@ import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { detach, type Exchange, openExchange } from "../../src/cli/exchange.ts";
-import { attach, remoteStore } from "../../src/cli/exchanged.ts";
-import { folderStore } from "../../src/cli/keptFiles.ts";
+import { detach, type Exchange, openExchange } from "../../src/cli/backends/exchange.ts";
+import { attach, remoteStore } from "../../src/cli/backends/exchanged.ts";
+import { folderStore } from "../../src/cli/files/keptFiles.ts";
 import { keep, readKept } from "../../src/experiments/store.ts";
 
 const many = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);

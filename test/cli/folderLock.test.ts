@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { lockFolder } from "../../src/cli/folderLock.ts";
+import { lockFolder } from "../../src/cli/files/folderLock.ts";
 
 const newFolder = () => mkdtemp(join(tmpdir(), "mixup-lock-"));
 

@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { prepareFolder, resultsJson } from "../../src/cli/output.ts";
+import { prepareFolder, resultsJson } from "../../src/cli/files/output.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { runAlternatingLine } from "../../src/experiments/alternating-line/experiment.ts";
 import { fakeTrainer } from "../experiments/fakeTrainer.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { findNative } from "../../src/cli/native.ts";
+import { findNative } from "../../src/cli/backends/native.ts";
 import { alternatingLine, ConfigError, mlp, openDevice, sgd, train } from "../../src/index.ts";
 import { VARIANTS } from "../../src/kernels/variants.ts";
 import { beta } from "../../src/mixing/laws.ts";

@@ -1,7 +1,7 @@
 /** The line of a sweep: shards, speed, and the time that is left by what was finished since. */
 
 import { expect, test } from "vitest";
-import { SweepProgress, short, sweepLine } from "../../src/cli/sweepProgress.ts";
+import { SweepProgress, short, sweepLine } from "../../src/cli/sweep/sweepProgress.ts";
 
 test("a line", () => {
   expect(sweepLine({ shards: 40, done: 12, failed: 0 }, 0, 12, 5)).toBe("shards 12/40");

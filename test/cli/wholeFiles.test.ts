@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writeFolder, writeWhole } from "../../src/cli/wholeFiles.ts";
+import { writeFolder, writeWhole } from "../../src/cli/files/wholeFiles.ts";
 import { MixupError } from "../../src/errors.ts";
 
 const newFolder = () => mkdtemp(join(tmpdir(), "mixup-files-"));

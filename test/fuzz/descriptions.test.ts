@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FIELDS, type FieldName, fieldProblem } from "../../demo/lab/state/fields.ts";
 import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
-import { dataReader } from "../../src/cli/sweepData.ts";
+import { dataReader } from "../../src/cli/sweep/data.ts";
 import { ConfigError, MixupError } from "../../src/index.ts";
 import { resolveSweep } from "../../src/sweep/description.ts";
 import { cutShards, layoutJson, parseLayout } from "../../src/sweep/layout.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { createServer, type ViteDevServer } from "vite";
 import { expect } from "vitest";
-import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
+import { ensureBrowser, launchOptions } from "../../src/cli/backends/browser.ts";
 import { shaderPlugin } from "../../tools/shaderPlugin.ts";
 
 /** A page and what went wrong in it. */

@@ -14,8 +14,8 @@ import { publint } from "publint";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
-import { serveFolder } from "../../src/cli/siteServer.ts";
+import { ensureBrowser, launchOptions } from "../../src/cli/backends/browser.ts";
+import { serveFolder } from "../../src/cli/backends/siteServer.ts";
 import { measureSizes } from "../../tools/sizes.mjs";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Browser, chromium } from "playwright";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ensureBrowser, launchOptions } from "../../src/cli/browser.ts";
+import { ensureBrowser, launchOptions } from "../../src/cli/backends/browser.ts";
 import { shaderPlugin } from "../../tools/shaderPlugin.ts";
 
 const STEPS = 30_000;

@@ -4,10 +4,10 @@
  */
 
 import { appendFileSync } from "node:fs";
-import { main as sweep } from "../../src/cli/sweep.ts";
-import { SweepFolder } from "../../src/cli/sweepFolder.ts";
-import { main as work } from "../../src/cli/work.ts";
-import { main as workThread } from "../../src/cli/workThread.ts";
+import { SweepFolder } from "../../src/cli/sweep/folder.ts";
+import { main as sweep } from "../../src/cli/sweep/sweep.ts";
+import { main as workThread } from "../../src/cli/work/thread.ts";
+import { main as work } from "../../src/cli/work/work.ts";
 import { MixupError } from "../../src/errors.ts";
 
 const { TEST_LOG, TEST_POISON, TEST_BROKEN } = process.env;

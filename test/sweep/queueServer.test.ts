@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openQueueServer, queueAddress, ShardQueue } from "../../src/cli/queue.ts";
+import { openQueueServer, queueAddress, ShardQueue } from "../../src/cli/sweep/queue.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { buildProgram, givePackages, startProgram } from "./program.ts";
 import { documented, PASSWORD, RedisServer } from "./redis.ts";

@@ -209,7 +209,7 @@ describe("several engines", () => {
     });
     await rm(path);
     // Another process is faster, and wrong: its file is there when this one has computed.
-    const { SweepFolder } = await import("../../src/cli/sweepFolder.ts");
+    const { SweepFolder } = await import("../../src/cli/sweep/folder.ts");
     const { place } = SweepFolder.prototype;
     SweepFolder.prototype.place = async function (range, bytes) {
       await writeFile(path, wrong);

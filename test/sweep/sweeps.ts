@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { main } from "../../src/cli/sweep.ts";
+import { main } from "../../src/cli/sweep/sweep.ts";
 import { fingerprint } from "../../src/numeric/fingerprint.ts";
 import { sha256 } from "../../src/numeric/sha256.ts";
 
