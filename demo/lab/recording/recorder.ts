@@ -28,7 +28,7 @@ import { type Moment, Playback } from "./playback.ts";
 import { RecordingStore } from "./store.ts";
 
 /** Milliseconds between frames of what is recorded, where nobody looks elsewhere: a software adapter paints the page as well. */
-const FRAME_INTERVAL = { hardware: 50, software: 500 } as const;
+const FRAME_INTERVAL = { hardware: 50, software: 1000 } as const;
 /** Milliseconds between what is kept of an unfinished recording. */
 const KEEP_INTERVAL = 3000;
 
@@ -198,20 +198,39 @@ export class LabRecorder {
     const { signal } = this.halt;
     this.pacing.begin(population.step);
     let generation = generationOf(device);
-    while (!this.ended && this.wanted === "run" && playback.moments.length < plan.moments.length) {
-      const next = plan.moments[playback.moments.length];
-      const { step, failures } = await population.train(next - population.step, { signal });
+    const goesOn = () =>
+      !this.ended && this.wanted === "run" && playback.moments.length < plan.moments.length;
+    const trainTo = (step: number) => {
+      const training = population.train(step - population.step, { signal });
+      // It is awaited once the nets before it are measured.
+      training.catch(() => {});
+      return training;
+    };
+    const stepOf = ({ step, failures }: Awaited<ReturnType<PopulationHandle["train"]>>) => {
       for (const { run, step: at } of failures) playback.failures.set(run, at);
-      if (step < next) continue;
+      return step;
+    };
+    let training = trainTo(plan.moments[playback.moments.length]);
+    while (goesOn()) {
+      const next = plan.moments[playback.moments.length];
+      if (stepOf(await training) < next) {
+        if (goesOn()) training = trainTo(next);
+        continue;
+      }
       const named = await population.parameters();
       if (generationOf(device) !== generation) this.post({ type: "recovered", session: this.session });
       generation = generationOf(device);
+      const isLast = playback.moments.length + 1 === plan.moments.length;
+      const isDue = isLast || performance.now() - this.keptAt > KEEP_INTERVAL;
+      const snapshot = isDue && !isLast && this.store ? await population.snapshot() : undefined;
+      // The GPU goes on while its nets are measured.
+      if (!isLast && goesOn()) training = trainTo(plan.moments[playback.moments.length + 1]);
       playback.moments.push(this.momentOf(named));
       this.pacing.recorded(next);
-      const isLast = playback.moments.length === plan.moments.length;
       if (isLast || performance.now() - this.offeredAt > this.interval) this.offer();
-      if (isLast || performance.now() - this.keptAt > KEEP_INTERVAL) await this.keep(population, isLast);
+      if (isDue) await this.keep(snapshot);
     }
+    stepOf(await training);
   }
 
   private get interval(): number {
@@ -274,13 +293,13 @@ export class LabRecorder {
     return isWhole ? undefined : kept.resume?.snapshot;
   }
 
-  /** Keeps what is new, and with what to go on. Where that can't be, it is not tried again. */
-  private async keep(population: PopulationHandle, isWhole: boolean): Promise<void> {
+  /** Keeps what is new, and a snapshot to go on with, unless all is recorded. Where that can't be, it is not tried again. */
+  private async keep(snapshot: Uint8Array | undefined): Promise<void> {
     const { store, playback, key, keptCount } = this;
     if (store === undefined) return;
     const fresh = playback.moments.slice(keptCount);
     const count = playback.moments.length;
-    const resume = isWhole ? undefined : { snapshot: await population.snapshot(), count };
+    const resume = snapshot && { snapshot, count };
     const failures = [...playback.failures];
     if (!(await store.add(key, keptCount, fresh, { failures, resume }))) this.store = undefined;
     this.keptCount = count;

@@ -54,6 +54,8 @@ const SOFTWARE_FLAGS = [
   "--enable-unsafe-swiftshader",
   "--enable-features=Vulkan",
   "--use-vulkan=swiftshader",
+  // Pages are painted by the processor itself: by a software GPU it takes three times as long.
+  "--disable-gpu-rasterization",
 ];
 
 /** A real GPU: nothing but WebGPU itself, which Linux still hides behind flags. */
