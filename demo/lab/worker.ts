@@ -8,12 +8,16 @@ import { DeviceLostError, MixupError, WebGpuUnavailableError } from "../../src/i
 import { recordingPlan } from "./recording/plan.ts";
 import { LabRecorder } from "./recording/recorder.ts";
 import { LabScene } from "./scene/scene.ts";
+import { Engines } from "./training/engines.ts";
+import { labExperiment } from "./training/labExperiment.ts";
 import type { Answer, DeviceReport, News, Order, Request } from "./training/protocol.ts";
 import { fetchSources } from "./training/sources.ts";
 import { LabTheory } from "./training/theory.ts";
 import { LabTrainer } from "./training/trainer.ts";
 
 let device: OpenedDevice | undefined;
+let engines: Engines | undefined;
+let told: DeviceReport | undefined;
 let trainer: LabTrainer | LabRecorder | undefined;
 /** Of a training; a recording has one for each of its laws. */
 let theory: LabTheory | undefined;
@@ -37,12 +41,20 @@ async function open(): Promise<{ device: OpenedDevice; report: DeviceReport }> {
   }
 }
 
+/** Says what trains, if that is something else than before. */
+function tell(report: DeviceReport): void {
+  const isNews = JSON.stringify(report) !== JSON.stringify(told);
+  told = report;
+  if (isNews) post({ type: "device", device: report });
+}
+
 async function handle(order: Order): Promise<void> {
   switch (order.type) {
     case "open": {
       const opened = await open();
       device = opened.device;
-      post({ type: "device", device: opened.report });
+      engines = new Engines(device, order.engine);
+      tell(opened.report);
       return;
     }
     case "start": {
@@ -53,9 +65,16 @@ async function handle(order: Order): Promise<void> {
         const plan = order.checkpoint === undefined ? recordingPlan(config) : undefined;
         if (plan === undefined) {
           const sources = await fetchSources(config);
-          trainer = new LabTrainer(device!, session, config, post, { ...order, sources });
+          const engine = await engines!.of(labExperiment(config, sources), order.checkpoint);
+          const { backend, adapter } = engine.device;
+          tell({ ...told, backend, adapter, race: engine.race });
+          trainer = new LabTrainer(engine.device, session, config, post, { ...order, sources });
           theory = new LabTheory(device!, trainer.experiment);
-        } else trainer = new LabRecorder(device!, session, config, plan, post, order);
+        } else {
+          const { backend, adapter } = device!;
+          tell({ ...told, backend, adapter, race: undefined });
+          trainer = new LabRecorder(device!, session, config, plan, post, order);
+        }
         scene?.follow(trainer);
       } catch (error) {
         if (!(error instanceof MixupError)) throw error;

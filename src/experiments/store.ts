@@ -1,7 +1,7 @@
 /**
  * Where an experiment of hours keeps what it has done, so that the same command goes on with it: bytes by name.
  *
- * Not here: where that is (`cli/keptFiles.ts`, and a page's way there).
+ * Not here: where that is (`cli/files/keptFiles.ts`, and a page's way there).
  */
 
 export interface Store {

@@ -1,7 +1,7 @@
 /**
  * What is reported, and what a report is made of. A report knows of an experiment no more than this.
  *
- * Not here: how figures are drawn (`figure.ts`, `draw.ts`) and files are written (`cli/output.ts`).
+ * Not here: how figures are drawn (`figure.ts`, `draw.ts`) and files are written (`cli/files/output.ts`).
  */
 
 import type { Figure } from "./figure.ts";

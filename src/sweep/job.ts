@@ -2,7 +2,7 @@
  * A shard as a job of a queue. Its payload says which runs of which sweep, and nothing else: neither code nor a path, and whoever takes
  * it believes none of it before it is checked.
  *
- * Not here: the queue (`cli/queue.ts`).
+ * Not here: the queue (`cli/sweep/queue.ts`).
  */
 
 import { checkInteger, checkOptions, shown } from "../check.ts";

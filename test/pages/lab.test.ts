@@ -9,6 +9,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
+  closeClean,
   downloaded,
   type Exported,
   exportedJson,
@@ -210,6 +211,22 @@ it("exports metrics, weights and plots", async () => {
   expect(svg).not.toContain("var(--");
   const png = await downloaded(page, "#export-png");
   expect(png.subarray(1, 4).toString()).toBe("PNG");
+});
+
+it("lets both engines train for a moment on a software adapter, and says which is the faster one", async () => {
+  const own = await lab.open(`#v=1&preset=moons&points=20&units=8&steps=400&seeds=1`, { engine: "faster" });
+  await finished(own.page);
+  const badge = own.page.locator("#adapter");
+  const { backend } = await exportedJson(own.page);
+  expect(await badge.textContent()).toMatch(
+    backend === "cpu" ? /^CPU, float64 · faster here$/ : /software adapter$/,
+  );
+  const title = (await badge.getAttribute("title")) ?? "";
+  const [gpu, cpu] = [...title.matchAll(/([\d,]+)(?= net-steps| by the CPU)/g)].map(([rate]) =>
+    Number(rate.replaceAll(",", "")),
+  );
+  expect(cpu > gpu).toBe(backend === "cpu");
+  await closeClean(own);
 });
 
 it("sweeps alpha, and opens the one that is chosen", async () => {

@@ -48,8 +48,13 @@ export class LabServer {
     hash: string,
     {
       prepare,
+      engine = "webgpu",
       ...options
-    }: { prepare?: (context: BrowserContext) => Promise<void> } & Parameters<Browser["newContext"]>[0] = {},
+    }: {
+      prepare?: (context: BrowserContext) => Promise<void>;
+      /** What trains; on a software adapter else whichever is faster at that moment. */
+      engine?: "webgpu" | "cpu" | "faster";
+    } & Parameters<Browser["newContext"]>[0] = {},
   ): Promise<LabPage> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     await prepare?.(context);
@@ -64,7 +69,9 @@ export class LabServer {
       if (!/^(blob|data):/.test(url) && !url.startsWith(`${this.origin}/`))
         problems.push(`request to ${url}`);
     });
-    await page.goto(`${this.origin}/demo/lab.html${hash}`);
+    const address = new URL(`${this.origin}/demo/lab.html${hash}`);
+    if (engine !== "faster") address.searchParams.set("engine", engine);
+    await page.goto(address.href);
     return { page, problems };
   }
 }

@@ -1,6 +1,7 @@
 /**
  * How the page is used, as its address says: `?present` for a lecture, large and driven by keys; `?embed` for a frame in
- * slides or an article, one picture and one slider; `?figure` for a paper's figure, once there is one. `theme=light|dark` fixes the colours, for pages that have one theme only.
+ * slides or an article, one picture and one slider; `?figure` for a paper's figure, once there is one. `theme=light|dark` fixes the colours, for
+ * pages that have one theme only; `engine=webgpu|cpu` fixes what trains, where else the faster one would.
  */
 
 export type Mode = "lab" | "present" | "embed";
@@ -11,6 +12,9 @@ export const mode: Mode = search.has("embed") ? "embed" : search.has("present") 
 
 /** Whether a figure is to be set as soon as it is trained. */
 export const wantsFigure = search.has("figure");
+
+const engine = search.get("engine");
+export const forcedEngine = engine === "webgpu" || engine === "cpu" ? engine : undefined;
 
 /** Lets the style sheet know. */
 export function showMode(): void {

@@ -3,6 +3,7 @@
  * last checkpoint when one dies or falls silent.
  */
 
+import { forcedEngine } from "../page/mode.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Answer, Landscape, News, Order, Request, ScenePicture } from "./protocol.ts";
 
@@ -88,7 +89,7 @@ export class LabClient {
       event.preventDefault();
       if (worker === this.worker) this.lost(event.message || "it could not be loaded");
     });
-    worker.postMessage({ type: "open" } satisfies Order);
+    worker.postMessage({ type: "open", engine: forcedEngine } satisfies Order);
     this.heard = performance.now();
     return worker;
   }

@@ -6,17 +6,20 @@
 
 import type { AdapterInfo, WebGpuUnavailableReason } from "../../../src/index.ts";
 import type { LabConfig } from "../state/fields.ts";
+import type { EngineName, Race } from "./engines.ts";
 
 export interface DeviceReport {
   readonly backend: "webgpu" | "cpu";
   readonly adapter: AdapterInfo;
+  /** Net-steps a second of both engines, where they have raced for a training. */
+  readonly race?: Race;
   /** Why it is the CPU, if WebGPU was wanted. */
   readonly unavailable?: { readonly reason: WebGpuUnavailableReason; readonly message: string };
 }
 
 /** Orders to the worker. */
 export type Order =
-  | { readonly type: "open" }
+  | { readonly type: "open"; readonly engine?: EngineName }
   | {
       readonly type: "start";
       readonly session: number;

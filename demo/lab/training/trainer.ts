@@ -77,7 +77,7 @@ export class LabTrainer {
     this.wanted = paused ? "pause" : "run";
     this.filters = new FilterWatch(this.experiment);
     this.frames = new Frames(this.experiment, {
-      interval: this.software ? FRAME_INTERVAL.software : FRAME_INTERVAL.hardware,
+      interval: this.paints ? FRAME_INTERVAL.software : FRAME_INTERVAL.hardware,
       now: () => ({
         progress: this.progress,
         probabilities: () => this.probabilities(),
@@ -122,6 +122,11 @@ export class LabTrainer {
   /** The page has shown the last frame. */
   shown(): void {
     this.frames.shown();
+  }
+
+  /** Whether whoever trains paints the page as well. */
+  private get paints(): boolean {
+    return this.device.backend === "cpu" || this.software;
   }
 
   private get software(): boolean {
