@@ -153,3 +153,29 @@ it("says which nets diverged, and draws what is left", async () => {
     );
   await page.locator("#notice-close").click();
 });
+
+it("pins what is shown beside what is shown next, with its numbers and its link", async () => {
+  await go(`#v=1&alpha=1&${SMALL}`);
+  await page.locator("#pin").click();
+  await go(`#v=1&alpha=64&${SMALL}`);
+  await page.locator("#pin").click();
+  const pins = page.locator("#pins li");
+  await poll(() => pins.count()).toBe(2);
+  expect(await pins.locator("a").allTextContents()).toEqual([
+    expect.stringMatching(/^Why Mixup can fail · .*α 1 · .*step 40$/),
+    expect.stringMatching(/^Why Mixup can fail · .*α 64 · .*step 40$/),
+  ]);
+  for (const text of await pins.allTextContents())
+    expect(text).toMatch(/Error: ERM [\d.]+ %, Mixup [\d.]+ %Loss: ERM [\d.e-]+, Mixup [\d.e-]+/);
+  const narrowest = () =>
+    pins
+      .locator("img")
+      .evaluateAll((all) => Math.min(...all.map((image) => (image as HTMLImageElement).naturalWidth)));
+  await poll(narrowest).toBeGreaterThan(100);
+  await pins.first().locator("a").click();
+  await poll(() => page.url()).toContain("alpha=1&");
+  await finished(page);
+  await pins.first().getByRole("button").click();
+  await poll(() => pins.count()).toBe(1);
+  expect(await pins.locator("a").textContent()).toContain("α 64");
+});

@@ -12,6 +12,7 @@ import { formatHash, parseHash } from "../state/link.ts";
 import type { LabClient } from "../training/client.ts";
 import { download, metricsCsv, resultsJson } from "./exports.ts";
 import type { Space } from "./figures.ts";
+import { Pins } from "./pins.ts";
 import { svgToPng } from "./png.ts";
 import { PLOTS, type PlotName, plotNames, type Shown } from "./shown.ts";
 
@@ -77,6 +78,11 @@ export class TakeAway {
         ),
       ),
     );
+  }
+
+  /** The large plot. */
+  private firstPlot(): PlotName {
+    return byId<HTMLSelectElement>("export-plot").options[0].value as PlotName;
   }
 
   /** A plot as a figure; the library that draws it is loaded with the first. */
@@ -155,6 +161,8 @@ export class TakeAway {
   }
 
   private connect(): void {
+    const pins = new Pins(this.shown, () => this.figure(this.firstPlot()));
+    press("pin", () => pins.add());
     press("copy-link", () => this.copyLink());
     press("open-share", async () => (await import("./shareDialog.ts")).openShareDialog());
     press("open-figure", () => this.openFigure());

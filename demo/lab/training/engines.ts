@@ -54,7 +54,14 @@ export class Engines {
 
   private async race({ train: config }: Experiment, device: OpenedDevice): Promise<Race> {
     const { model, batch, runs, data, optimizer } = config;
-    const key = JSON.stringify([model, batch, optimizer.kind, runs.length, data.size, config.probePoints?.length]);
+    const key = JSON.stringify([
+      model,
+      batch,
+      optimizer.kind,
+      runs.length,
+      data.size,
+      config.probePoints?.length,
+    ]);
     const known = this.races.get(key);
     if (known !== undefined) return known;
     const cpu = await this.openCpu();
