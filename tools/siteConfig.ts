@@ -1,5 +1,6 @@
 /** The static site: the lab, the comparison page and the sweep page, to be hosted from any path. */
 
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plugin, UserConfig } from "vite";
 import { entryFileNames, offlinePlugin } from "./offline.ts";
@@ -23,6 +24,25 @@ const builtLinks: Plugin = {
       ),
 };
 
+/** On the development server, where no documentation is built, the lab's links to it lead to the text that it is built from. */
+const unbuiltDocuments: Plugin = {
+  name: "mixup-webgpu:documents",
+  apply: "serve",
+  configureServer({ middlewares }) {
+    middlewares.use("/api/documents", ({ url }, response, next) => {
+      const name = /^\/([\w-]+)\.html\b/.exec(url ?? "")?.[1];
+      if (name === undefined) return next();
+      readFile(join(ROOT, "docs", `${name}.md`), "utf8").then(
+        (text) => {
+          response.setHeader("Content-Type", "text/plain; charset=utf-8");
+          response.end(text);
+        },
+        () => next(),
+      );
+    });
+  },
+};
+
 /** Vite's configuration of these pages, built into a folder. */
 export function siteConfig(
   pages: readonly string[] = ["index.html", "lab.html", "compare.html", "sweep.html"],
@@ -34,7 +54,7 @@ export function siteConfig(
   return {
     root: join(ROOT, "demo"),
     base: "./",
-    plugins: [shaderPlugin(), builtLinks, ...(isWhole ? [offlinePlugin()] : [])],
+    plugins: [shaderPlugin(), builtLinks, unbuiltDocuments, ...(isWhole ? [offlinePlugin()] : [])],
     worker: { format: "es", plugins: () => [shaderPlugin()] },
     // Loaded by a worker or when they are first needed, which the development server's scan does not see.
     optimizeDeps: {

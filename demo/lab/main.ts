@@ -10,6 +10,7 @@ import { Controls } from "./controls/controls.ts";
 import { Dial } from "./controls/dial.ts";
 import { OwnDataEditor } from "./controls/ownDataEditor.ts";
 import { connectPresenter } from "./controls/presenter.ts";
+import { Story } from "./controls/story.ts";
 import { Transport } from "./controls/transport.ts";
 import { decodeNames, decodePoints, type OwnText, ownDataProblem } from "./data/ownData.ts";
 import { Display } from "./display.ts";
@@ -20,6 +21,7 @@ import { attempt, dismissNotice, notify, press } from "./page/notice.ts";
 import { keepOffline } from "./page/offline.ts";
 import { connectTheme } from "./page/theme.ts";
 import { Panel } from "./pictures/panel.ts";
+import { Preview } from "./preview.ts";
 import { Scrubbing } from "./scrubbing.ts";
 import { differences, type LabConfig, type PresetName, VIEW_FIELDS } from "./state/fields.ts";
 import { parseHash, withReadablePoints } from "./state/link.ts";
@@ -62,6 +64,11 @@ class Lab {
     openPreset: (preset) => this.openPreset(preset),
     change: this.change,
   });
+  private readonly story = new Story({
+    show: (look) => this.preview.show(look),
+    end: () => this.preview.end(),
+    keep: this.change,
+  });
   private readonly transport = new Transport(
     this.client,
     () => this.begin(),
@@ -73,19 +80,24 @@ class Lab {
     change: this.change,
   });
   private readonly theory = new TheoryTurns(() => {
-    const { optimal, epsilon } = this.config;
+    const { optimal, epsilon } = this.preview.seen;
     this.client.send({ type: "theory", epsilon: optimal ? epsilon : null, point: this.display.point });
   });
   private readonly scrubbing = new Scrubbing({
     client: this.client,
     display: () => this.display,
     transport: () => this.transport,
-    config: () => this.config,
+    seen: () => this.preview.seen,
     change: this.change,
     rested: () => {
       this.showState();
       this.takeAway.fill();
     },
+  });
+  private readonly preview: Preview = new Preview({
+    scrubbing: this.scrubbing,
+    config: () => this.config,
+    moved: (before, seen) => this.showSeen(before, seen),
   });
   private readonly takeAway = new TakeAway(
     this.client,
@@ -118,6 +130,7 @@ class Lab {
         turnAlpha: (places) => this.dial.turn(places),
         turnEpsilon: (places) => this.choices.turnEpsilon(places),
         toggleOptimal: () => this.change({ optimal: !this.config.optimal }),
+        turnStory: (by) => this.story.turn(by),
         nextView: () => this.change({ view: this.choices.nextView(this.config) }),
         openPreset: (place) => {
           const preset = (Object.keys(PRESETS) as PresetName[])[place];
@@ -148,7 +161,8 @@ class Lab {
 
   /** Shows another state; trains anew, `settle` milliseconds later, if it changes what is trained. */
   private become(config: LabConfig, settle: number): void {
-    const before = this.config;
+    const before = this.preview.seen;
+    this.preview.forget();
     this.config = this.scrubbing.shown(config);
     if (this.scrubbing.look(before, this.config)) {
       this.askTheory();
@@ -184,12 +198,21 @@ class Lab {
     this.begin(checkpoint);
   }
 
+  /** Shows what stands in the state's place for a while; link and history know nothing of it. */
+  private showSeen(before: LabConfig, seen: LabConfig): void {
+    if (this.scrubbing.isOn) this.scrubbing.show(before, seen);
+    else if (seen.view !== before.view) this.display.showView(seen);
+    this.choices.show(seen);
+    this.askTheory();
+  }
+
   /** Puts the state into link and controls. */
   private showState(): void {
     const { config } = this;
     this.navigation.keepLink(config);
     this.controls.show(config);
     this.choices.show(config);
+    this.story.show(config);
     this.dial.show(config);
     byId<HTMLAnchorElement>("open-lab").href = addressIn("lab");
     byId("print-link").textContent = addressIn("lab");
@@ -205,6 +228,7 @@ class Lab {
   /** Trains the present state from its beginning, or from a checkpoint. */
   private begin(checkpoint?: Uint8Array): void {
     clearTimeout(this.settling);
+    this.preview.forget();
     this.scrubbing.leave();
     this.theory.forget();
     this.showState();
@@ -279,7 +303,8 @@ class Lab {
         return;
       case "theory":
         this.theory.answered();
-        this.display.showTheory(news.theory, this.config.epsilon);
+        this.display.showTheory(news.theory, this.preview.seen.epsilon);
+        this.scrubbing.showTheory(news.theory);
         if (news.theory.message !== undefined) notify(news.theory.message, true);
         return;
       case "recovered":
@@ -310,7 +335,7 @@ class Lab {
 
   private askTheory(): void {
     if (
-      shownView(this.config) === "sweep" ||
+      shownView(this.preview.seen) === "sweep" ||
       !hasTheory(this.config) ||
       this.display.experiment === undefined
     )

@@ -14,7 +14,7 @@ import type { LabConfig, ViewName } from "./state/fields.ts";
 import { hasTheory, shownView } from "./state/presets.ts";
 import type { LabClient } from "./training/client.ts";
 import type { Experiment } from "./training/experiment.ts";
-import type { Frame } from "./training/protocol.ts";
+import type { Frame, TheoryReport } from "./training/protocol.ts";
 
 /** Milliseconds of peace after which link and fields follow what is dragged: browsers forbid links that change more often. */
 const REST = 200;
@@ -23,14 +23,15 @@ export interface ScrubbingHandlers {
   readonly client: LabClient;
   display(): Display;
   transport(): Transport;
-  config(): LabConfig;
+  /** What is seen: the state, or what is shown in its place for a while. */
+  seen(): LabConfig;
   change(change: Partial<LabConfig>): void;
   /** Something else is shown; at once if it is not being dragged, else once that rests. */
   rested(): void;
 }
 
 export class Scrubbing {
-  private plan: RecordingPlan | undefined;
+  plan: RecordingPlan | undefined;
   private resting: ReturnType<typeof setTimeout> | undefined;
   /** The alpha of the state before. */
   private stateAlpha: number | undefined;
@@ -42,7 +43,7 @@ export class Scrubbing {
     this.lab.change(change);
   });
   private readonly player = new Player({
-    at: () => this.lab.config().at,
+    at: () => this.lab.seen().at,
     next: (at) => this.tracks.next(at),
     change: (change) => this.lab.change(change),
     turned: () => this.lab.transport().nameButtons(),
@@ -53,6 +54,16 @@ export class Scrubbing {
   /** Whether a recording is shown. */
   get isOn(): boolean {
     return this.plan !== undefined;
+  }
+
+  /** Whether its film runs. */
+  get isPlaying(): boolean {
+    return this.player.isPlaying;
+  }
+
+  /** Steps that are recorded. */
+  get count(): number {
+    return this.tracks.recordedSteps;
   }
 
   /** A state as it can be shown: of a recording with the nearest alpha, which is said; of a checkpoint live. */
@@ -90,13 +101,18 @@ export class Scrubbing {
     const isDragged = config.alpha !== before.alpha || config.at !== before.at;
     clearTimeout(this.resting);
     if (isDragged) this.resting = setTimeout(() => this.lab.rested(), REST);
+    this.show(before, config);
+    if (!isDragged) this.lab.rested();
+    return true;
+  }
+
+  /** The same for a while: neither link nor fields follow. */
+  show(before: LabConfig, config: LabConfig): void {
     this.lab.client.send({ type: "look", config });
     const isOfAll = (of: LabConfig) => shownView(of) === "sweep";
     // Between one alpha and all of them pictures change when the nets are there.
     if (config.view !== before.view && isOfAll(config) === isOfAll(before))
       this.lab.display().showView(config);
-    if (!isDragged) this.lab.rested();
-    return true;
   }
 
   /** A frame is about to be shown: of another alpha than the last one its pictures are named anew. */
@@ -105,10 +121,15 @@ export class Scrubbing {
     if (plan === undefined || recorded === undefined || recorded.alpha === this.frameAlpha) return;
     const { alpha } = recorded;
     this.frameAlpha = alpha;
-    const own = this.lab.config();
+    const own = this.lab.seen();
     const view: ViewName = alpha < 0 ? "sweep" : own.view === "sweep" ? "picture" : own.view;
     const config = { ...own, view, alpha: plan.alphas[Math.max(0, alpha)] };
     this.lab.display().switch(shownOf(plan, config).experiment, config);
+  }
+
+  /** What theory says of all alphas. */
+  showTheory({ flipAlpha }: TheoryReport): void {
+    this.tracks.showFlip(flipAlpha);
   }
 
   /** A frame was shown. */

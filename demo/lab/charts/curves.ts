@@ -5,7 +5,9 @@
 
 import { html, set, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, linePath, logScale, type Scale, ticks } from "../page/geometry.ts";
+import { termButton } from "../page/termButton.ts";
 import { axis, type PlotBox } from "../pictures/plotPanel.ts";
+import { TERMS } from "../state/terms.ts";
 import type { Group } from "../training/experiment.ts";
 import type { History } from "../training/history.ts";
 import type { Quantity } from "../training/quantities.ts";
@@ -37,6 +39,8 @@ export class CurveChart {
   private readonly hovered = svg("g", { class: "hovered", visibility: "hidden" });
   private readonly hoveredLine = svg("path");
   private readonly hoveredDot = svg("circle", { r: 3 });
+  /** Beside the title where the level is drawn. */
+  private readonly levelTerm = termButton(TERMS.optimalLoss, "J*");
   private readonly caption = html("output", { class: "chart-reading" });
   private history: History | undefined;
   private steps = 1;
@@ -73,7 +77,14 @@ export class CurveChart {
     this.plot.append(this.frame, this.level);
     for (const { band, mean, label } of this.paths) this.plot.append(band, mean, label);
     this.plot.append(this.hovered);
-    const heading = html("h3", { class: "chart-title" }, html("span", {}, title), this.caption);
+    this.levelTerm.hidden = true;
+    const heading = html(
+      "div",
+      { class: "chart-title" },
+      html("h3", {}, title),
+      this.levelTerm,
+      this.caption,
+    );
     this.element = html(
       "section",
       { class: "chart-box" },
@@ -137,6 +148,7 @@ export class CurveChart {
     });
     const showLevel = this.levelValue !== null;
     set(this.level, "visibility", showLevel ? "visible" : "hidden");
+    this.levelTerm.hidden = !showLevel;
     if (showLevel) {
       const at = y(this.levelValue!);
       set(this.levelLine, "y1", at);

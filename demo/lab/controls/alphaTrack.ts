@@ -1,10 +1,12 @@
 /**
  * The slider over alpha: above each recorded alpha the density of its λ, below it what Mixup's nets come to at the step that is shown,
- * as relief.
+ * as relief, and a mark where theory says that h_eps begins to fail.
  */
 
-import { set, setText, svg } from "../page/dom.ts";
+import { html, set, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, linePath, relativeBetaDensity } from "../page/geometry.ts";
+import { termButton } from "../page/termButton.ts";
+import { TERMS } from "../state/terms.ts";
 import { Track, type TrackOptions, valueText } from "./track.ts";
 
 const HEIGHT = 104;
@@ -33,6 +35,16 @@ export class AlphaTrack extends Track {
   private readonly line = svg("path", { class: "relief-line" });
   private readonly name = svg("text", { class: "relief-name", x: 0, y: RELIEF.top - 3 });
   private dots: SVGCircleElement[] = [];
+  private flipAlpha: number | null = null;
+  private readonly flip = svg("line", { class: "flip", y1: RELIEF.top - 12, y2: RELIEF.base });
+  private readonly flipValue = html("span");
+  private readonly flipLabel = html(
+    "p",
+    { class: "flip-label" },
+    html("span", { class: "math" }, "h", html("sub", {}, "ε")),
+    this.flipValue,
+    termButton(TERMS.flipAlpha),
+  );
 
   constructor(options: Pick<TrackOptions, "moved">) {
     super({
@@ -43,6 +55,7 @@ export class AlphaTrack extends Track {
       top: DENSITY.top,
       base: RELIEF.base,
     });
+    this.slide.append(this.flipLabel);
   }
 
   protected get stops(): number {
@@ -62,6 +75,31 @@ export class AlphaTrack extends Track {
     this.alpha = alpha;
     this.relief = relief;
     this.mark();
+  }
+
+  /** Marks the alpha from which on h_eps fails; Infinity and null for none. */
+  markFlip(alpha: number | null): void {
+    this.flipAlpha = alpha;
+    this.drawFlip();
+  }
+
+  private drawFlip(): void {
+    const { alphas, flipAlpha, flip, flipLabel, width, x } = this;
+    const isShown = flipAlpha !== null && flipAlpha <= alphas[this.stops - 1] && width > 0;
+    set(flip, "visibility", isShown ? "visible" : "hidden");
+    flipLabel.hidden = !isShown;
+    if (!isShown) return;
+    const at = x(stopOf(flipAlpha, alphas));
+    set(flip, "x1", at);
+    set(flip, "x2", at);
+    setText(
+      this.flipValue,
+      flipAlpha < alphas[0] ? " fails at every α" : ` fails from α = ${+flipAlpha.toPrecision(3)}`,
+    );
+    // On the side that has room.
+    const isLeft = at > 0.55 * width;
+    flipLabel.style.left = isLeft ? "auto" : `${at + 5}px`;
+    flipLabel.style.right = isLeft ? `${width - at + 5}px` : "auto";
   }
 
   protected redraw(): void {
@@ -90,7 +128,17 @@ export class AlphaTrack extends Track {
       y1: RELIEF.base,
       y2: RELIEF.base,
     });
-    this.plot.replaceChildren(this.area, rail, ...ticks, ...this.glyphs, this.line, this.name, ...this.dots);
+    this.plot.replaceChildren(
+      this.area,
+      rail,
+      ...ticks,
+      ...this.glyphs,
+      this.flip,
+      this.line,
+      this.name,
+      ...this.dots,
+    );
+    this.drawFlip();
     this.mark();
   }
 
@@ -142,6 +190,14 @@ export class AlphaTrack extends Track {
 /** As it is written beside the track: 1/16 rather than 0.0625. */
 export function alphaText(alpha: number): string {
   return alpha < 1 && Number.isInteger(1 / alpha) ? `1/${1 / alpha}` : String(alpha);
+}
+
+/** Where an alpha stands among those that are recorded, on the logarithmic scale between them. */
+function stopOf(alpha: number, alphas: readonly number[]): number {
+  const after = alphas.findIndex((own) => own >= alpha);
+  if (after <= 0) return 0;
+  const [low, high] = [alphas[after - 1], alphas[after]].map(Math.log);
+  return after - 1 + (Math.log(alpha) - low) / (high - low);
 }
 
 /** A small Beta(α, α) around `middle`. */

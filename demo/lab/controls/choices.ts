@@ -1,8 +1,10 @@
-/** What is chosen around the picture: experiment and its story, view, and the Mixup-optimal classifier drawn over it. */
+/** What is chosen around the picture: experiment and its claim, view, and the Mixup-optimal classifier drawn over it. */
 
 import { byId, html, setText } from "../page/dom.ts";
+import { termButton } from "../page/termButton.ts";
 import { FIELDS, type LabConfig, type PresetName, type ViewName } from "../state/fields.ts";
 import { hasTheory, METHODS, PRESETS, shownView } from "../state/presets.ts";
+import { TERMS } from "../state/terms.ts";
 import { epsilonToSlider, sliderToEpsilon } from "./words.ts";
 
 export interface ChoiceHandlers {
@@ -29,6 +31,8 @@ export class Choices {
       button.addEventListener("click", () => change({ view: value as ViewName }));
       this.views.append(button);
     }
+    this.optimal.parentElement!.after(termButton(TERMS.optimal));
+    this.epsilon.after(termButton(TERMS.epsilon));
     this.optimal.addEventListener("change", () => change({ optimal: this.optimal.checked }));
     this.epsilon.addEventListener("input", () =>
       change({ epsilon: sliderToEpsilon(Number(this.epsilon.value)) }),
@@ -49,9 +53,8 @@ export class Choices {
   }
 
   show(config: LabConfig): void {
-    const { title, comment, claim, source, views } = PRESETS[config.preset];
+    const { title, claim, source, views } = PRESETS[config.preset];
     setText(byId("story-title"), title);
-    setText(byId("story-comment"), comment);
     setText(byId("story-claim"), claim);
     setText(byId("story-source"), source);
     pressOnly(this.presets, config.preset);

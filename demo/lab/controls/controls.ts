@@ -6,6 +6,7 @@
 import type { ConfigError } from "../../../src/errors.ts";
 import { html, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, relativeBetaDensity } from "../page/geometry.ts";
+import { termButton } from "../page/termButton.ts";
 import {
   FIELDS,
   type Field,
@@ -17,6 +18,7 @@ import {
 import { parseValue } from "../state/link.ts";
 import { BASE, MIXING_FIELDS, MORE_FIELDS, PRESETS } from "../state/presets.ts";
 import { isRegression, refusalOf, withoutMeaning } from "../state/refusals.ts";
+import { TERMS, type TermName } from "../state/terms.ts";
 
 interface Control {
   readonly row: HTMLElement;
@@ -50,6 +52,14 @@ const GROUPS: readonly { title: string; fields: readonly FieldName[]; more?: rea
   { title: "Training", fields: ["optimizer", "rate", "batch", "steps", "way", "retrain"] },
   { title: "Seeds", fields: ["seeds", "firstSeed"] },
 ];
+
+/** Fields whose labels are words of the theory. */
+const FIELD_TERMS: Partial<Record<FieldName, TermName>> = {
+  law: "lambda",
+  alpha: "alpha",
+  lambda: "lambda",
+  labelAlpha: "alpha",
+};
 
 /** What one field has to be for another to have a meaning. */
 const ONLY_WITH: Partial<Record<FieldName, (config: LabConfig) => boolean>> = {
@@ -165,7 +175,7 @@ export class Controls {
     for (const [value, text] of Object.entries(options)) select.append(html("option", { value }, text));
     select.addEventListener("change", () => this.change({ [name]: select.value }));
     return {
-      row: html("div", { class: "field" }, html("label", { for: select.id }, label), select, note),
+      row: html("div", { class: "field" }, labelOf(name, select.id, label), select, note),
       show: (config) => {
         select.value = String(config[name]);
         setText(note, "");
@@ -202,7 +212,7 @@ export class Controls {
       if (problem === undefined) this.change({ [name]: value });
     };
     input.addEventListener("change", () => take(parseValue(name, input.value)));
-    const row = html("div", { class: "field" }, html("label", { for: id }, label), input);
+    const row = html("div", { class: "field" }, labelOf(name, id, label), input);
     let range: HTMLInputElement | undefined;
     const log = slider === "log";
     if (slider !== undefined) {
@@ -241,6 +251,13 @@ export class Controls {
       },
     };
   }
+}
+
+/** A field's label, with what explains its word beside it. */
+function labelOf(name: FieldName, id: string, text: string): HTMLElement {
+  const label = html("label", { for: id }, text);
+  const term = FIELD_TERMS[name];
+  return term === undefined ? label : html("span", {}, label, " ", termButton(TERMS[term]));
 }
 
 /** The law of lambda, drawn. */

@@ -10,6 +10,8 @@ export interface Presented {
   turnEpsilon(places: number): void;
   /** Shows, or hides, the Mixup-optimal classifier. */
   toggleOptimal(): void;
+  /** Keeps what the next sentence of the story shows, or the one before. */
+  turnStory(by: 1 | -1): void;
   /** The next view. */
   nextView(): void;
   /** The experiment at a place of the list, from 0. */
@@ -23,6 +25,7 @@ const KEYS = [
   ["R", "again"],
   ["O", "optimal"],
   ["V", "view"],
+  ["N P", "story: next, before"],
   ["1 to 9", "experiment"],
   ["F", "full screen"],
   ["?", "these keys"],
@@ -46,6 +49,8 @@ export function connectPresenter(presented: Presented): void {
     r: press("reset"),
     o: () => presented.toggleOptimal(),
     v: () => presented.nextView(),
+    n: () => presented.turnStory(1),
+    p: () => presented.turnStory(-1),
     f: () =>
       document.fullscreenElement === null
         ? document.documentElement.requestFullscreen()

@@ -22,6 +22,8 @@ export interface TrackOptions {
 export abstract class Track {
   readonly element: HTMLElement;
   protected readonly plot: SVGSVGElement;
+  /** Drawing, thumb and range above each other. */
+  protected readonly slide: HTMLElement;
   protected width = 0;
   private stop = 0;
   private readonly input: HTMLInputElement;
@@ -44,14 +46,14 @@ export abstract class Track {
       ),
     );
     this.input.addEventListener("input", () => options.moved(Number(this.input.value)));
-    const slide = html("div", { class: "slide" }, this.plot, this.thumb, this.input);
-    this.element = html("div", { class: "track" }, html("p", {}, this.value, this.note), slide);
+    this.slide = html("div", { class: "slide" }, this.plot, this.thumb, this.input);
+    this.element = html("div", { class: "track" }, html("p", {}, this.value, this.note), this.slide);
     new ResizeObserver(([{ contentRect }]) => {
       if (contentRect.width === this.width) return;
       this.width = contentRect.width;
       set(this.plot, "viewBox", `0 0 ${this.width} ${height}`);
       this.redraw();
-    }).observe(slide);
+    }).observe(this.slide);
   }
 
   /** Number of stops. */

@@ -78,6 +78,7 @@ export class Tracks {
     }
     this.asked(this.wish);
     if (!isSame) this.time.show(plan.moments);
+    this.alpha.markFlip(null);
     this.alpha.show(plan.alphas);
     // Before there are nets the thumb stands where they will be.
     this.alpha.update(nearestAlpha(plan, config.alpha), { name: "", isShare: true, values: [], top: 1 });
@@ -129,6 +130,16 @@ export class Tracks {
         ? `${plan.train.runs.length} nets at ${plan.moments.length} steps; the marks are what is recorded, and nothing between them is made up.`
         : `α = ${shortNumber(this.wish)} is not recorded: this is ${shortNumber(plan.alphas[Math.max(0, recorded.alpha)])}, the nearest that is.`,
     );
+  }
+
+  /** Marks where h_eps begins to fail. */
+  showFlip(alpha: number | null): void {
+    this.alpha.markFlip(alpha);
+  }
+
+  /** Steps that are recorded by now. */
+  get recordedSteps(): number {
+    return this.count;
   }
 
   /** The recorded step after that of a state, or the first; undefined at the end. */

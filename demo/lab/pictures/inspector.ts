@@ -6,6 +6,8 @@
 import type { Model } from "../../../src/index.ts";
 import { byId, html, setText } from "../page/dom.ts";
 import { palette } from "../page/palette.ts";
+import { termButton } from "../page/termButton.ts";
+import { TERMS, type TermName } from "../state/terms.ts";
 import type { Experiment } from "../training/experiment.ts";
 import { netRows, parameterCount, shapeText } from "../training/netRows.ts";
 import { meanProbability, outputsOf } from "../training/predictions.ts";
@@ -99,7 +101,7 @@ export class Inspector {
           ),
         );
         const mean = angles.reduce((sum, angle) => sum + angle / group.runs, 0);
-        this.say(name.replace("own class", "off max margin"), `${mean.toFixed(1)}°`);
+        this.say(name.replace("own class", "off max margin"), `${mean.toFixed(1)}°`, "margin");
       }
     }
   }
@@ -118,19 +120,23 @@ export class Inspector {
 
   theory({ pointProbability, effectiveEpsilon, maxMargin }: TheoryReport, epsilon: number): void {
     this.maxMargin = maxMargin;
-    if (pointProbability !== null) this.say(`hε, own class, at ε = ${epsilon}`, pointProbability.toFixed(3));
-    this.say("effective ε of Mixup", effectiveEpsilon === null ? "none" : effectiveEpsilon.toFixed(3));
+    if (pointProbability !== null)
+      this.say(`hε, own class, at ε = ${epsilon}`, pointProbability.toFixed(3), "optimal");
+    const effective = effectiveEpsilon === null ? "none" : effectiveEpsilon.toFixed(3);
+    this.say("effective ε of Mixup", effective, "effectiveEpsilon");
   }
 
-  private say(name: string, value: string): void {
+  private say(name: string, value: string, term?: TermName): void {
     const key = name.replace(/ at ε = .*/, "");
     let cell = this.values.get(key);
     if (cell === undefined) {
       cell = html("dd");
       this.values.set(key, cell);
-      this.list.append(html("div", {}, html("dt", {}, name), cell));
+      const words = html("dt", {}, html("span"));
+      if (term !== undefined) words.append(" ", termButton(TERMS[term]));
+      this.list.append(html("div", {}, words, cell));
     }
-    setText(cell.previousElementSibling!, name);
+    setText(cell.previousElementSibling!.firstElementChild!, name);
     setText(cell, value);
   }
 }

@@ -113,6 +113,31 @@ export function sameRecording(a: LabConfig, b: LabConfig): boolean {
   );
 }
 
+/**
+ * The states on the way from one to another, `most` of them at most, by what is recorded between them; the last is `to` itself.
+ * `count` steps are recorded.
+ */
+export function waypoints(
+  plan: Pick<RecordingPlan, "alphas" | "moments">,
+  from: LabConfig,
+  to: LabConfig,
+  count: number,
+  most: number,
+): LabConfig[] {
+  const isOfAll = (config: LabConfig) => shownView(config) === "sweep";
+  if (isOfAll(from) !== isOfAll(to)) return [to];
+  const place = ({ alpha, at }: LabConfig) => [nearestAlpha(plan, alpha), nearestMoment(plan, at, count)];
+  const [start, end] = [place(from), place(to)];
+  // A step of alpha is as far as several of time, of which there are more.
+  const stops = Math.max(Math.abs(end[0] - start[0]), Math.abs(end[1] - start[1]) / 8);
+  const pictures = Math.min(most, Math.max(1, Math.ceil(stops)));
+  return Array.from({ length: pictures }, (_, i) => {
+    if (i === pictures - 1) return to;
+    const [alpha, moment] = start.map((own, k) => Math.round(own + ((i + 1) / pictures) * (end[k] - own)));
+    return { ...to, alpha: plan.alphas[alpha], at: plan.moments[moment] };
+  });
+}
+
 /** What is shown of a recording: ERM beside an alpha, or every alpha without ERM. */
 export interface Shown {
   readonly experiment: Experiment;

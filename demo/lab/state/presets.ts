@@ -56,8 +56,6 @@ export const BASE: LabConfig = {
 
 export interface Preset {
   readonly title: string;
-  /** One sentence: what to look at. */
-  readonly comment: string;
   /** The paper's claim, and where it is made. */
   readonly claim: string;
   readonly source: string;
@@ -112,8 +110,6 @@ const PERCEPTRON: readonly FieldName[] = ["layers", "units", "activation"];
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   line: {
     title: "Why Mixup can fail",
-    comment:
-      "Three points on a line, the middle one of another class: mixing the outer two lands on the middle one, with the wrong label.",
     claim:
       "When λ keeps close to ½, the Mixup-optimal classifier misclassifies a training point that ERM learns without effort.",
     source: "Theorem 2.7",
@@ -124,8 +120,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   moons: {
     title: "Margins on two moons",
-    comment:
-      "ERM is content with a nearly straight cut; Mixup bends the boundary to run halfway between the moons, and seeds agree where thin lines lie together.",
     claim:
       "Along segments between classes Mixup leaves room on both sides: up to half their distance, where a straight cut may leave far less.",
     source: "Section 3.1, Theorem 3.2",
@@ -146,8 +140,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   linear: {
     title: "Linear models end up the same",
-    comment:
-      "A linear model, and data of which every point is a support vector: both boundaries turn to the same maximum-margin line.",
     claim:
       "If the max-margin solution interpolates the data, Mixup's optimum points exactly in its direction, and so does the limit of ERM.",
     source: "Theorem 3.5, Corollary 3.8",
@@ -172,8 +164,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   digits: {
     title: "Images are far from each other",
-    comment:
-      "What fails on the line, on images of handwritten digits: two laid over each other look like no third, so a small convolutional net fits them however much is mixed. The error goes to 0, where the alternating line stays at a third.",
     claim:
       "On images Mixup reaches zero training error for every α: mixtures hardly ever come near an image of another class.",
     source: "Section 2.4. Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",
@@ -193,8 +183,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   own: {
     title: "Your own data",
-    comment:
-      "Draw points into a picture, with the mouse or the keyboard, or drop a CSV file on the page: x, class or x, y, class a row; or numbers to learn instead of classes.",
     claim:
       "Where no mixture of two points of other classes comes close to a training point, the Mixup-optimal classifier gets that point right.",
     source: "Theorem 2.10",
@@ -213,8 +201,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   "over-training": {
     title: "Trained for long, Mixup turns back",
-    comment:
-      "Regression by random features, all midpoints trained on: Mixup’s test error falls, then rises as it fits labels that are wrong. Drag the handle to go over to ERM at any step.",
     claim:
       "Long training with Mixup fits the noise that mixing puts into the labels; going over to ERM at the turn avoids it. (Here ERM alone is better still.)",
     source: "Liu, Wang, Guo, Mao, arXiv 2303.01475; reconstructed in small",
@@ -242,8 +228,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   "c-mixup": {
     title: "Partners with near labels",
-    comment:
-      "Regression: with any partner a mixture lies off the curve and pulls the net straight; with partners of near labels it stays on it, as long as near labels mean like inputs: let the curve go up and down, and they do not. On one input ERM needs no help.",
     claim: "In regression, mixing with partners of near labels has less error than ERM and plain Mixup.",
     source:
       "C-Mixup: Yao et al., arXiv 2210.05775. So it is on turned digits (reproduce -- c-mixup), not on one input",
@@ -267,8 +251,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   "two-lambdas": {
     title: "Points and labels by two lambdas",
-    comment:
-      "Points are mixed by one λ; labels by the same, or by another that knows nothing of it. The squares show which pairs were drawn. The regions come out nearly the same.",
     claim:
       "Features and labels may be mixed by different λ, and nothing is lost: linearity is not the reason that Mixup works.",
     source: "Zou, Cao, Li, Gu, arXiv 2303.08433. Reproduced on digits; here in the plane",
@@ -293,8 +275,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   "long-tail": {
     title: "A long tail, on the way",
-    comment:
-      "Nets learn digits of which some are rare; then the classifier alone is trained again, with labels smoothed almost to uniform. The rare classes gain, and the frequent ones lose later: what is gained is gained on the way.",
     claim:
       "A classifier re-trained with the true class barely above the others is balanced between frequent and rare classes.",
     source: "LORT: Sun et al., arXiv 2403.00250; reconstructed. Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",

@@ -107,6 +107,8 @@ export interface TheoryReport {
   /** Of the point asked for: h_eps of its own class, and the effective eps of Mixup's mean probability there. */
   readonly pointProbability: number | null;
   readonly effectiveEpsilon: number | null;
+  /** The smallest alpha, with these eps, at which h_eps misclassifies a training point; Infinity if none does, null where it is not computed. */
+  readonly flipAlpha: number | null;
   /** Unit vector of the largest margin, for linear models of two classes in the plane. */
   readonly maxMargin: readonly [number, number] | null;
   readonly message?: string;

@@ -5,6 +5,7 @@ import {
   type Device,
   DeviceLostError,
   effectiveEpsilon,
+  flipAlphas,
   type Mixing,
   MixupError,
   maxMargin,
@@ -21,6 +22,8 @@ import { ready } from "./ready.ts";
 
 /** J* grows with the cube of the points: above this it would take seconds. */
 const MOST_POINTS_FOR_LOSS = 120;
+/** Flips are searched over 200 alphas at every point: above this it would be felt while eps is dragged. */
+const MOST_POINTS_FOR_FLIPS = 10;
 /** So many pairs at a grid are computed here, before a device has answered. */
 const FEW = 100_000;
 
@@ -28,6 +31,7 @@ export class LabTheory {
   private loss: number | null | undefined;
   private margin: readonly [number, number] | null | undefined;
   private optimal: { epsilon: number; values: Float32Array } | undefined;
+  private flip: { epsilon: number; alpha: number } | undefined;
 
   constructor(
     private readonly device: Device,
@@ -48,6 +52,7 @@ export class LabTheory {
         epsilon,
         optimalLoss: this.optimalLoss(),
         maxMargin: this.maxMargin(),
+        flipAlpha: epsilon === null ? null : this.flipAlpha(epsilon),
         optimal: epsilon === null ? new Float32Array(0) : await this.optimalOnGrid(epsilon),
         ...(await this.atPoint(epsilon, point, probability)),
       };
@@ -55,7 +60,13 @@ export class LabTheory {
       // A device that is lost on the way: the page asks again.
       if (!(error instanceof MixupError) || error instanceof DeviceLostError) throw error;
       const nothing = { epsilon, optimalLoss: null, maxMargin: null, optimal: new Float32Array(0) };
-      return { ...nothing, pointProbability: null, effectiveEpsilon: null, message: error.message };
+      return {
+        ...nothing,
+        flipAlpha: null,
+        pointProbability: null,
+        effectiveEpsilon: null,
+        message: error.message,
+      };
     }
   }
 
@@ -65,6 +76,16 @@ export class LabTheory {
       this.loss = train.data.size > MOST_POINTS_FOR_LOSS ? null : optimalLoss({ ...this.request(), law });
     }
     return this.loss;
+  }
+
+  private flipAlpha(epsilon: number): number | null {
+    const { law, train } = this.experiment;
+    if (law.kind !== "beta" || train.data.size > MOST_POINTS_FOR_FLIPS) return null;
+    if (this.flip?.epsilon !== epsilon) {
+      const alphas = flipAlphas({ ...this.request(), epsilon });
+      this.flip = { epsilon, alpha: alphas.reduce((least, alpha) => Math.min(least, alpha)) };
+    }
+    return this.flip.alpha;
   }
 
   private maxMargin(): readonly [number, number] | null {

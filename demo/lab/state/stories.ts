@@ -1,0 +1,136 @@
+/**
+ * What each experiment tells: a few sentences, and what of the picture each of them speaks of. Words only.
+ *
+ * In a sentence `[these words]` are the button that shows its look, and `{alpha|these}` are explained as the term `alpha`.
+ * What is recorded is looked at by alpha and step (`recording/plan.ts`); of other experiments there is another view at most.
+ */
+
+import type { LabConfig, PresetName } from "./fields.ts";
+
+/** What a sentence shows: how to look, and which alpha of a recording. Nothing that would be trained. */
+export type Look = Partial<Pick<LabConfig, "view" | "optimal" | "epsilon" | "at" | "alpha">>;
+
+export interface Sentence {
+  readonly text: string;
+  readonly look?: Look;
+}
+
+export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
+  line: [
+    {
+      text: "ERM learns three points on a line, the middle one of another class, and [Mixup at α = 1] does, too, as {optimal|its optimum} has it.",
+      look: { view: "picture", optimal: true, alpha: 1, at: -1 },
+    },
+    {
+      text: "[At α = 1024] mixtures of the outer two {collision|land on the middle one}, with the wrong label.",
+      look: { view: "picture", optimal: true, alpha: 1024, at: -1 },
+    },
+    {
+      text: "The optimum fails from its {flipAlpha|flip α} on, [between 8 and 16], and the nets with it.",
+      look: { view: "picture", optimal: true, epsilon: 0.14, alpha: 16, at: -1 },
+    },
+    {
+      text: "[A tenth of the steps] shows the same: more do not help.",
+      look: { view: "picture", alpha: 1024, at: 98 },
+    },
+  ],
+  moons: [
+    { text: "ERM is content with a nearly straight cut, which leaves some points little {margin|margin}." },
+    {
+      text: "[Mixup at α = 1] bends it to run halfway between the moons, and where thin lines lie together seeds agree.",
+      look: { view: "picture", alpha: 1, at: -1 },
+    },
+    {
+      text: "[At α = 1/16], nearly without mixing, it does so already.",
+      look: { view: "picture", alpha: 0.0625, at: -1 },
+    },
+    {
+      text: "[At α = 1024] it cuts corners, and comes near to points again.",
+      look: { view: "picture", alpha: 1024, at: -1 },
+    },
+  ],
+  linear: [
+    {
+      text: "A linear model, and data of which every point is a support vector: [after ten steps] its nets cut anywhere.",
+      look: { view: "picture", alpha: 1, at: 10 },
+    },
+    {
+      text: "[In the end] ERM and Mixup have turned to the same line, that of the largest {margin|margin}.",
+      look: { view: "picture", alpha: 1, at: -1 },
+    },
+    { text: "[At α = 1024], too.", look: { view: "picture", alpha: 1024, at: -1 } },
+  ],
+  digits: [
+    {
+      text: "What fails on the line, on images of handwritten digits: two laid over each other look like no third, there is no {collision|collision}.",
+    },
+    {
+      text: "So a small convolutional net fits them however large {alpha|α} is: the error goes to 0, where the alternating line stays at a third.",
+    },
+  ],
+  own: [
+    {
+      text: "Draw points into a picture, with the mouse or the keyboard, or drop a CSV file on the page: x, class or x, y, class a row; or numbers to learn instead of classes.",
+    },
+    {
+      text: "Put a point of one class halfway between two of another for a {collision|collision}; in the plane [the surface] shows how it is decided.",
+      look: { view: "surface" },
+    },
+  ],
+  "over-training": [
+    {
+      text: "Regression by random features, all midpoints (every {lambda|λ} is ½) trained on: Mixup’s test error falls, then rises as it fits labels that are wrong.",
+    },
+    { text: "Drag the handle to go over to ERM at any step." },
+  ],
+  "c-mixup": [
+    {
+      text: "Regression: with any partner a mixture lies off the curve and pulls the net straight; with partners of near labels it stays on it.",
+    },
+    {
+      text: "That holds as long as near labels mean like inputs: let the curve go up and down, and they do not. On one input ERM needs no help.",
+    },
+  ],
+  "two-lambdas": [
+    {
+      text: "Points are mixed by one {lambda|λ}; labels by the same, or by another that knows nothing of it. The squares show which pairs were drawn.",
+    },
+    { text: "The regions come out nearly the same; see [the surface].", look: { view: "surface" } },
+  ],
+  "long-tail": [
+    {
+      text: "Nets learn digits of which some are rare; then the classifier alone is trained again, with labels smoothed almost to uniform.",
+    },
+    {
+      text: "The rare classes gain, and the frequent ones lose later: what is gained is gained on the way.",
+    },
+  ],
+};
+
+/** A part of a sentence: words, those of its button, or those of a term. */
+export interface Part {
+  readonly kind: "words" | "look" | "term";
+  readonly text: string;
+  readonly term?: string;
+}
+
+/** A sentence in its parts. A term within the button's words stands beside them: buttons hold no buttons. */
+export function partsOf(text: string): Part[] {
+  const parts: Part[] = [];
+  let isLook = false;
+  for (const piece of text.split(/(\[|\]|\{[^}]*\})/)) {
+    if (piece === "[" || piece === "]") isLook = piece === "[";
+    else if (piece.startsWith("{")) {
+      const [term, words] = piece.slice(1, -1).split("|");
+      parts.push({ kind: "term", term, text: words });
+    } else if (piece !== "") parts.push({ kind: isLook ? "look" : "words", text: piece });
+  }
+  return parts;
+}
+
+/** A sentence as it is heard. */
+export function spoken(text: string): string {
+  return partsOf(text)
+    .map((part) => part.text)
+    .join("");
+}
