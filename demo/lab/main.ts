@@ -102,12 +102,14 @@ class Lab {
   private readonly takeAway = new TakeAway(
     this.client,
     () => {
-      const { config, device, display } = this;
+      const { device, display } = this;
       const { experiment, charts, frame, theory, inSpace } = display;
+      const config = this.preview.seen;
       return { config, experiment, history: charts.history, frame, theory, device, inSpace };
     },
     (width, palette) => this.display.scene.scene(width, palette),
     (config, checkpoint) => this.turn(config, checkpoint),
+    this.preview,
   );
 
   constructor() {

@@ -196,6 +196,42 @@ describe("a recording", () => {
     expect(await page.locator("#step-count").textContent()).toBe(step);
     expect(await mixupLine(page)).toBe(line);
   });
+
+  it("becomes a film over alpha, and comes back to what was shown", async () => {
+    const [url, line] = [page.url(), await mixupLine(page)];
+    const film = await downloaded(page, "#film");
+    expect(film.subarray(0, 4).toString("hex")).toBe("1a45dfa3");
+    await poll(() => mixupLine(page)).toBe(line);
+    expect(page.url()).toBe(url);
+    expect(await page.locator("#film").textContent()).toBe("Film");
+
+    // Elsewhere: the lab's page takes no videos.
+    const cinema = await page.context().newPage();
+    const seen = await cinema.evaluate(async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const video = document.createElement("video");
+      video.muted = true;
+      video.src = URL.createObjectURL(new Blob([bytes], { type: "video/webm" }));
+      const canvas = document.createElement("canvas");
+      canvas.width = 64;
+      canvas.height = 36;
+      const context = canvas.getContext("2d", { willReadFrequently: true })!;
+      const pictures = new Set<string>();
+      const ended = new Promise((resolve) => video.addEventListener("ended", resolve));
+      video.addEventListener("timeupdate", () => {
+        context.drawImage(video, 0, 0, 64, 36);
+        pictures.add(canvas.toDataURL());
+      });
+      await video.play();
+      await ended;
+      return { width: video.videoWidth, seconds: video.currentTime, pictures: pictures.size };
+    }, film.toString("base64"));
+    await cinema.close();
+    expect(seen.width).toBe(1280);
+    // Fifteen pictures, the first and the last for longer; the encoder rests in between.
+    expect(seen.seconds).toBeGreaterThan(4);
+    expect(seen.pictures).toBeGreaterThan(3);
+  }, 180_000);
 });
 
 describe("while it is recorded", () => {

@@ -5,8 +5,10 @@
 import { decodeSafetensors, MixupError } from "../../../src/index.ts";
 import { encodeSealed } from "../../../src/model/digest.ts";
 import type { Figure, FigureStyle } from "../../../src/report/figure.ts";
+import { alphaText } from "../controls/alphaTrack.ts";
 import { byId, html, setText } from "../page/dom.ts";
 import { attempt, notify, press } from "../page/notice.ts";
+import { type RecordingPlan, recordingPlan, sameRecording } from "../recording/plan.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { formatHash, parseHash } from "../state/link.ts";
 import type { LabClient } from "../training/client.ts";
@@ -20,6 +22,8 @@ import { PLOTS, type PlotName, plotNames, type Shown } from "./shown.ts";
 const DOTS_PER_INCH = 288;
 /** A link with more points than fit. */
 const LONGEST_LINK = 8000;
+/** Milliseconds for a picture of a film to be shown. */
+const PATIENCE = 30_000;
 
 export class TakeAway {
   constructor(
@@ -28,6 +32,8 @@ export class TakeAway {
     private readonly scene: Space["scene"],
     /** A checkpoint of the lab was opened. */
     private readonly open: (config: LabConfig, checkpoint: Uint8Array) => void,
+    /** Shows another part of a recording for a while. */
+    private readonly preview: { show(look: { alpha: number }): void; end(): void },
   ) {
     this.connect();
   }
@@ -66,6 +72,7 @@ export class TakeAway {
     const { experiment } = shown;
     if (experiment === undefined) return;
     const { groups, train } = experiment;
+    byId("film").hidden = recordingPlan(shown.config) === undefined;
     byId("export-plot").replaceChildren(
       ...plotNames({ ...shown, experiment }).map((name) =>
         html("option", { value: name }, `Plot: ${PLOTS[name]}`),
@@ -116,6 +123,48 @@ export class TakeAway {
     });
   }
 
+  /** A film of the picture over all recorded alphas up to 1,024. */
+  private async film(): Promise<void> {
+    const { config, frame } = this.shown();
+    const plan = recordingPlan(config);
+    if (frame?.recorded === undefined || plan === undefined)
+      throw new MixupError("A film is of what is recorded; this is trained live.");
+    const alphas = plan.alphas.filter((alpha) => alpha <= 1024);
+    const button = byId<HTMLButtonElement>("film");
+    button.disabled = true;
+    try {
+      const { film } = await import("./film.ts");
+      const webm = await film({
+        names: alphas.map((alpha) => `α = ${alphaText(alpha)}`),
+        draw: async (picture) => {
+          await this.showAlpha(config, plan, alphas[picture]);
+          return (await this.figure("picture")).svg;
+        },
+        progress: (picture) => setText(button, `Filming, ${picture + 1} of ${alphas.length}`),
+      });
+      download(`mixup-lab-${config.preset}.webm`, webm, "video/webm");
+    } finally {
+      this.preview.end();
+      button.disabled = false;
+      setText(button, "Film");
+    }
+  }
+
+  /** Resolves when nets of an alpha are shown, and the theory of it where it is drawn. */
+  private async showAlpha(start: LabConfig, plan: RecordingPlan, alpha: number): Promise<void> {
+    const { epsilon, optimal } = start;
+    this.preview.show({ alpha });
+    const until = performance.now() + PATIENCE;
+    for (;;) {
+      const { config, frame, theory } = this.shown();
+      if (!sameRecording(start, config) || performance.now() > until)
+        throw new MixupError("Something else is shown now: the film is not finished.");
+      const isTheory = !optimal || (theory?.alpha === alpha && theory.epsilon === epsilon);
+      if (config.alpha === alpha && plan.alphas[frame?.recorded?.alpha ?? -1] === alpha && isTheory) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   private async saveCheckpoint(): Promise<void> {
     const { config } = this.shown();
     const { tensors, metadata } = decodeSafetensors(await this.client.ask({ kind: "checkpoint" }));
@@ -163,6 +212,7 @@ export class TakeAway {
   private connect(): void {
     const pins = new Pins(this.shown, () => this.figure(this.firstPlot()));
     press("pin", () => pins.add());
+    press("film", () => this.film());
     press("copy-link", () => this.copyLink());
     press("open-share", async () => (await import("./shareDialog.ts")).openShareDialog());
     press("open-figure", () => this.openFigure());

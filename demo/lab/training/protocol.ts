@@ -98,6 +98,8 @@ export interface RecordedFrame {
 }
 
 export interface TheoryReport {
+  /** Of the Beta law that it is about; null for another law. */
+  readonly alpha: number | null;
   /** The radius that was asked for; null if none was. */
   readonly epsilon: number | null;
   /** J* in nats; null where it is not computed. */

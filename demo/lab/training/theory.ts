@@ -46,9 +46,12 @@ export class LabTheory {
     point: number,
     probability: number | undefined,
   ): Promise<TheoryReport> {
+    const { law } = this.experiment;
+    const alpha = law.kind === "beta" ? law.a : null;
     try {
       await ready(this.device);
       return {
+        alpha,
         epsilon,
         optimalLoss: this.optimalLoss(),
         maxMargin: this.maxMargin(),
@@ -59,7 +62,7 @@ export class LabTheory {
     } catch (error) {
       // A device that is lost on the way: the page asks again.
       if (!(error instanceof MixupError) || error instanceof DeviceLostError) throw error;
-      const nothing = { epsilon, optimalLoss: null, maxMargin: null, optimal: new Float32Array(0) };
+      const nothing = { alpha, epsilon, optimalLoss: null, maxMargin: null, optimal: new Float32Array(0) };
       return {
         ...nothing,
         flipAlpha: null,
