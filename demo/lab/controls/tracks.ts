@@ -172,8 +172,8 @@ function geometryRelief({ geometry }: NonNullable<Frame["recorded"]>): Relief | 
     name: isCosine ? "cosine to max margin" : "margin",
     isShare: false,
     values,
-    // A cosine is seen against 1, a margin against the largest.
-    top: isCosine ? 1 : Math.max(...values.filter(Number.isFinite), 0),
+    // A cosine is seen against 1, a margin against the largest, below the name.
+    top: isCosine ? 1 : 1.2 * Math.max(...values.filter(Number.isFinite), 0),
     digits: isCosine ? 4 : 2,
     isMargin: true,
   };
