@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Forward, measure } from "../../demo/lab/recording/forward.ts";
+import { Geometry } from "../../demo/lab/recording/geometry.ts";
 import { fromHalves, halfOf, toHalves } from "../../demo/lab/recording/halves.ts";
 import { Measuring } from "../../demo/lab/recording/mixtures.ts";
 import { Pacing } from "../../demo/lab/recording/pacing.ts";
@@ -20,7 +21,10 @@ import {
 import { Playback } from "../../demo/lab/recording/playback.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
+import { leastMargin } from "../../demo/lab/training/margin.ts";
 import { initialNets, predictNets } from "../../demo/lab/training/predict.ts";
+import { probeGrid } from "../../demo/lab/training/probes.ts";
+import { type Dataset, maxMargin } from "../../src/index.ts";
 import { evaluatedLosses } from "./recordedPopulation.ts";
 
 const LINE: LabConfig = { ...PRESETS.line.config, units: 16, steps: 60, seeds: 2 };
@@ -254,6 +258,99 @@ describe("playback", () => {
     playback.failures.set(3, 0);
     playback.look({ ...LINE, view: "sweep", at: 1 });
     expect(playback.frame(undefined).failed).toEqual([1]);
+  });
+});
+
+describe("where nets cut, over alpha", () => {
+  const netsOf = (plan: RecordingPlan, seed: number) =>
+    plan.train.runs.map((_, run) =>
+      Float32Array.from({ length: plan.parameters }, (_, p) => Math.sin(1 + 7 * p + 3.7 * run + seed)),
+    );
+  const groupOf = (plan: RecordingPlan, nets: readonly Float32Array[], alpha: number) =>
+    nets.slice((alpha + 1) * plan.seeds, (alpha + 2) * plan.seeds);
+
+  it("is the cosine of linear nets to the max-margin direction", () => {
+    const config = { ...PRESETS.linear.config, seeds: 3 };
+    const plan = planOf(config);
+    const nets = netsOf(plan, 0);
+    const geometry = new Geometry(plan, config, () => 0);
+    expect(geometry.kind).toBe("cosine");
+    expect(geometry.lacks(5)).toBe(true);
+    const values = geometry.at(5, 2, 4, (alpha) => groupOf(plan, nets, alpha));
+    expect(geometry.lacks(5)).toBe(false);
+    const { direction } = maxMargin(plan.train.data);
+    values.forEach((value, alpha) => {
+      const cosines = groupOf(plan, nets, alpha).map(([a, b, c, d]) => {
+        const [x, y] = [c - a, d - b];
+        return (x * direction[0] + y * direction[1]) / Math.hypot(x, y) / Math.hypot(...direction);
+      });
+      expect(value).toBeCloseTo(
+        cosines.reduce((sum, cosine) => sum + cosine / 3, 0),
+        6,
+      );
+    });
+    // Of nets that turn to that direction, 1.
+    const turned = nets.map(() => Float32Array.of(-direction[0], -direction[1], direction[0], direction[1]));
+    for (const value of geometry.at(6, -1, 4, (alpha) => groupOf(plan, turned, alpha)))
+      expect(value).toBeCloseTo(1, 6);
+  });
+
+  it("is measured a few alphas a frame, the shown one first", () => {
+    const config = { ...PRESETS.linear.config, seeds: 2 };
+    const plan = planOf(config);
+    let now = 0;
+    // Every look at the clock finds it three milliseconds later.
+    const geometry = new Geometry(plan, config, () => {
+      now += 3;
+      return now;
+    });
+    const nets = netsOf(plan, 1);
+    const known = () => {
+      const values = geometry.at(0, 9, 4, (alpha) => groupOf(plan, nets, alpha));
+      return [...values.keys()].filter((alpha) => !Number.isNaN(values[alpha]));
+    };
+    const first = known();
+    expect(first).toContain(9);
+    expect(first.length).toBeLessThan(4);
+    let frames = 1;
+    while (geometry.lacks(0)) {
+      known();
+      frames++;
+    }
+    expect(frames).toBeGreaterThan(4);
+    expect(known()).toHaveLength(16);
+  });
+
+  it("is the margin of the mean on the moons, and nothing elsewhere", () => {
+    const config = { ...PRESETS.moons.config, seeds: 1, units: 8 };
+    const plan = planOf(config);
+    expect(new Geometry(plan, config).kind).toBe("margin");
+    expect(new Geometry(planOf(LINE), LINE).kind).toBeUndefined();
+    const layered = { ...PRESETS.linear.config, layers: 1, units: 8, seeds: 1 };
+    expect(new Geometry(planOf(layered), layered).kind).toBeUndefined();
+  });
+});
+
+describe("the margin of a mean", () => {
+  const data = { points: Float32Array.of(-1, 0, 0.7, 0.2, 2, -1), labels: Uint32Array.of(0, 1, 1), size: 3 };
+  const plane = probeGrid({ ...data, dimensions: 2 } as Dataset);
+  // Class 1 to the right of a line x = b, as a probability.
+  const values = (b: number) =>
+    Array.from({ length: plane.points.length / 2 }, (_, m) => 1 / (1 + Math.exp(b - plane.points[2 * m])));
+
+  it("is the distance from the nearest point, to where it is nearest", () => {
+    const { length, point, boundary } = leastMargin(data, plane, values(0.2))!;
+    expect(length).toBeCloseTo(0.5, 2);
+    expect(point[0]).toBeCloseTo(0.7, 6);
+    expect(boundary[0]).toBeCloseTo(0.2, 2);
+    expect(boundary[1]).toBeCloseTo(0.2, 6);
+    expect(leastMargin(data, plane, values(-0.4))!.length).toBeCloseTo(0.6, 2);
+  });
+
+  it("is 0 at a point that is misclassified, and none where no boundary is seen", () => {
+    expect(leastMargin(data, plane, values(0.9))!.length).toBe(0);
+    const all = { ...data, labels: Uint32Array.of(1, 1, 1) };
+    expect(leastMargin(all, plane, values(-100))).toBeUndefined();
   });
 });
 

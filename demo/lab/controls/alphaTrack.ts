@@ -23,6 +23,10 @@ export interface Relief {
   readonly values: readonly number[];
   /** Where it is highest. */
   readonly top: number;
+  /** Significant ones, 2 by default. */
+  readonly digits?: number;
+  /** Whether it is about margins, which are explained beside its name. */
+  readonly isMargin?: boolean;
 }
 
 export class AlphaTrack extends Track {
@@ -33,7 +37,10 @@ export class AlphaTrack extends Track {
   private glyphs: SVGPathElement[] = [];
   private readonly area = svg("path", { class: "relief" });
   private readonly line = svg("path", { class: "relief-line" });
-  private readonly name = svg("text", { class: "relief-name", x: 0, y: RELIEF.top - 3 });
+  private readonly name = html("span");
+  /** What explains it: the margin. */
+  private readonly nameTerm = termButton(TERMS.margin);
+  private readonly label = html("p", { class: "relief-label soft" }, this.name, this.nameTerm);
   private dots: SVGCircleElement[] = [];
   private flipAlpha: number | null = null;
   private readonly flip = svg("line", { class: "flip", y1: RELIEF.top - 12, y2: RELIEF.base });
@@ -55,7 +62,7 @@ export class AlphaTrack extends Track {
       top: DENSITY.top,
       base: RELIEF.base,
     });
-    this.slide.append(this.flipLabel);
+    this.slide.append(this.label, this.flipLabel);
   }
 
   protected get stops(): number {
@@ -128,16 +135,7 @@ export class AlphaTrack extends Track {
       y1: RELIEF.base,
       y2: RELIEF.base,
     });
-    this.plot.replaceChildren(
-      this.area,
-      rail,
-      ...ticks,
-      ...this.glyphs,
-      this.flip,
-      this.line,
-      this.name,
-      ...this.dots,
-    );
+    this.plot.replaceChildren(this.area, rail, ...ticks, ...this.glyphs, this.flip, this.line, ...this.dots);
     this.drawFlip();
     this.mark();
   }
@@ -147,7 +145,7 @@ export class AlphaTrack extends Track {
     if (alphas.length === 0 || this.width === 0) return;
     const y = linearScale(0, relief.top || 1, RELIEF.base, RELIEF.top);
     const xs = alphas.map((_, a) => x(a));
-    const ys = alphas.map((_, a) => y(relief.values[a] ?? Number.NaN));
+    const ys = alphas.map((_, a) => y(Math.max(0, relief.values[a] ?? Number.NaN)));
     set(
       this.area,
       "d",
@@ -158,6 +156,7 @@ export class AlphaTrack extends Track {
       ),
     );
     set(this.line, "d", linePath(xs, ys));
+    this.nameTerm.hidden = !relief.isMargin;
     setText(this.name, relief.name === "" ? "" : `${relief.name} of Mixup over α`);
     this.dots.forEach((dot, a) => {
       const isKnown = Number.isFinite(ys[a]);
@@ -177,7 +176,7 @@ export class AlphaTrack extends Track {
     const at = alpha;
     const name = alphaText(alphas[at]);
     const known = relief.values[at] ?? Number.NaN;
-    const value = valueText(known, relief.isShare);
+    const value = valueText(known, relief.isShare, relief.digits);
     this.put(at, {
       value: `α = ${name}`,
       // Before the first step nothing is measured.

@@ -89,8 +89,8 @@ export abstract class Track {
 }
 
 /** A share in percent, a number in two digits. */
-export function valueText(value: number, isShare: boolean): string {
+export function valueText(value: number, isShare: boolean, digits = 2): string {
   if (!Number.isFinite(value)) return "none";
-  if (!isShare) return String(+value.toPrecision(2));
+  if (!isShare) return String(+value.toPrecision(digits));
   return `${(100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0)} %`;
 }

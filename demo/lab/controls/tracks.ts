@@ -19,7 +19,7 @@ import type { History } from "../training/history.ts";
 import { shortNumber } from "../training/mixings.ts";
 import type { Frame } from "../training/protocol.ts";
 import { groupSpread } from "../training/spread.ts";
-import { AlphaTrack } from "./alphaTrack.ts";
+import { AlphaTrack, type Relief } from "./alphaTrack.ts";
 import { TimeTrack } from "./timeTrack.ts";
 import { valueText } from "./track.ts";
 
@@ -106,12 +106,15 @@ export class Tracks {
       ? Math.max(0.34, ...values.filter(Number.isFinite))
       : Math.max(...values.filter(Number.isFinite), 0);
     const isMeasured = recorded.moment > 0;
-    this.alpha.update(recorded.alpha, {
-      name: word,
-      isShare,
-      values: isMeasured ? values : values.map(() => Number.NaN),
-      top,
-    });
+    this.alpha.update(
+      recorded.alpha,
+      geometryRelief(recorded) ?? {
+        name: word,
+        isShare,
+        values: isMeasured ? values : values.map(() => Number.NaN),
+        top,
+      },
+    );
     const shown = recorded.alpha < 0 ? [] : groups;
     const curves = shown.map((group) => ({
       kind: group.kind,
@@ -158,6 +161,22 @@ export class Tracks {
     // Beyond what is recorded the thumb does not go.
     if (stop >= count) this.time.stay();
   }
+}
+
+/** What is drawn over alpha instead of a loss, where it says where nets cut. */
+function geometryRelief({ geometry }: NonNullable<Frame["recorded"]>): Relief | undefined {
+  if (geometry === undefined) return undefined;
+  const values = Array.from(geometry.values);
+  const isCosine = geometry.kind === "cosine";
+  return {
+    name: isCosine ? "cosine to max margin" : "margin",
+    isShare: false,
+    values,
+    // A cosine is seen against 1, a margin against the largest, below the name.
+    top: isCosine ? 1 : 1.2 * Math.max(...values.filter(Number.isFinite), 0),
+    digits: isCosine ? 4 : 2,
+    isMargin: true,
+  };
 }
 
 /** An alpha that was asked for and is not recorded, if it is to be recorded at all. */

@@ -31,7 +31,7 @@ export function caption(config: LabConfig, experiment: Experiment): string {
     case "plane":
       if (groups.length > 2)
         return `Colour: mean probability over ${nets} of each kind; errors on 500 fresh points. The squares: λ of the points across, λ of the labels upwards, of each pair that was mixed. Mixed points rain in with the colour of their mixed label.`;
-      return `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net. Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`;
+      return `Colour: mean probability over ${nets} of each kind. Bold: boundary of the mean; thin: of every net.${experiment.showsMargin ? " The short line: the margin, from a point to the mean’s boundary." : ""} Ringed points are misclassified by most nets. Mixed points rain in as the first Mixup net sees them.`;
     case "images":
       return `Above: images as the first net of each kind is trained on them now; they fall into its first layer. Below: training images, unmixed, that ${seeds === 1 ? "the net" : `any of ${nets}`} of each kind takes for another class${seeds === 1 ? "" : "; ringed: most of them do"}. The Mixup-optimal classifier is a function of all pixels here, and can't be drawn.`;
   }

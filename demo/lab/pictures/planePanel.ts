@@ -9,6 +9,7 @@ import { palette } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
 import type { ProbeGrid } from "../training/probes.ts";
 import { type Blend, mixedPoint } from "./blends.ts";
+import { MarginMark } from "./marginMark.ts";
 import type { PanelOptions } from "./panel.ts";
 import { type PlotBox, PlotPanel } from "./plotPanel.ts";
 import { boundarySegments, Ground, meanOfNets, netsOf } from "./regions.ts";
@@ -27,6 +28,7 @@ export class PlanePanel extends PlotPanel {
   private readonly mean: SVGPathElement;
   private readonly optimal: SVGPathElement;
   private readonly regions: Ground;
+  private readonly margin: MarginMark | undefined;
   private shown: Float64Array = new Float64Array(0);
 
   constructor(experiment: Experiment, group: Group, options: PanelOptions = {}) {
@@ -44,6 +46,10 @@ export class PlanePanel extends PlotPanel {
     this.optimal = path("optimal");
     this.plot.append(this.single, this.mean, this.optimal);
     this.drawMarkers();
+    if (experiment.showsMargin && !options.small) {
+      this.margin = new MarginMark(experiment, this.x, this.y);
+      this.plot.append(this.margin.element);
+    }
   }
 
   /** Data coordinates of a place in the viewBox. */
@@ -77,6 +83,7 @@ export class PlanePanel extends PlotPanel {
     this.repaint();
     if (!this.options.small) set(this.single, "d", nets.map((values) => this.boundaries(values)).join(""));
     set(this.mean, "d", this.shown.length === 0 ? "" : this.boundaries(this.shown));
+    this.margin?.draw(probabilities, this.group);
   }
 
   drawOptimal(values: Float32Array): void {

@@ -12,6 +12,7 @@ import type { Experiment } from "../training/experiment.ts";
 import { channels, type Frame } from "../training/protocol.ts";
 import { packSample, type SampleAt, samplesOf } from "../training/samples.ts";
 import { Forward } from "./forward.ts";
+import { Geometry } from "./geometry.ts";
 import { fromHalves } from "./halves.ts";
 import { MEASURES } from "./mixtures.ts";
 import { nearestAlpha, nearestMoment, type RecordingPlan, type Shown, shownOf } from "./plan.ts";
@@ -27,6 +28,9 @@ export interface Moment {
 /** Samples shown of a batch. */
 const MOST_MIXED = 48;
 
+/** Milliseconds of a frame for where nets of other alphas cut: little while the recording grows, which comes first. */
+const GEOMETRY_TIME = { growing: 1, whole: 6 } as const;
+
 /** What is shown, with what is kept of it between frames. */
 interface View extends Shown {
   readonly forward: Forward;
@@ -41,6 +45,7 @@ export class Playback {
   readonly failures = new Map<number, number>();
   private readonly views = new Map<number, View>();
   private readonly net: Float32Array;
+  private readonly geometry: Geometry;
   /** Pictures of the nets of one group at one step, by both: the last few. */
   private readonly pictures = new Map<string, Float32Array>();
   /** What the page has of the curves. */
@@ -51,6 +56,7 @@ export class Playback {
     private config: LabConfig,
   ) {
     this.net = new Float32Array(plan.parameters);
+    this.geometry = new Geometry(plan, config);
   }
 
   look(config: LabConfig): void {
@@ -104,6 +110,7 @@ export class Playback {
   frame(secondsLeft: number | undefined): Frame {
     const { plan, alpha, moment, step, moments } = this;
     const { experiment, samples } = this.view;
+    const isWhole = moments.length === plan.moments.length;
     const firstEntry = this.sent.alpha === alpha ? this.sent.count : 0;
     // Nothing is measured before the first step.
     const entrySteps = plan.moments.slice(1 + firstEntry, moments.length);
@@ -127,8 +134,30 @@ export class Playback {
       failed: runs.flatMap((run, r) =>
         (this.failures.get(run) ?? Number.POSITIVE_INFINITY) < step ? [r] : [],
       ),
-      recorded: { alpha, moment, count: moments.length, relief: this.relief(), secondsLeft },
+      recorded: {
+        alpha,
+        moment,
+        count: moments.length,
+        relief: this.relief(),
+        ...(this.geometry.kind !== undefined && {
+          geometry: {
+            kind: this.geometry.kind,
+            values: this.geometry.at(
+              moment,
+              alpha,
+              isWhole ? GEOMETRY_TIME.whole : GEOMETRY_TIME.growing,
+              (a) => this.netsOf(moment, (a + 1) * plan.seeds),
+            ),
+          },
+        }),
+        secondsLeft,
+      },
     };
+  }
+
+  /** Whether another frame of what is shown would say more. */
+  get hasMore(): boolean {
+    return this.geometry.lacks(this.moment);
   }
 
   private get view(): View {
@@ -152,6 +181,14 @@ export class Playback {
   private netAt(moment: number, run: number): Float32Array {
     const { parameters } = this.plan;
     return fromHalves(this.moments[moment].nets.subarray(run * parameters, (run + 1) * parameters), this.net);
+  }
+
+  /** A group's nets that have not diverged, each until the next. */
+  private *netsOf(moment: number, first: number): Iterable<Float32Array> {
+    for (let run = first; run < first + this.plan.seeds; run++) {
+      const failedAt = this.failures.get(run) ?? Number.POSITIVE_INFINITY;
+      if (failedAt >= this.plan.moments[moment]) yield this.netAt(moment, run);
+    }
   }
 
   /** Pictures of a group's nets, from its first run on. */

@@ -70,6 +70,10 @@ export class LabRecorder {
     this.done = this.record();
   }
 
+  private get isDone(): boolean {
+    return this.playback.moments.length === this.plan.moments.length;
+  }
+
   /** What is shown. */
   get experiment(): Experiment {
     return this.playback.experiment;
@@ -115,7 +119,10 @@ export class LabRecorder {
   shown(): void {
     this.onItsWay = false;
     if (this.waits) this.offer();
-    if (!this.onItsWay) this.delivered();
+    if (this.onItsWay) return;
+    this.delivered();
+    // What is measured of a step that is looked at comes frame by frame; a recording goes first.
+    if (this.isDone && this.playback.hasMore) this.offer();
   }
 
   async end(): Promise<void> {

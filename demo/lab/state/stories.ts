@@ -30,7 +30,7 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
       look: { view: "picture", optimal: true, epsilon: 0.14, alpha: 16, at: -1 },
     },
     {
-      text: "[A tenth of the steps] shows the same: more do not help.",
+      text: "[A tenth of the steps] shows the same.",
       look: { view: "picture", alpha: 1024, at: 98 },
     },
   ],

@@ -63,6 +63,8 @@ export interface Experiment {
   readonly quantities: readonly Quantity[];
   /** Whether nets are measured at other points than they are trained on. */
   readonly isTested: boolean;
+  /** Whether the margin is measured in the picture. */
+  readonly showsMargin?: boolean;
   /** Steps in all, where they are not the training's. */
   readonly steps: number;
   readonly overTraining?: OverTrainingMethod;
@@ -140,6 +142,7 @@ export function plainExperiment(config: LabConfig, sources: ImageSources = {}): 
     probe,
     quantities: isClasses ? classQuantities(measured) : numberQuantities(measured),
     isTested: test !== undefined,
+    showsMargin: config.preset === "moons",
     groups: laws.map((law, g) => ({ ...law, firstRun: g * seeds, runs: seeds })),
     steps,
     train: {

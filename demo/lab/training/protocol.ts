@@ -93,6 +93,8 @@ export interface RecordedFrame {
   readonly count: number;
   /** `[A, Q]`: means over the nets of each alpha at that step. */
   readonly relief: Float32Array;
+  /** Of each alpha `[A]` at that step, NaN where it is not measured yet: a cosine to the max-margin direction, or a margin. */
+  readonly geometry?: { readonly kind: "cosine" | "margin"; readonly values: Float32Array };
   /** While it is recorded, once it can be told. */
   readonly secondsLeft?: number;
 }
