@@ -41,8 +41,9 @@ Options
   --status                says how far it is, and which shards failed
   --shard I/N             computes only the I-th of N parts of the shards: for job arrays, and several machines
   --merge                 brings the shards together when all are done; without --shard it is done in the end anyway
-  --workers N             computes in N processes (with --backend cpu; default 1)
-  --backend B             native: WebGPU in Node, by npm's webgpu; cpu: float64 in Node; auto (default): a real GPU, else the CPU
+  --workers N             computes in N processes (on the CPU; default 1)
+  --backend B             native: WebGPU in Node, by npm's webgpu; browser: in a headless browser; cpu: float64 in Node;
+                          auto (default): a real GPU, in Node before a browser; else the CPU
   --shard-size N          runs a shard; by default what takes some minutes. Kept from the first start on
   --reshard               cuts what is not done yet anew, by --shard-size
   --checkpoint-every S    seconds of a shard's work that a kill may cost (default 60)

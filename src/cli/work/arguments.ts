@@ -30,7 +30,8 @@ Options
   --queue URL             redis://user@host:port, or rediss:// for TLS; the password by MIXUP_QUEUE_PASSWORD or
   --queue-password-file F a file that holds it
   --out DIR               the folder in which the sweeps are
-  --backend B             native: WebGPU in Node, by npm's webgpu; cpu: float64 in Node; auto (default): a real GPU, else the CPU
+  --backend B             native: WebGPU in Node, by npm's webgpu; browser: in a headless browser; cpu: float64 in Node;
+                          auto (default): a real GPU, in Node before a browser; else the CPU
   --workers N             works in N processes (with --backend cpu; default 1)
   --checkpoint-every S    seconds of a shard's work that a kill may cost (default 60)
   --lock S                seconds after which the shard of a worker that died is given to another (default 60)
