@@ -366,7 +366,7 @@ describe("what is no sweep is refused, with its place, and writes nothing", () =
     [["--status", "--merge"], "--merge"],
     [["--sharrd", "1/2"], "--sharrd"],
     [["--out"], "--out"],
-    [["--backend", "browser"], "--backend"],
+    [["--backend", "gpu"], "--backend"],
   ])("%j", async (more, path) => {
     expect(await sweep(file, ...more)).toMatchObject({
       code: 2,
