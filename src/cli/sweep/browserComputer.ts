@@ -12,7 +12,7 @@ import type { ComputeShardOptions, Partials } from "../../sweep/compute.ts";
 import type { ShardComputer } from "../../sweep/computer.ts";
 import type { SweepWithFiles } from "../../sweep/data.ts";
 import type { ShardRange } from "../../sweep/layout.ts";
-import type { SweepEngine } from "../../sweep/results.ts";
+import { engineHash, type SweepEngine } from "../../sweep/results.ts";
 import { browserVersion, ensureBrowser, hasGpu } from "../backends/browser.ts";
 import { type Exchange, openExchange } from "../backends/exchange.ts";
 import { type OpenedPage, openPage, type PageHost, STOP_WAIT } from "../backends/openedPage.ts";
@@ -97,13 +97,13 @@ export class BrowserComputer implements ShardComputer {
     try {
       const { url } = this.exchange;
       const order = { url, id: sweep.id, range, checkpointEvery };
-      await this.ask(served, (page) =>
+      const call: Ask<null> = (page) =>
         page.evaluate(
           async ({ url, id, range, checkpointEvery }) =>
             globalThis.sweepPage?.compute(url, id, range, checkpointEvery),
           order,
-        ),
-      );
+        );
+      await this.ask(served, call, signal);
       if (served.shard === undefined) throw new Error("The page computed a shard and did not send it.");
       return served.shard;
     } catch (error) {
@@ -151,8 +151,10 @@ export class BrowserComputer implements ShardComputer {
   }
 
   /** @throws what went wrong in the page, typed; DeviceLostError where the page or its browser is gone */
-  private async ask<T>(served: Served, call: Ask<T>): Promise<T> {
+  private async ask<T>(served: Served, call: Ask<T>, signal?: AbortSignal): Promise<T> {
     const opened = await this.reopened();
+    // A page that was opened meanwhile was not told.
+    signal?.throwIfAborted();
     this.shown.served = served;
     try {
       const outcome = await answered(opened, call);
@@ -177,6 +179,10 @@ export class BrowserComputer implements ShardComputer {
       throw new DeviceLostError("unknown", cause.message.split("\n")[0], { cause });
     });
     if ("error" in result) throw typed(result.error);
+    if (engineHash(result.found.engine) !== engineHash(this.engine)) {
+      await result.opened.close();
+      throw new DeviceLostError("unknown", "The browser came back with another adapter.");
+    }
     this.opened = result.opened;
     return result.opened;
   }
