@@ -184,6 +184,8 @@ export class SweepFolder {
   async clean(): Promise<void> {
     for (const name of ["partial", "failed"])
       await rm(join(this.path, name), { recursive: true, force: true });
+    // Of processes that were killed; one that still writes finds that the result is there.
+    await this.sweepAway(0, ["shards"]);
   }
 
   private shardPath({ from, to }: ShardRange): string {
@@ -248,8 +250,11 @@ export class SweepFolder {
   }
 
   /** Takes away temporary files that nobody will finish. */
-  private async sweepAway(age = STALE): Promise<void> {
-    for (const part of ["", "shards", "partial", "failed", KEPT_DATA]) {
+  private async sweepAway(
+    age = STALE,
+    parts = ["", "shards", "partial", "failed", KEPT_DATA],
+  ): Promise<void> {
+    for (const part of parts) {
       for (const name of await namesIn(join(this.path, part))) {
         if (!name.endsWith(UNFINISHED)) continue;
         const path = join(this.path, part, name);
