@@ -113,7 +113,7 @@ async function declarations() {
   }
 }
 
-/** The Node half, its page for a browser, the font of its pictures. */
+/** The Node half, its pages for a browser, the font of its pictures. */
 async function commandLine() {
   const outDir = join(dist, "cli");
   await build({
@@ -139,7 +139,7 @@ async function commandLine() {
       target: "es2022",
       outDir: join(outDir, "page"),
       emptyOutDir: true,
-      rolldownOptions: { input: join(ROOT, "src/cli/page.html") },
+      rolldownOptions: { input: ["page.html", "sweepPage.html"].map((page) => join(ROOT, "src/cli", page)) },
     },
   });
   const fonts = join(outDir, "fonts");
@@ -148,12 +148,12 @@ async function commandLine() {
     await cp(join(ROOT, "node_modules/dejavu-fonts-ttf", file), join(fonts, file.replace("ttf/", "")));
 }
 
-/** The page computes and shows nothing: it finds its script beside it, and reports stay in Node. */
+/** The pages compute and show nothing: they find their scripts beside them, and reports stay in Node. */
 function pageOnly() {
   return {
     name: "mixup-webgpu:page",
     enforce: "pre",
-    transformIndexHtml: { order: "pre", handler: (html) => html.replace("/src/cli/page.ts", "./page.ts") },
+    transformIndexHtml: { order: "pre", handler: (html) => html.replace("/src/cli/", "./") },
     resolveId: (id, importer) =>
       id === "./report.ts" && importer?.includes("/experiments/") ? "\0no-report" : null,
     load: (id) => (id === "\0no-report" ? "export default undefined;" : null),

@@ -50,16 +50,17 @@ interface View {
 let view: View | undefined;
 
 async function open(read: () => Promise<ArrayBuffer>, name: string): Promise<void> {
-  const problem = byId("problem");
-  byId("source").textContent = `Reading ${name} …`;
+  const [problem, source] = [byId("problem"), byId("source")];
+  const before = source.textContent;
+  source.textContent = `Reading ${name} …`;
   try {
     const sweep = readMergedSweep(await read());
     problem.hidden = true;
-    byId("source").textContent =
-      `${name}: ${sweep.count.toLocaleString("en-US")} runs, sweep ${sweep.id.slice(0, 8)}`;
+    source.textContent = `${name}: ${sweep.count.toLocaleString("en-US")} runs, sweep ${sweep.id.slice(0, 8)}`;
     show(sweep);
   } catch (error) {
-    byId("source").textContent = "";
+    // What is shown is still that.
+    source.textContent = before;
     problem.textContent = `${name} can't be shown: ${(error as Error).message}`;
     problem.hidden = false;
   }

@@ -7,6 +7,7 @@
 
 import { ConfigError } from "../../src/errors.ts";
 import { FINITE } from "../../src/kernels/population.ts";
+import { checkSeal } from "../../src/model/digest.ts";
 import { decodeSafetensors } from "../../src/model/safetensors.ts";
 
 const FORMAT = "mixup-webgpu merged sweep 1";
@@ -53,11 +54,12 @@ interface Description {
   readonly evaluateEvery?: number;
 }
 
-/** @throws ConfigError for bytes that are no merged sweep */
+/** @throws ConfigError for bytes that are no merged sweep, or not those that were written: their digest is in them */
 export function readMergedSweep(bytes: ArrayBuffer): MergedSweep {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata.format !== FORMAT)
     throw new ConfigError("file", "is no merged sweep. It is merged.safetensors in the folder of a sweep.");
+  checkSeal("file", new Uint8Array(bytes), metadata, false);
   const description = parsed(metadata.description);
   const count = tensors.failed?.shape[0] ?? 0;
   const column = (name: string) => {

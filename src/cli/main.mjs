@@ -25,8 +25,8 @@ if (!Object.hasOwn(COMMANDS, name)) {
 const sources = await openSources();
 
 /** The page at `/`, everything else from Vite; on this machine only, on a free port. */
-async function host() {
-  const html = await readFile(join(import.meta.dirname, "page.html"));
+async function host(page) {
+  const html = await readFile(join(import.meta.dirname, `${page}.html`));
   const server = createHttpServer((request, response) => {
     if (request.url === "/") response.setHeader("content-type", "text/html; charset=utf-8").end(html);
     else sources.vite.middlewares(request, response);

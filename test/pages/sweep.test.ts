@@ -15,6 +15,7 @@ import { ensureBrowser, launchOptions } from "../../src/cli/backends/browser.ts"
 import { serveFolder } from "../../src/cli/backends/siteServer.ts";
 import { encodeSafetensors } from "../../src/index.ts";
 import { FINITE } from "../../src/kernels/population.ts";
+import { encodeSealed } from "../../src/model/digest.ts";
 import { siteConfig } from "../../tools/siteConfig.ts";
 
 const PATH = "/some/where/deep/";
@@ -28,7 +29,10 @@ let browser: Browser;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mixup-webgpu-site-"));
   await build({ ...siteConfig(["sweep.html"], folder), configFile: false, logLevel: "error" });
-  await writeFile(join(folder, "linked.safetensors"), merged());
+  const linked = merged();
+  await writeFile(join(folder, "linked.safetensors"), linked);
+  linked[linked.length - 5] ^= 16;
+  await writeFile(join(folder, "damaged.safetensors"), linked);
   await writeFile(
     join(folder, "other.safetensors"),
     encodeSafetensors({ a: { shape: [1], data: Float32Array.of(1) } }),
@@ -62,7 +66,7 @@ function merged(): Uint8Array {
       optimizer: Array.from({ length: RATES }, (_, r) => ({ kind: "adam", learningRate: (r + 1) / 1000 })),
     },
   };
-  return encodeSafetensors(
+  return encodeSealed(
     {
       failed: {
         shape: [count],
@@ -201,6 +205,19 @@ describe("10^5 runs, by a link and by a dropped file", () => {
     });
     await page.dispatchEvent("main", "drop", { dataTransfer: names });
     await page.getByRole("alert").getByText("dropped.bin can't be shown").waitFor();
+    await page.context().close();
+  });
+
+  it("a file that is not what was written is not shown; what was shown before stays, by its name", async () => {
+    const { page, problems } = await openPage("#file=linked.safetensors");
+    await page.getByText("linked.safetensors: 100,000 runs").waitFor();
+    await page.locator("#file").setInputFiles(join(folder, "damaged.safetensors"));
+    await page
+      .getByRole("alert")
+      .getByText("damaged.safetensors can't be shown: file.sha256: the file is not what was written")
+      .waitFor();
+    await page.getByText("linked.safetensors: 100,000 runs").waitFor();
+    expect(problems).toEqual([]);
     await page.context().close();
   });
 

@@ -25,6 +25,29 @@ export async function buildProgram(): Promise<string> {
   return join(outDir, "sweep.mjs");
 }
 
+/** Builds the page in which it computes on a browser. */
+export async function buildPages(program: string): Promise<void> {
+  const root = join(import.meta.dirname, "../../src/cli");
+  await build({
+    root,
+    base: "./",
+    configFile: false,
+    logLevel: "error",
+    plugins: [
+      shaderPlugin(),
+      {
+        name: "beside",
+        transformIndexHtml: { order: "pre", handler: (html: string) => html.replace("/src/cli/", "./") },
+      },
+    ],
+    build: {
+      target: "es2022",
+      outDir: join(program, "../page"),
+      rolldownOptions: { input: join(root, "sweepPage.html") },
+    },
+  });
+}
+
 /** Lets it find what is loaded on demand. */
 export async function givePackages(program: string): Promise<void> {
   await symlink(join(import.meta.dirname, "../../node_modules"), join(program, "../node_modules"));
@@ -89,4 +112,18 @@ export async function childrenOf({ child }: Started): Promise<number[]> {
     .split(" ")
     .filter((pid) => pid !== "")
     .map(Number);
+}
+
+/** All processes below one, with their command lines, parts separated by zeros. */
+export async function processesBelow(pid: number): Promise<{ pid: number; command: string }[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const lists = threads.map((thread) =>
+    readFile(`/proc/${pid}/task/${thread}/children`, "utf8").catch(() => ""),
+  );
+  const children = (await Promise.all(lists)).flatMap((list) => list.split(" ").filter(Boolean).map(Number));
+  const below = children.map(async (child) => {
+    const command = await readFile(`/proc/${child}/cmdline`, "utf8").catch(() => "");
+    return [{ pid: child, command }, ...(await processesBelow(child))];
+  });
+  return (await Promise.all(below)).flat();
 }

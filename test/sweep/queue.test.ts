@@ -152,7 +152,8 @@ describe("killed at any moment, the bytes are the same", () => {
     const out = await newFolder();
     const log = join(out, "log");
     const workers = [0, 1].map(() => work(out, [], { TEST_LOG: log }));
-    const started = collect(long.file, out, "--shard-size", "6");
+    // 36 shards, or 216, so that there are some between two kills.
+    const started = collect(long.file, out, "--shard-size", KILLS > 5 ? "1" : "6");
     let kills = 0;
     for (let seen = 0; kills <= KILLS && started.child.exitCode === null; kills++) {
       await until(async () => (await shardsIn(out)).length > seen || started.child.exitCode !== null);

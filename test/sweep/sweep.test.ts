@@ -135,6 +135,16 @@ describe("any slicing gives the same bytes", () => {
 });
 
 describe("what is damaged", () => {
+  test("what a process was writing when it was killed is taken away when all is merged", async () => {
+    const out = await newFolder();
+    await sweep(file, "--out", out, "--shard-size", "9", "--shard", "1/2");
+    const shards = join(await folderIn(out), "shards");
+    await writeFile(join(shards, "000000000-000000009.safetensors.0123.unfinished"), "half of it");
+    expect((await sweep(file, "--out", out)).code).toBe(0);
+    expect((await readdir(shards)).filter((name) => name.endsWith(".unfinished"))).toEqual([]);
+    expect(await merged(out)).toBe(EXPECTED);
+  });
+
   test("is computed again: a shard with a flipped bit, one that was cut", async () => {
     const out = await newFolder();
     await sweep(file, "--out", out, "--shard-size", "9");
@@ -366,7 +376,7 @@ describe("what is no sweep is refused, with its place, and writes nothing", () =
     [["--status", "--merge"], "--merge"],
     [["--sharrd", "1/2"], "--sharrd"],
     [["--out"], "--out"],
-    [["--backend", "browser"], "--backend"],
+    [["--backend", "gpu"], "--backend"],
   ])("%j", async (more, path) => {
     expect(await sweep(file, ...more)).toMatchObject({
       code: 2,

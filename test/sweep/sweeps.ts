@@ -63,7 +63,7 @@ export async function sweep(file: string, ...more: string[]): Promise<Outcome> {
     return true;
   });
   try {
-    const code = await main([file, "--backend", "cpu", ...more]);
+    const code = await main([file, "--backend", "cpu", ...more], () => Promise.reject(new Error("no page")));
     return { code, stdout, stderr };
   } finally {
     out.mockRestore();

@@ -3,14 +3,13 @@
  * results and errors back. The page's half is `page.ts`.
  */
 
-import type { Server } from "node:http";
-import type { Page } from "playwright";
 import type { OnProgress } from "../../experiments/experiment.ts";
 import type { Store } from "../../experiments/store.ts";
 import type { ExperimentResults } from "../../report/results.ts";
 import type { PageError, PageOutcome, PageTask } from "../page.ts";
-import { browserVersion, ensureBrowser, hasGpu, launchBrowser, launchOptions } from "./browser.ts";
+import { browserVersion, ensureBrowser, hasGpu } from "./browser.ts";
 import { detach, openExchange } from "./exchange.ts";
+import { type OpenedPage, openPage, type PageHost, STOP_WAIT } from "./openedPage.ts";
 
 /** An error that happened in the page, as it was there. */
 export class PageFailure extends Error {
@@ -23,12 +22,6 @@ export class PageFailure extends Error {
     this.stack = pageError.stack;
   }
 }
-
-/** Serves the page in which a command computes: a checkout's from its sources, the package's as it was built. */
-export type PageHost = () => Promise<{ server: Server; url: string }>;
-
-/** Milliseconds that a page has to end what it does. */
-const STOP_WAIT = 5000;
 
 const NO_ADAPTER_ADVICE = " For this command: --backend cpu.";
 
@@ -46,7 +39,7 @@ export async function runInBrowser(
   signal: AbortSignal,
 ): Promise<{ results: ExperimentResults; computedBy: string }> {
   const executable = ensureBrowser(report);
-  const { server, url } = await host();
+  const { server, url } = await host("page");
   const { value: options, bytes } = detach(task.options);
   const exchange = await openExchange(bytes, store);
   const sent = { ...task, options: options as PageTask["options"] };
@@ -77,33 +70,26 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<PageOutcome> {
   signal.throwIfAborted();
-  // Ctrl-C is ours to handle: Playwright's own handlers would end the process before anything is cleaned up.
-  const ours = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-  const browser = await launchBrowser(executable, { ...launchOptions(executable, { gpu }), ...ours });
-  let page: Page | undefined;
+  let opened: OpenedPage | undefined;
   let closing: NodeJS.Timeout | undefined;
   const close = () => {
     // What the training under way has done is kept, if the page still answers.
-    closing = setTimeout(() => void browser.close(), page === undefined ? 0 : STOP_WAIT);
-    page?.evaluate(() => globalThis.stopExperiment?.()).catch(() => {});
+    closing = setTimeout(() => void opened?.close(), STOP_WAIT);
+    opened?.page.evaluate(() => globalThis.stopExperiment?.()).catch(() => {});
   };
   signal.addEventListener("abort", close);
   try {
-    page = await browser.newPage();
-    const problems = collectProblems(page);
-    await page.exposeFunction("reportProgress", onProgress);
-    await page.goto(url);
-    const opened = page;
-    const crashed = new Promise<never>((_, reject) => {
-      opened.on("crash", () =>
-        reject(new Error("The browser's page crashed. --backend cpu works without a browser.")),
-      );
+    opened = await openPage(executable, gpu, url, { reportProgress: onProgress });
+    signal.throwIfAborted();
+    const { page, problems } = opened;
+    const gone = opened.gone.catch(({ message }) => {
+      throw new Error(`${message} --backend cpu works without a browser.`);
     });
     const outcome = page.evaluate(async ({ task, exchange }) => globalThis.runExperiment?.(task, exchange), {
       task,
       exchange,
     });
-    const settled = await Promise.race([outcome, crashed]);
+    const settled = await Promise.race([outcome, gone]);
     signal.throwIfAborted();
     if (settled === undefined) throw new Error(`The page did not load.\n${problems.join("\n")}`);
     return settled;
@@ -114,19 +100,6 @@ async function runOnce(
   } finally {
     signal.removeEventListener("abort", close);
     clearTimeout(closing);
-    await browser.close();
+    await opened?.close();
   }
-}
-
-/** What the page complained about, for when it does not even load. */
-export function collectProblems(page: Page): string[] {
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
-  page.on("response", async (response) => {
-    if (response.status() >= 500) problems.push(`${response.url()}: ${response.statusText()}`);
-  });
-  return problems;
 }

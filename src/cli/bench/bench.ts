@@ -18,7 +18,7 @@ import type { BenchResult } from "../../bench/result.ts";
 import { ConfigError, MixupError } from "../../errors.ts";
 import { chooseBackend } from "../backends/backend.ts";
 import { ensureBrowser, hasGpu, launchBrowser, launchOptions } from "../backends/browser.ts";
-import { collectProblems } from "../backends/browserBackend.ts";
+import { collectProblems } from "../backends/openedPage.ts";
 import { serveFolder } from "../backends/siteServer.ts";
 import { writeWhole } from "../files/wholeFiles.ts";
 import { progressBar } from "../progress.ts";

@@ -3,8 +3,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { ConfigError } from "../../errors.ts";
 import type { Slice } from "../../sweep/layout.ts";
-
-export const SWEEP_BACKENDS = ["auto", "native", "cpu"] as const;
+import { BACKENDS, type BackendName } from "../backends/backend.ts";
 
 /** What to do. */
 export interface SweepArguments {
@@ -12,7 +11,7 @@ export interface SweepArguments {
   /** `sweep.json`. */
   readonly file: string;
   readonly out: string;
-  readonly backend: (typeof SWEEP_BACKENDS)[number];
+  readonly backend: BackendName;
   readonly task: "compute" | "dry-run" | "status" | "merge";
   readonly slice: Slice;
   /** Runs a shard; undefined: by the speed that is measured. */
@@ -42,8 +41,9 @@ Options
   --status                says how far it is, and which shards failed
   --shard I/N             computes only the I-th of N parts of the shards: for job arrays, and several machines
   --merge                 brings the shards together when all are done; without --shard it is done in the end anyway
-  --workers N             computes in N processes (with --backend cpu; default 1)
-  --backend B             native: WebGPU in Node, by npm's webgpu; cpu: float64 in Node; auto (default): a real GPU, else the CPU
+  --workers N             computes in N processes (on the CPU; default 1)
+  --backend B             native: WebGPU in Node, by npm's webgpu; browser: in a headless browser; cpu: float64 in Node;
+                          auto (default): a real GPU, in Node before a browser; else the CPU
   --shard-size N          runs a shard; by default what takes some minutes. Kept from the first start on
   --reshard               cuts what is not done yet anew, by --shard-size
   --checkpoint-every S    seconds of a shard's work that a kill may cost (default 60)
@@ -86,12 +86,9 @@ export function parseSweepArguments(commandLine: readonly string[]): SweepArgume
   const tasks = (["dry-run", "status", "merge"] as const).filter((task) => values[task]);
   if (tasks.length > 1)
     throw new ConfigError(`--${tasks[1]}`, `is another task than --${tasks[0]}. Give one of them.`);
-  const backend = SWEEP_BACKENDS.find((known) => known === (values.backend ?? "auto"));
+  const backend = BACKENDS.find((known) => known === (values.backend ?? "auto"));
   if (backend === undefined)
-    throw new ConfigError(
-      "--backend",
-      `unknown value "${values.backend}". Known: ${SWEEP_BACKENDS.join(", ")}.`,
-    );
+    throw new ConfigError("--backend", `unknown value "${values.backend}". Known: ${BACKENDS.join(", ")}.`);
   const size = values["shard-size"];
   if (values.reshard && size === undefined) throw new ConfigError("--reshard", "needs --shard-size.");
   if (values.queue === undefined) {

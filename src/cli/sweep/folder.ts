@@ -10,7 +10,7 @@ import { link, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promis
 import { join } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { Partials } from "../../sweep/compute.ts";
-import type { Sweep } from "../../sweep/description.ts";
+import type { SweepWithFiles } from "../../sweep/data.ts";
 import { cutShards, gapsOf, layoutJson, parseLayout, type ShardRange } from "../../sweep/layout.ts";
 import { decodeShard, type Shard } from "../../sweep/results.ts";
 import { UNFINISHED, writeFailure, writeSynced, writeWhole } from "../files/wholeFiles.ts";
@@ -25,11 +25,11 @@ export type Placed = "first" | "equal" | "conflict" | "other-engine";
 export class SweepFolder {
   private constructor(
     readonly path: string,
-    readonly sweep: Sweep,
+    readonly sweep: SweepWithFiles,
   ) {}
 
   /** The folder of a sweep in `out`, made if it is not there. */
-  static async open(out: string, sweep: Sweep): Promise<SweepFolder> {
+  static async open(out: string, sweep: SweepWithFiles): Promise<SweepFolder> {
     const path = join(out, sweep.id);
     const folder = new SweepFolder(path, sweep);
     try {
@@ -163,10 +163,10 @@ export class SweepFolder {
     };
   }
 
-  /** Keeps the data files for workers that have nothing but this folder, by their digests. */
-  async keepData(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    if (files.size > 0) await mkdir(join(this.path, KEPT_DATA), { recursive: true });
-    for (const [digest, bytes] of files) await this.placeNew(join(this.path, KEPT_DATA, digest), bytes);
+  /** Keeps a data file for workers that have nothing but this folder, by its digest. */
+  async keepData(digest: string): Promise<void> {
+    await mkdir(join(this.path, KEPT_DATA), { recursive: true });
+    await this.placeNew(join(this.path, KEPT_DATA, digest), await this.sweep.readFile(digest));
   }
 
   /** The layout that is kept, if there is one. */
@@ -184,6 +184,8 @@ export class SweepFolder {
   async clean(): Promise<void> {
     for (const name of ["partial", "failed"])
       await rm(join(this.path, name), { recursive: true, force: true });
+    // Of processes that were killed; one that still writes finds that the result is there.
+    await this.sweepAway(0, ["shards"]);
   }
 
   private shardPath({ from, to }: ShardRange): string {
@@ -248,8 +250,11 @@ export class SweepFolder {
   }
 
   /** Takes away temporary files that nobody will finish. */
-  private async sweepAway(age = STALE): Promise<void> {
-    for (const part of ["", "shards", "partial", "failed", KEPT_DATA]) {
+  private async sweepAway(
+    age = STALE,
+    parts = ["", "shards", "partial", "failed", KEPT_DATA],
+  ): Promise<void> {
+    for (const part of parts) {
       for (const name of await namesIn(join(this.path, part))) {
         if (!name.endsWith(UNFINISHED)) continue;
         const path = join(this.path, part, name);

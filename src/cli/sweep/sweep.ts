@@ -6,18 +6,18 @@
 
 import { shown } from "../../check.ts";
 import { ConfigError, DeviceLostError, MixupError } from "../../errors.ts";
-import type { OpenedDevice } from "../../gpu/device.ts";
-import { computeShard, sweepEngine } from "../../sweep/compute.ts";
-import type { Sweep } from "../../sweep/description.ts";
+import type { ComputeShardOptions } from "../../sweep/compute.ts";
+import type { ShardComputer } from "../../sweep/computer.ts";
+import { dataFiles, type SweepWithFiles } from "../../sweep/data.ts";
 import { type ShardRange, sliceOf } from "../../sweep/layout.ts";
-import { encodeShard, engineHash, rowsOf } from "../../sweep/results.ts";
-import { train } from "../../training/train.ts";
+import { engineHash } from "../../sweep/results.ts";
+import type { PageHost } from "../backends/openedPage.ts";
 import { EXIT, runCommand, say } from "../exit.ts";
 import { lockFolder } from "../files/folderLock.ts";
 import { clock } from "../progress.ts";
 import { parseSweepArguments, SWEEP_HELP, type SweepArguments } from "./arguments.ts";
-import { dataFiles, readSweep } from "./data.ts";
-import { fittingSize, measureSpeed, openEngine } from "./device.ts";
+import { readSweep } from "./data.ts";
+import { fittingSize, openComputer } from "./device.ts";
 import { SweepFolder } from "./folder.ts";
 import { mergeSweep } from "./merge.ts";
 import { collectShards } from "./overQueue.ts";
@@ -27,9 +27,11 @@ import { isWorker, onOrphaned, partOfSlice, runWorkers } from "./workers.ts";
 
 /** Processes that a queue is expected to have, for the length of shards. */
 const EXPECTED_WORKERS = 16;
+/** How often a shard is taken whose device was lost, as by a queue. */
+const MOST_ATTEMPTS = 3;
 
 /** Runs the command; returns the exit code. */
-export function main(commandLine: readonly string[]): Promise<number> {
+export function main(commandLine: readonly string[], host: PageHost): Promise<number> {
   let stopped = "Stopped. What is done is kept: the same command goes on there.";
   const run = async (signal: AbortSignal) => {
     const wanted = parseSweepArguments(commandLine);
@@ -40,58 +42,73 @@ export function main(commandLine: readonly string[]): Promise<number> {
     if (wanted.queue !== undefined)
       stopped = "Stopped. Queue and workers go on: the same command shows how far they are, and merges.";
     const sweep = await readSweep(wanted.file);
-    if (wanted.task === "dry-run") return dryRun(sweep, wanted);
+    if (wanted.task === "dry-run") return dryRun(sweep, wanted, host);
     const folder = await SweepFolder.open(wanted.out, sweep);
     if (wanted.task === "status") return status(folder, wanted);
     if (wanted.task === "merge") return merge(folder, wanted);
-    return wanted.queue === undefined ? compute(folder, wanted, signal) : collect(folder, wanted, signal);
+    const work = wanted.queue === undefined ? compute : collect;
+    return work(folder, wanted, host, signal);
   };
   return runCommand(run, () => tell(stopped), onOrphaned);
 }
 
-async function compute(folder: SweepFolder, wanted: SweepArguments, signal: AbortSignal): Promise<number> {
+async function compute(
+  folder: SweepFolder,
+  wanted: SweepArguments,
+  host: PageHost,
+  signal: AbortSignal,
+): Promise<number> {
   const { sweep } = folder;
   const { slice, workers } = wanted;
-  const opened = await openEngine(wanted.backend);
-  const { device } = opened;
-  if (workers > 1 && device.backend !== "cpu")
-    throw new ConfigError(
-      "--workers",
-      "several processes are for the CPU: a GPU trains many runs at once by itself.",
+  const computer = await openComputer(wanted.backend, host);
+  try {
+    if (workers > 1 && computer.engine.backend !== "cpu")
+      throw new ConfigError(
+        "--workers",
+        "several processes are for the CPU: a GPU trains many runs at once by itself.",
+      );
+    const shards = await folder.layout(wanted.shardSize, wanted.reshard, async () =>
+      fittingSize(await computer.measureSpeed(sweep), sweep, slice.of * workers),
     );
-  const engine = sweepEngine(device, opened.runtime);
-  const shards = await folder.layout(wanted.shardSize, wanted.reshard, async () =>
-    fittingSize(await measureSpeed(device, sweep), sweep, slice.of * workers),
-  );
-  const own = sliceOf(shards, slice);
-  tell(`Sweep ${sweep.id}: ${sweep.count} runs in ${shards.length} shards, in ${folder.path}`);
-  const progress = new SweepProgress(process.stderr);
-  const draw = async () => {
-    const [done, failures] = await Promise.all([folder.done(), folder.failures()]);
-    if (!isWorker) progress.draw({ shards: shards.length, done: done.length, failed: failures.length });
-  };
-  await draw();
-  let conflicts = 0;
-  return finish(folder, wanted, shards, own, async () => {
-    if (workers > 1) await inWorkers(folder, wanted, progress, draw, signal);
-    else conflicts += await computeOwn(device, folder, own, engine, wanted, progress, draw, signal);
-    progress.close();
-    return conflicts;
-  });
+    const own = sliceOf(shards, slice);
+    tell(`Sweep ${sweep.id}: ${sweep.count} runs in ${shards.length} shards, in ${folder.path}`);
+    const progress = new SweepProgress(process.stderr);
+    const draw = async () => {
+      const [done, failures] = await Promise.all([folder.done(), folder.failures()]);
+      if (!isWorker) progress.draw({ shards: shards.length, done: done.length, failed: failures.length });
+    };
+    await draw();
+    let conflicts = 0;
+    return await finish(folder, wanted, shards, own, async () => {
+      if (workers > 1) await inWorkers(folder, wanted, progress, draw, signal);
+      else conflicts += await computeOwn(computer, folder, own, wanted, progress, draw, signal);
+      progress.close();
+      return conflicts;
+    });
+  } finally {
+    await computer.close();
+  }
 }
 
 /** Leaves the computing to those who work for a queue. */
-async function collect(folder: SweepFolder, wanted: SweepArguments, signal: AbortSignal): Promise<number> {
+async function collect(
+  folder: SweepFolder,
+  wanted: SweepArguments,
+  host: PageHost,
+  signal: AbortSignal,
+): Promise<number> {
   const { sweep } = folder;
   const server = await openQueueServer(wanted.queue!, wanted.passwordFile);
   for (const warning of server.warnings) say(warning);
   const shards = await folder.layout(wanted.shardSize, wanted.reshard, async () => {
-    const { device } = await openEngine(wanted.backend);
-    const speed = await measureSpeed(device, sweep);
-    device.destroy();
-    return fittingSize(speed, sweep, EXPECTED_WORKERS);
+    const computer = await openComputer(wanted.backend, host);
+    try {
+      return fittingSize(await computer.measureSpeed(sweep), sweep, EXPECTED_WORKERS);
+    } finally {
+      await computer.close();
+    }
   });
-  await folder.keepData(await dataFiles(wanted.file, sweep));
+  for (const { digest } of dataFiles(sweep)) await folder.keepData(digest);
   const queue = ShardQueue.open(server, sweep.id, shards, wanted.priority);
   try {
     if (wanted.reshard) await queue.forgetWaiting();
@@ -167,45 +184,62 @@ async function failuresOf(folder: SweepFolder, own: readonly ShardRange[]) {
 
 /** Computes the shards of this process that nobody has done; returns how many results conflict. */
 async function computeOwn(
-  device: OpenedDevice,
+  computer: ShardComputer,
   folder: SweepFolder,
   own: readonly ShardRange[],
-  engine: ReturnType<typeof sweepEngine>,
   { checkpointEvery }: SweepArguments,
   progress: SweepProgress,
   draw: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<number> {
-  const { sweep } = folder;
-  const partials = folder.partials(engineHash(engine));
   const done = new Set((await folder.done()).map(({ from }) => from));
+  const options = {
+    signal,
+    partials: folder.partials(engineHash(computer.engine)),
+    checkpointEvery: 1000 * checkpointEvery,
+    onSteps: (netSteps: number) => {
+      progress.add(netSteps);
+      // It is only looked at: what goes wrong with it shows at the end of the shard.
+      if (progress.takeTurn()) draw().catch(() => {});
+    },
+  };
   let conflicts = 0;
   for (const range of own) {
     if (done.has(range.from)) continue;
-    let rows: Awaited<ReturnType<typeof computeShard>>;
+    let file: Uint8Array;
     try {
-      rows = await computeShard(device, sweep, range, {
-        signal,
-        partials,
-        checkpointEvery: 1000 * checkpointEvery,
-        onSteps: (netSteps) => {
-          progress.add(netSteps);
-          // It is only looked at: what goes wrong with it shows at the end of the shard.
-          if (progress.takeTurn()) draw().catch(() => {});
-        },
-      });
+      file = await computeOne(computer, folder, range, options);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof MixupError)) throw error;
       await folder.fail(range, `${error.name}: ${error.message}`);
-      if (error instanceof DeviceLostError && device.backend === "webgpu") await device.recover();
       continue;
     }
-    const placed = await folder.place(range, encodeShard(sweep, range, engine, rows));
-    if (placed === "conflict") conflicts++;
+    if ((await folder.place(range, file)) === "conflict") conflicts++;
     if (progress.takeTurn()) await draw();
   }
   return conflicts;
+}
+
+/** The file of a shard, which is taken again where the device or the page was lost. */
+async function computeOne(
+  computer: ShardComputer,
+  { sweep }: SweepFolder,
+  range: ShardRange,
+  options: ComputeShardOptions,
+): Promise<Uint8Array> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await computer.compute(sweep, range, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof DeviceLostError)) throw error;
+      if (attempt < MOST_ATTEMPTS)
+        say(`${error.message} Runs ${range.from} to ${range.to - 1} are taken again.`);
+      await computer.recover();
+      if (attempt === MOST_ATTEMPTS) throw error;
+    }
+  }
 }
 
 async function inWorkers(
@@ -275,39 +309,33 @@ async function status(folder: SweepFolder, wanted: SweepArguments): Promise<numb
   return problems.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-async function dryRun(sweep: Sweep, { backend, shardSize, slice, workers }: SweepArguments): Promise<number> {
-  const { device } = await openEngine(backend);
+async function dryRun(
+  sweep: SweepWithFiles,
+  { backend, shardSize, slice, workers }: SweepArguments,
+  host: PageHost,
+): Promise<number> {
+  const computer = await openComputer(backend, host);
   try {
-    const speed = await measureSpeed(device, sweep);
+    const speed = await computer.measureSpeed(sweep);
     const { steps } = sweep.population(0, 1);
     const processes = slice.of * workers;
     const size = shardSize ?? fittingSize(speed, sweep, processes);
-    const rows = await bytesOfRun(device, sweep);
+    const rows = await computer.bytesOfRun(sweep);
     const seconds = (sweep.count * steps) / (speed * processes);
+    const { adapter, runtime } = computer.engine;
     process.stdout.write(
       [
         `Sweep ${sweep.id}`,
         `  ${sweep.count} runs of ${steps} steps: ${sweep.data.length} data sets, ${sweep.optimizers.length} optimizers, ${sweep.mixings.length} mixings and their seeds`,
         `  about ${Math.ceil(sweep.count / size)} shards of ${size} runs, ${short(rows * sweep.count)}B of results, ${rows} B a run`,
-        `  ${short(speed)} net-steps/s here (${device.adapter.description || device.adapter.architecture}): ${clock(seconds)} in ${processes} process${processes > 1 ? "es" : ""}`,
+        `  ${short(speed)} net-steps/s here (${adapter}; ${runtime}): ${clock(seconds)} in ${processes} process${processes > 1 ? "es" : ""}`,
         "",
       ].join("\n"),
     );
     return EXIT.done;
   } finally {
-    device.destroy();
+    await computer.close();
   }
-}
-
-/** Bytes of results of one run. */
-async function bytesOfRun(device: OpenedDevice, sweep: Sweep): Promise<number> {
-  const config = sweep.population(0, 1);
-  const result = await train(device, { ...config, steps: 1, evaluateEvery: 1 }).result;
-  const evaluations = Math.ceil(config.steps / Math.min(config.evaluateEvery ?? config.steps, config.steps));
-  return Object.entries(rowsOf(result, sweep.keep)).reduce(
-    (sum, [name, { data }]) => sum + data.byteLength * (name.startsWith("curves.") ? evaluations : 1),
-    0,
-  );
 }
 
 /** What a command says of itself; of a worker it is the command's to say. */

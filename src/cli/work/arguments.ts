@@ -1,7 +1,8 @@
 /** The command line of `work`, checked strictly. */
 
 import { ConfigError } from "../../errors.ts";
-import { count, parseStrictly, SWEEP_BACKENDS } from "../sweep/arguments.ts";
+import { BACKENDS, type BackendName } from "../backends/backend.ts";
+import { count, parseStrictly } from "../sweep/arguments.ts";
 
 /** What to do. */
 export interface WorkArguments {
@@ -9,7 +10,7 @@ export interface WorkArguments {
   readonly queue: string;
   readonly passwordFile: string | undefined;
   readonly out: string;
-  readonly backend: (typeof SWEEP_BACKENDS)[number];
+  readonly backend: BackendName;
   /** Processes that compute. */
   readonly workers: number;
   /** Seconds between two checkpoints of a shard. */
@@ -29,7 +30,8 @@ Options
   --queue URL             redis://user@host:port, or rediss:// for TLS; the password by MIXUP_QUEUE_PASSWORD or
   --queue-password-file F a file that holds it
   --out DIR               the folder in which the sweeps are
-  --backend B             native: WebGPU in Node, by npm's webgpu; cpu: float64 in Node; auto (default): a real GPU, else the CPU
+  --backend B             native: WebGPU in Node, by npm's webgpu; browser: in a headless browser; cpu: float64 in Node;
+                          auto (default): a real GPU, in Node before a browser; else the CPU
   --workers N             works in N processes (with --backend cpu; default 1)
   --checkpoint-every S    seconds of a shard's work that a kill may cost (default 60)
   --lock S                seconds after which the shard of a worker that died is given to another (default 60)
@@ -60,12 +62,9 @@ export function parseWorkArguments(commandLine: readonly string[]): WorkArgument
     throw new ConfigError("work", "takes options alone: the queue says which sweeps there are.");
   for (const name of ["queue", "out"] as const)
     if ((values[name] ?? "") === "" && !help) throw new ConfigError(`--${name}`, "is missing.");
-  const backend = SWEEP_BACKENDS.find((known) => known === (values.backend ?? "auto"));
+  const backend = BACKENDS.find((known) => known === (values.backend ?? "auto"));
   if (backend === undefined)
-    throw new ConfigError(
-      "--backend",
-      `unknown value "${values.backend}". Known: ${SWEEP_BACKENDS.join(", ")}.`,
-    );
+    throw new ConfigError("--backend", `unknown value "${values.backend}". Known: ${BACKENDS.join(", ")}.`);
   const workers = count("--workers", values.workers ?? "1", 256);
   if (workers > 1 && backend !== "cpu")
     throw new ConfigError(

@@ -12,8 +12,8 @@ export type Outcome =
   | { readonly kind: "stopped" }
   /** It can never be computed. */
   | { readonly kind: "refused"; readonly message: string }
-  /** The fault is this machine's: its disk is full, its folder gone. */
-  | { readonly kind: "unwritable"; readonly message: string }
+  /** The fault is this machine's: its disk is full, its folder gone, its device does not open. */
+  | { readonly kind: "unable"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string; readonly isDeviceLost: boolean };
 
 export type ToThread =
@@ -59,8 +59,14 @@ export class ComputeThread {
   }
 
   async run(job: ShardJob): Promise<Outcome> {
-    await this.open();
-    const thread = await this.thread!;
+    let thread: Running;
+    try {
+      this.thread ??= this.start();
+      thread = await this.thread;
+    } catch (error) {
+      // Another worker's may open; each shard that is taken meanwhile would be spent.
+      return { kind: "unable", message: (error as Error).message };
+    }
     const outcome = await new Promise<Outcome>((resolve) => {
       this.settle = resolve;
       this.post({ kind: "compute", job });

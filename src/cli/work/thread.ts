@@ -8,12 +8,14 @@
 import { join } from "node:path";
 import { isMainThread, parentPort } from "node:worker_threads";
 import { ConfigError, DeviceLostError, MixupError } from "../../errors.ts";
-import { computeShard, sweepEngine } from "../../sweep/compute.ts";
+import type { ShardComputer } from "../../sweep/computer.ts";
 import type { ShardJob } from "../../sweep/job.ts";
 import type { ShardRange } from "../../sweep/layout.ts";
-import { encodeShard, engineHash } from "../../sweep/results.ts";
+import { engineHash } from "../../sweep/results.ts";
+import type { BackendName } from "../backends/backend.ts";
+import type { PageHost } from "../backends/openedPage.ts";
 import { readKeptSweep } from "../sweep/data.ts";
-import { openEngine } from "../sweep/device.ts";
+import { openComputer } from "../sweep/device.ts";
 import { SweepFolder } from "../sweep/folder.ts";
 import type { FromThread, Outcome, ToThread } from "./compute.ts";
 
@@ -21,23 +23,25 @@ import type { FromThread, Outcome, ToThread } from "./compute.ts";
 const MOST_SWEEPS = 4;
 
 /** Computes what the process asks for until it says that this is the end. */
-export async function main([out, backend, checkpointEvery]: readonly string[]): Promise<number> {
+export async function main(
+  [out, backend, checkpointEvery]: readonly string[],
+  host: PageHost,
+): Promise<number> {
   const port = parentPort;
   if (isMainThread || port === null) {
     process.stderr.write("work-thread is started by work.\n");
     return 2;
   }
   const send = (message: FromThread) => port.postMessage(message);
-  let engine: Awaited<ReturnType<typeof openEngine>>;
+  let computer: ShardComputer;
   try {
-    engine = await openEngine(backend as "auto");
+    computer = await openComputer(backend as BackendName, host);
   } catch (error) {
     const isExpected = error instanceof MixupError;
     send({ kind: "unable", message: isExpected ? error.message : String((error as Error).stack) });
     return 1;
   }
-  const { device, runtime } = engine;
-  const own = sweepEngine(device, runtime);
+  const own = computer.engine;
   const sweeps = new Sweeps(out);
   let stop = new AbortController();
   send({ kind: "ready", engine: `${own.backend}, ${own.adapter}, ${own.runtime}` });
@@ -52,12 +56,12 @@ export async function main([out, backend, checkpointEvery]: readonly string[]): 
     const range = { from: job.from, to: job.to };
     try {
       if (await folder.isDone(range)) return { kind: "done", placed: "already-there" };
-      const rows = await computeShard(device, folder.sweep, range, {
+      const file = await computer.compute(folder.sweep, range, {
         signal: stop.signal,
         partials: folder.partials(engineHash(own)),
         checkpointEvery: 1000 * Number(checkpointEvery),
       });
-      return { kind: "done", placed: await folder.place(range, encodeShard(folder.sweep, range, own, rows)) };
+      return { kind: "done", placed: await folder.place(range, file) };
     } catch (error) {
       if (stop.signal.aborted) return { kind: "stopped" };
       const outcome = outcomeOf(error);
@@ -77,7 +81,7 @@ export async function main([out, backend, checkpointEvery]: readonly string[]): 
     });
   });
   port.close();
-  device.destroy();
+  await computer.close();
   return 0;
 }
 
@@ -115,7 +119,7 @@ function outcomeOf(error: unknown): Outcome {
     return system === undefined
       ? { kind: "refused", message }
       : { kind: "failed", message, isDeviceLost: false };
-  if (system !== undefined) return { kind: "unwritable", message };
+  if (system !== undefined) return { kind: "unable", message };
   return {
     kind: "failed",
     message: error instanceof MixupError ? `${name}: ${message}` : (stack ?? String(error)),

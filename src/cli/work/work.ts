@@ -62,6 +62,8 @@ class QueueWorker {
     const { bullmq, connection } = this.server;
     const { out, lock, idle } = this.wanted;
     const engine = await this.thread.open();
+    // A browser takes its time.
+    this.busyAt = performance.now();
     if (!isWorker) say(`Working for ${connection.host}:${connection.port} on ${engine}, into ${out}.`);
     const worker: Worker = new bullmq.Worker(
       QUEUE_NAME,
@@ -125,7 +127,7 @@ class QueueWorker {
         case "failed":
           say(`Runs ${checked.from} to ${checked.to - 1} of ${checked.sweep} failed: ${outcome.message}`);
           throw new Error(outcome.message);
-        case "unwritable":
+        case "unable":
           say(`${outcome.message} This worker waits ${PAUSE / 1000} s; others may go on.`);
           void worker.pause(true).catch(() => {});
           this.resuming = setTimeout(() => worker.resume(), PAUSE);
