@@ -10,7 +10,7 @@ import { formatHash, parseHash } from "../../demo/lab/state/link.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
 import { settingsText } from "../../demo/lab/takeaway/settings.ts";
 import { DomainTraining } from "../../demo/lab/training/domains/domainTraining.ts";
-import { fitted, handleShares, lawsOf, lossWeights } from "../../demo/lab/training/domains/laws.ts";
+import { fitted, handleShares, lawsOf, loadFit, lossWeights } from "../../demo/lab/training/domains/laws.ts";
 import { latticeMixtures, mixtureText, stopsOf } from "../../demo/lab/training/domains/mixtures.ts";
 import { History } from "../../demo/lab/training/history.ts";
 import { checkExperiment, labExperiment } from "../../demo/lab/training/labExperiment.ts";
@@ -20,6 +20,7 @@ import { onSimplex, placeOf, sharesAt, TRIANGLE_HEIGHT } from "../../src/experim
 import { domainBandit, openDevice, openPopulation, range } from "../../src/index.ts";
 
 const sources = { digits: await readDigits() };
+await loadFit();
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 describe("the triangle", () => {

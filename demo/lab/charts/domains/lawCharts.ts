@@ -3,8 +3,9 @@
 import { lawLoss } from "../../../../src/experiments/mixing-laws/law.ts";
 import { html, set, setText, svg } from "../../page/dom.ts";
 import { linearScale, ticks } from "../../page/geometry.ts";
+import { attempt } from "../../page/notice.ts";
 import { axis, type PlotBox } from "../../pictures/plotPanel.ts";
-import { lawsOf } from "../../training/domains/laws.ts";
+import { lawsOf, loadFit } from "../../training/domains/laws.ts";
 import type { Experiment } from "../../training/experiment.ts";
 import type { History } from "../../training/history.ts";
 
@@ -12,6 +13,7 @@ const BOX: PlotBox = { width: 340, height: 168, left: 36, right: 10, top: 10, bo
 
 export class LawCharts {
   readonly elements: readonly HTMLElement[];
+  private history: History | undefined;
   private readonly charts: {
     plot: SVGSVGElement;
     content: SVGGElement;
@@ -42,9 +44,18 @@ export class LawCharts {
         plot,
       ),
     );
+    attempt(async () => {
+      await loadFit();
+      if (this.history !== undefined) this.draw(this.history);
+    });
   }
 
   update(history: History): void {
+    this.history = history;
+    this.draw(history);
+  }
+
+  private draw(history: History): void {
     const fitted = lawsOf(this.experiment, history);
     const { mixtures, isFitted } = this.experiment.mixtures!;
     this.charts.forEach(({ plot, content, reading, name }, k) => {

@@ -13,8 +13,9 @@ import {
 } from "../../../../src/experiments/mixing-laws/law.ts";
 import { placeOf, TRIANGLE_HEIGHT } from "../../../../src/experiments/mixing-laws/triangle.ts";
 import { html, set, setText, svg } from "../../page/dom.ts";
+import { attempt } from "../../page/notice.ts";
 import type { LabConfig } from "../../state/fields.ts";
-import { type FittedLaws, handleShares, lawsOf, lossWeights } from "../../training/domains/laws.ts";
+import { type FittedLaws, handleShares, lawsOf, loadFit, lossWeights } from "../../training/domains/laws.ts";
 import { mixtureText } from "../../training/domains/mixtures.ts";
 import type { Experiment } from "../../training/experiment.ts";
 import type { History } from "../../training/history.ts";
@@ -56,6 +57,7 @@ export class MixturePanel implements View {
   private readonly status = html("span", { class: "panel-error" });
   private weights: readonly number[] = [1 / 3, 1 / 3, 1 / 3];
   private fitted: FittedLaws | undefined;
+  private history: History | undefined;
   private named: NamedMixture | undefined;
 
   constructor(
@@ -112,10 +114,19 @@ export class MixturePanel implements View {
       html("div", { class: "mixture-split" }, layers, this.reading.element),
     );
     this.draw();
+    attempt(async () => {
+      await loadFit();
+      this.fit();
+    });
   }
 
   update(_: Frame, history: History): void {
-    const fitted = lawsOf(this.experiment, history);
+    this.history = history;
+    this.fit();
+  }
+
+  private fit(): void {
+    const fitted = this.history && lawsOf(this.experiment, this.history);
     if (fitted === this.fitted) return;
     this.fitted = fitted;
     this.draw();

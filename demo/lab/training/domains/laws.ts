@@ -3,7 +3,6 @@
  * charts and figure: fitted once an evaluation. Pure.
  */
 
-import { explained, fitLaw, fitPlane } from "../../../../src/experiments/mixing-laws/fit.ts";
 import { lawLoss, type MixingLaw } from "../../../../src/experiments/mixing-laws/law.ts";
 import type { LabConfig } from "../../state/fields.ts";
 import type { Experiment } from "../experiment.ts";
@@ -24,9 +23,19 @@ const STARTS = 4;
 /** Losses that differ by no more have no law yet, in nats. */
 const LEVEL = 0.01;
 
+let fit: typeof import("../../../../src/experiments/mixing-laws/fit.ts") | undefined;
+
+/** Loads what laws are fitted by, a library for least squares: nobody else needs it. */
+export async function loadFit(): Promise<void> {
+  fit ??= await import("../../../../src/experiments/mixing-laws/fit.ts");
+}
+
 const known = new WeakMap<Float32Array, FittedLaws>();
 
-/** The laws at the evaluation that is shown; undefined before the first, and where too many nets have diverged. */
+/**
+ * The laws at the evaluation that is shown; undefined before the first, where too many nets have diverged, and before {@link loadFit}
+ * is done.
+ */
 export function lawsOf(experiment: Experiment, history: History): FittedLaws | undefined {
   const row = history.rows[history.shown];
   if (row === undefined) return undefined;
@@ -58,19 +67,20 @@ export function fitted(
     });
     return { at: own.map(({ proportions }) => proportions), losses: own.map(({ loss }) => loss) };
   };
-  const domains = Array.from({ length: K }, (_, k) => ({ fit: of(k, true), held: of(k, false) }));
-  if (domains.some(({ fit }) => fit.losses.length < K + 2)) return undefined;
-  const laws = domains.map(({ fit }, k): MixingLaw => {
-    const [least, largest] = [Math.min(...fit.losses), Math.max(...fit.losses)];
+  const domains = Array.from({ length: K }, (_, k) => ({ own: of(k, true), held: of(k, false) }));
+  if (fit === undefined || domains.some(({ own }) => own.losses.length < K + 2)) return undefined;
+  const { explained, fitLaw, fitPlane } = fit;
+  const laws = domains.map(({ own }, k): MixingLaw => {
+    const [least, largest] = [Math.min(...own.losses), Math.max(...own.losses)];
     if (largest - least < LEVEL) return { c: (least + largest) / 2, k: 0, t: new Array(K).fill(0) };
-    return fitLaw(fit.at, fit.losses, k, { seed, starts: STARTS });
+    return fitLaw(own.at, own.losses, k, { seed, starts: STARTS });
   });
   return {
     losses,
     laws,
-    explained: domains.map(({ fit, held }, k) => {
+    explained: domains.map(({ own, held }, k) => {
       if (held.losses.length < 2) return { byLaw: null, byPlane: null };
-      const plane = fitPlane(fit.at, fit.losses);
+      const plane = fitPlane(own.at, own.losses);
       return {
         byLaw: explained(
           held.losses,
