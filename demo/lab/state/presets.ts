@@ -325,8 +325,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   mixing: {
     title: "What a mixture of data will cost",
-    comment:
-      "Digits in three domains that have nothing in common. A point of the triangle is a mixture of them, and small nets are trained on 25. Their losses make a law, and the law tells the loss of every other mixture: drag the handle.",
     claim:
       "The loss on a domain is an exponential of the proportions, so that a few small runs name the best mixture. (Here it is a good one, and no better than the obvious.)",
     source:
@@ -341,8 +339,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   policies: {
     title: "A policy that follows the loss",
-    comment:
-      "A bandit draws the domain of each step; its reward is the loss. The last domain is junk. The reward that adds up spends most steps on it, since what can’t be learnt keeps its loss; smoothed rewards hardly move at all.",
     claim: "A bandit finds a better mixture of data while it trains, without runs beforehand. (Not so here.)",
     source:
       "Online Data Mixing: Albalak et al., arXiv 2312.02406; in small (reproduce -- online-mixing). Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",
