@@ -118,6 +118,7 @@ export class Display {
     } else {
       this.scene.hide();
       this.stage.show(this.experiment, config.preset === "own" ? this.editor : undefined);
+      this.stage.look(config);
       this.stage.choose(view === "picture" ? this.inspector.point : -1);
       if (this.frame !== undefined) this.stage.update(this.frame, this.charts.history);
       if (this.theory !== undefined) this.stage.optimal(this.theory.optimal);
@@ -126,6 +127,11 @@ export class Display {
     // What has no points to look at has none to choose.
     byId("inspector").hidden = view === "sweep" || gridless(this.experiment);
     setText(byId("caption"), caption(config, this.experiment));
+  }
+
+  /** Takes what of a state says how to look at it. */
+  look(config: LabConfig): void {
+    this.stage.look(config);
   }
 
   showFrame(frame: Frame): void {

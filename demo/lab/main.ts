@@ -172,6 +172,7 @@ class Lab {
     }
     this.showState();
     const changed = differences(this.config, before);
+    this.display.look(this.config);
     const trains = changed.some((name) => !VIEW_FIELDS.includes(name));
     const sweeps = (shownView(this.config) === "sweep") !== (shownView(before) === "sweep");
     if (trains || sweeps) {

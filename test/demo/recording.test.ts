@@ -97,7 +97,15 @@ describe("the plan", () => {
     const config = PRESETS.line.config;
     for (const change of [{ live: true }, { law: "uniform" as const }, { eta: 1 }, { layers: 3, units: 512 }])
       expect(recordingPlan({ ...config, ...change })).toBeUndefined();
-    for (const preset of ["digits", "c-mixup", "two-lambdas", "over-training", "long-tail"] as const)
+    for (const preset of [
+      "digits",
+      "c-mixup",
+      "two-lambdas",
+      "over-training",
+      "long-tail",
+      "mixing",
+      "policies",
+    ] as const)
       expect(recordingPlan(PRESETS[preset].config)).toBeUndefined();
     const wide = planOf({ ...config, seeds: 16 });
     expect(wide.moments.length).toBeLessThan(100);

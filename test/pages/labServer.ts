@@ -27,7 +27,7 @@ export class LabServer {
       plugins: [shaderPlugin()],
       logLevel: "error",
       server: { host: "127.0.0.1", port: 0, watch: null },
-      optimizeDeps: { noDiscovery: true, include: ["@observablehq/plot"] },
+      optimizeDeps: { noDiscovery: true, include: ["@observablehq/plot", "ml-levenberg-marquardt"] },
     });
     await vite.listen();
     return new LabServer(vite, await chromium.launch(launchOptions(ensureBrowser())));

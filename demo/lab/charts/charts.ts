@@ -5,6 +5,7 @@ import type { Experiment } from "../training/experiment.ts";
 import { History } from "../training/history.ts";
 import type { Frame } from "../training/protocol.ts";
 import { CurveChart } from "./curves.ts";
+import { LawCharts } from "./domains/lawCharts.ts";
 import { SweepChart } from "./sweepChart.ts";
 import { tailCounts } from "./tailCounts.ts";
 
@@ -13,9 +14,11 @@ export class Charts {
   private quantities = 3;
   private curves: CurveChart[] = [];
   private sweep: SweepChart | undefined;
+  private laws: LawCharts | undefined;
 
   /** Charts for another session; of a recording on its steps' logarithmic scale, with the step that is shown. */
-  show({ groups, train, quantities, longTail }: Experiment, isRecorded = false): void {
+  show(experiment: Experiment, isRecorded = false): void {
+    const { groups, train, quantities, longTail } = experiment;
     if (this.history.quantities !== quantities.length) this.history = new History(quantities.length);
     this.quantities = quantities.length;
     const seeds = (run: number) => train.runs[run].seed;
@@ -29,6 +32,8 @@ export class Charts {
       groups[0].alpha === undefined ? undefined : new SweepChart(groups, quantities[0].kind === "share");
     const first = this.sweep === undefined ? [] : [this.sweep.element];
     if (longTail !== undefined) first.push(tailCounts(longTail));
+    this.laws = experiment.mixtures && new LawCharts(experiment);
+    if (this.laws !== undefined) first.push(...this.laws.elements);
     byId("charts").replaceChildren(...first, ...this.curves.map(({ element }) => element));
   }
 
@@ -43,6 +48,7 @@ export class Charts {
     this.history.at = frame.recorded && frame.recorded.moment - 1;
     for (const chart of this.curves) chart.update(this.history, frame.steps);
     this.sweep?.update(this.history);
+    this.laws?.update(this.history);
   }
 
   /** J* in nats, to compare the training loss with. */

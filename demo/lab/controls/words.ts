@@ -26,6 +26,15 @@ export function caption(config: LabConfig, experiment: Experiment): string {
       return `Lines: the closed form, bold the mean over ${seeds === 1 ? "one draw" : `${seeds} draws`} of the points, thin each draw; errors are measured on 500 fresh points, on which the turn is read, too (in use it has to be read on validation points). Dots: nets with a frozen first layer, trained here and now on all pairs of the first draw, whose curves are a little darker.`;
     case "long-tail":
       return `Bold: mean over ${seeds === 1 ? "one draw" : `${seeds} draws`} of the images; bands: from the least to the largest. 0 is the net after its first stage. ${Math.min(600, experiment.longTail!.splits[0].splits.test.length)} fresh images of each draw are asked. Balanced weights and ordinary smoothing get as far (npm run reproduce -- long-tail): no gain over them is claimed.`;
+    case "mixing": {
+      const { mixtures, isFitted } = experiment.mixtures!;
+      const held = isFitted.filter((own) => !own).length;
+      return `The same digit at each corner, as its domain has it. Colour and lines: the weighted loss on validation images that the laws predict; points are filled by what ${nets} of each mixture have, on the same scale. All ${train.runs.length} nets on ${mixtures.length} mixtures train at once; laws are fitted to ${mixtures.length - held} and judged by the other ${held}. Legs of the handle are its shares. With 36 mixtures, four nets each and nets on the named mixture as a proof: npm run reproduce -- mixing-laws.`;
+    }
+    case "policies": {
+      const { last, asked } = experiment.policies!;
+      return `Areas: share of each domain in the policy that draws the next step’s batch, mean over ${nets} of each kind; junk: the last domain’s share in the second half so far. The first domain has two classes only, the last ${last}${last === "random labels" ? ", from which nothing can be learnt" : ""}. The loss on the right is that on ${asked === 4 ? "all four domains" : "the three that can be learnt"}. All rewards, both kinds of junk and six nets each: npm run reproduce -- online-mixing.`;
+    }
     case "line":
       return `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
     case "plane":

@@ -8,6 +8,8 @@ import type { LabConfig } from "../state/fields.ts";
 import type { Experiment, Group, PictureKind } from "../training/experiment.ts";
 import type { History } from "../training/history.ts";
 import type { Frame } from "../training/protocol.ts";
+import { MixturePanel } from "./domains/mixturePanel.ts";
+import { PolicyPanel } from "./domains/policyPanel.ts";
 import { FieldPanel } from "./fieldPanel.ts";
 import { FitPanel } from "./fitPanel.ts";
 import { ImagePanel } from "./imagePanel.ts";
@@ -22,13 +24,14 @@ import type { View } from "./view.ts";
 type PanelOf = new (experiment: Experiment, group: Group, options: PanelOptions) => View;
 
 /** A panel of one group, for each kind of picture that has them. */
-const PANELS: Readonly<Record<Exclude<PictureKind, "over-training">, PanelOf>> = {
+const PANELS: Readonly<Record<Exclude<PictureKind, "over-training" | "mixing">, PanelOf>> = {
   line: LinePanel,
   plane: PlanePanel,
   images: ImagePanel,
   fit: FitPanel,
   field: FieldPanel,
   "long-tail": TailPanel,
+  policies: PolicyPanel,
 };
 
 /** All that is shown of an experiment, side by side. */
@@ -36,6 +39,7 @@ function viewsOf(experiment: Experiment, options: PanelOptions): View[] {
   const { groups, picture } = experiment;
   const last = groups[groups.length - 1];
   if (picture === "over-training") return [new OverTrainingPanel(experiment, options)];
+  if (picture === "mixing") return [new MixturePanel(experiment, options)];
   // One plot holds the curves of all groups, another who is mixed with whom.
   if (picture === "fit" && !options.small)
     return [new FitPanel(experiment, last, options), new PairingPanel(experiment, options)];
@@ -98,6 +102,10 @@ export class Stage {
     this.panels.forEach((panel, g) => {
       panel.rename?.(groups[g]);
     });
+  }
+
+  look(config: LabConfig): void {
+    for (const panel of this.panels) panel.look?.(config);
   }
 
   optimal(values: Float32Array): void {

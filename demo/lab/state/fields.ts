@@ -14,7 +14,9 @@ export type PresetName =
   | "over-training"
   | "c-mixup"
   | "two-lambdas"
-  | "long-tail";
+  | "long-tail"
+  | "mixing"
+  | "policies";
 export type ViewName = "picture" | "sweep" | "surface" | "landscape";
 
 /** The whole state of the lab, flat. */
@@ -31,6 +33,15 @@ export interface LabConfig {
   /** Training images of the most frequent class, and that over those of the rarest. */
   largest: number;
   imbalance: number;
+  /** Of mixtures of three domains: shares of two of them under the handle, and what their losses count. */
+  firstShare: number;
+  secondShare: number;
+  firstWeight: number;
+  secondWeight: number;
+  thirdWeight: number;
+  /** Of a bandit over domains: its reward, and what is wrong with the last domain. */
+  reward: "exp3" | "ema" | "cumulative";
+  junk: "labels" | "noise";
   /** Points of one's own, as `encodePoints` writes them, and whether the last entry of each is a class or a number. */
   own: string;
   target: "classes" | "numbers";
@@ -121,6 +132,8 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
       "c-mixup": "C-Mixup",
       "two-lambdas": "Two lambdas",
       "long-tail": "Long tail",
+      mixing: "Mixtures",
+      policies: "Policies",
     },
   },
   points: { kind: "integer", label: "Points", min: 2, max: 300 },
@@ -137,6 +150,28 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
     hint: "training images of its class",
   },
   imbalance: { kind: "number", label: "Imbalance", min: 1, max: 80, slider: "log" },
+  firstShare: { kind: "number", label: "Share of the first", min: 0, max: 1 },
+  secondShare: { kind: "number", label: "Share of the second", min: 0, max: 1 },
+  firstWeight: { kind: "number", label: "First domain", min: 0, max: 1, slider: "linear" },
+  secondWeight: { kind: "number", label: "Second domain", min: 0, max: 1, slider: "linear" },
+  thirdWeight: {
+    kind: "number",
+    label: "Third domain",
+    min: 0,
+    max: 1,
+    slider: "linear",
+    hint: "what its loss counts, in proportion",
+  },
+  reward: {
+    kind: "choice",
+    label: "Reward",
+    options: { exp3: "exp3 (paper)", ema: "smoothed (its code)", cumulative: "cumulative" },
+  },
+  junk: {
+    kind: "choice",
+    label: "Last domain",
+    options: { labels: "random labels", noise: "noisy images" },
+  },
   own: { kind: "points", label: "Points" },
   target: {
     kind: "choice",
@@ -263,7 +298,17 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
 };
 
 /** Fields that say how to look at a training, not what is trained. */
-export const VIEW_FIELDS: readonly FieldName[] = ["view", "optimal", "epsilon", "at"];
+export const VIEW_FIELDS: readonly FieldName[] = [
+  "view",
+  "optimal",
+  "epsilon",
+  "at",
+  "firstShare",
+  "secondShare",
+  "firstWeight",
+  "secondWeight",
+  "thirdWeight",
+];
 
 /** Which fields two states differ in. */
 export function differences(config: LabConfig, other: LabConfig): FieldName[] {

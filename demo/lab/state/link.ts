@@ -130,6 +130,12 @@ function consistent(config: LabConfig, problems: string[]): ParsedState {
     const { own, names, window, target } = PRESETS[config.preset].config;
     Object.assign(fixed, { own, names, window, target });
   }
+  if (config.firstShare + config.secondShare > 1) {
+    const sum = config.firstShare + config.secondShare;
+    problems.push(`firstShare, secondShare: ${+sum.toPrecision(3)} in all; taken in proportion.`);
+    fixed.firstShare = config.firstShare / sum;
+    fixed.secondShare = 1 - fixed.firstShare;
+  }
   const size = pointCount(fixed);
   if (fixed.batch > size) {
     problems.push(`batch: ${fixed.batch} is more than the ${size} points; taken as the full batch.`);

@@ -13,6 +13,13 @@ export const BASE: LabConfig = {
   curve: "rise",
   largest: 80,
   imbalance: 40,
+  firstShare: 0.5,
+  secondShare: 0.25,
+  firstWeight: 0.2,
+  secondWeight: 0.5,
+  thirdWeight: 0.3,
+  reward: "cumulative",
+  junk: "labels",
   target: "classes",
   own: "0,1,0;0,-1,0;1,0,1;-1,0,1",
   names: "",
@@ -75,7 +82,23 @@ export interface Preset {
 }
 
 /** Presets of methods beside the paper's own experiments. */
-export const METHODS: readonly PresetName[] = ["over-training", "c-mixup", "two-lambdas", "long-tail"];
+export const METHODS: readonly PresetName[] = [
+  "over-training",
+  "c-mixup",
+  "two-lambdas",
+  "long-tail",
+  "mixing",
+  "policies",
+];
+
+/** Fields of mixtures of domains: weights of their losses, and of bandits over them. */
+export const DOMAIN_FIELDS: readonly FieldName[] = [
+  "firstWeight",
+  "secondWeight",
+  "thirdWeight",
+  "reward",
+  "junk",
+];
 
 /** Fields that say what is mixed and how. */
 export const MIXING_FIELDS: readonly FieldName[] = [
@@ -298,6 +321,33 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     views: ["picture"],
     mixing: "Labels",
     labels: { steps: "Steps before", smoothing: "δ, smoothing", seeds: "Draws of images" },
+    theory: false,
+  },
+  mixing: {
+    title: "What a mixture of data will cost",
+    claim:
+      "The loss on a domain is an exponential of the proportions, so that a few small runs name the best mixture. (Here it is a good one, and no better than the obvious.)",
+    source:
+      "Data Mixing Laws: Ye et al., arXiv 2403.16952; in small (reproduce -- mixing-laws). Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",
+    config: { ...BASE, preset: "mixing", units: 32, steps: 240, seeds: 2, optimal: false },
+    fields: ["firstWeight", "secondWeight", "thirdWeight", "units", "dataSeed"],
+    without: [...MIXING_FIELDS, ...MORE_FIELDS, "optimizer", "rate", "batch"],
+    views: ["picture"],
+    mixing: "What losses count",
+    labels: { seeds: "Nets per mixture", dataSeed: "Seed of domains" },
+    theory: false,
+  },
+  policies: {
+    title: "A policy that follows the loss",
+    claim: "A bandit finds a better mixture of data while it trains, without runs beforehand. (Not so here.)",
+    source:
+      "Online Data Mixing: Albalak et al., arXiv 2312.02406; in small (reproduce -- online-mixing). Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",
+    config: { ...BASE, preset: "policies", units: 64, steps: 1200, seeds: 4, optimal: false },
+    fields: ["reward", "junk", "units", "dataSeed"],
+    without: [...MIXING_FIELDS, ...MORE_FIELDS, "optimizer", "rate", "batch"],
+    views: ["picture"],
+    mixing: "Bandit",
+    labels: { seeds: "Nets of each", dataSeed: "Seed of domains" },
     theory: false,
   },
 };

@@ -105,6 +105,22 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
       text: "The rare classes gain, and the frequent ones lose later: what is gained is gained on the way.",
     },
   ],
+  mixing: [
+    {
+      text: "Digits in three domains that have nothing in common. A point of the triangle is a mixture of them, and small nets are trained on 25.",
+    },
+    {
+      text: "Their losses make a law, and the law tells the loss of every other mixture: drag the handle.",
+    },
+  ],
+  policies: [
+    {
+      text: "A bandit draws the domain of each step, and its reward is the loss. The last domain is junk.",
+    },
+    {
+      text: "The reward that adds up spends most steps on random labels, since what can’t be learnt keeps its loss; smoothed rewards hardly move at all.",
+    },
+  ],
 };
 
 /** A part of a sentence: words, those of its button, or those of a term. */

@@ -10,6 +10,7 @@ import { lightPalette, type Palette } from "../page/palette.ts";
 import type { PictureKind } from "../training/experiment.ts";
 import type { Scene, ScenePicture } from "../training/protocol.ts";
 import { curveFigure, sweepFigure } from "./chartFigures.ts";
+import { mixtureFigure, policyFigure } from "./domains/domainFigures.ts";
 import { imageFigure } from "./imageFigure.ts";
 import { lineFigure } from "./lineFigure.ts";
 import { overTrainingFigure, tailFigure } from "./methodFigures.ts";
@@ -27,6 +28,8 @@ const PICTURES: Readonly<Record<PictureKind, (trained: Trained, palette: Palette
   field: fieldFigure,
   "over-training": overTrainingFigure,
   "long-tail": tailFigure,
+  mixing: mixtureFigure,
+  policies: policyFigure,
 };
 
 /** Where a figure of the 3-D view comes from. */

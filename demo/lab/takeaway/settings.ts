@@ -23,6 +23,10 @@ export function settingsText(config: LabConfig, experiment: Experiment): string 
     const after = `then the last layer alone, ${optimizer}, ${tickFormat(retrain)} steps`;
     return `${data} ${net} Adam, learning rate 0.001, full batch, ${tickFormat(steps)} steps; ${after}. ${seeds}`;
   }
+  if (preset === "mixing" || preset === "policies") {
+    const size = experiment.train.batch;
+    return `${data} ${net} Adam, learning rate 0.001, batches of ${size}, ${tickFormat(steps)} steps. ${seeds}`;
+  }
   return [
     data,
     net,
@@ -41,7 +45,10 @@ function capital(words: string): string {
 
 const DIGITS = "(Alpaydin and Kaynak, UCI Machine Learning Repository, doi 10.24432/C50P49, CC BY 4.0)";
 
-function dataText(config: LabConfig, { train: { data }, classNames, longTail }: Experiment): string {
+function dataText(
+  config: LabConfig,
+  { train: { data }, classNames, longTail, policies }: Experiment,
+): string {
   const { separation, noise, dataSeed, curve, largest, imbalance } = config;
   const N = data.size;
   switch (config.preset) {
@@ -60,6 +67,10 @@ function dataText(config: LabConfig, { train: { data }, classNames, longTail }: 
       return `${config.points} points from N(0, I) in 5 dimensions, labels of a teacher in the span of 100 random features, seed ${dataSeed}`;
     case "long-tail":
       return `handwritten digits, ${largest} images of the most frequent class down to ${Math.min(...longTail!.splits[0].counts)} of the rarest, imbalance ${imbalance} ${DIGITS}`;
+    case "mixing":
+      return `handwritten digits under three permutations of their pixels, the first none, 1200 images for training in each domain and the others for validation, seed ${dataSeed} ${DIGITS}`;
+    case "policies":
+      return `handwritten digits under four permutations of their pixels, two classes alone in the first domain, ${policies!.last} in the last, 1200 images for training in each and the others for validation, seed ${dataSeed} ${DIGITS}`;
     case "own": {
       const where = data.dimensions === 1 ? "on a line" : "in the plane";
       return `own, ${N} points ${where}, ${data.labels === undefined ? "labels are numbers" : `classes ${classNames.join(", ")}`}`;

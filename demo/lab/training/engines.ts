@@ -97,8 +97,9 @@ export async function stepsASecond(
   return rate;
 }
 
-function mayRace({ train: { model, data, batch, runs }, longTail }: Experiment): boolean {
-  if (longTail !== undefined || perceptron(model) === undefined) return false;
+function mayRace({ train: { model, data, batch, runs }, longTail, domains }: Experiment): boolean {
+  // What is measured between stretches of training is no part of a heat.
+  if (longTail !== undefined || domains !== undefined || perceptron(model) === undefined) return false;
   const samples = typeof batch === "number" ? batch : data.size;
   return traceModel(model).parameters.size * samples * runs.length <= MOST_WORK;
 }

@@ -26,7 +26,13 @@ import { decodeNames, decodeWindow } from "../data/ownData.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { shownView } from "../state/presets.ts";
 import { labData, labTest } from "./data.ts";
-import type { LongTailMethod, OverTrainingMethod } from "./methods.ts";
+import type {
+  DomainMethod,
+  LongTailMethod,
+  MixtureMethod,
+  OverTrainingMethod,
+  PolicyMethod,
+} from "./methods.ts";
 import { compared, type GroupKind, labLaw, labMixingOptions, shortNumber, unmixed } from "./mixings.ts";
 import { type ProbeGrid, probeGrid } from "./probes.ts";
 import { classQuantities, numberQuantities, type Quantity } from "./quantities.ts";
@@ -49,7 +55,16 @@ export interface Group {
  * What kind of picture shows an experiment: classes on a line, in the plane, of images; numbers on a line, in the plane; the curves
  * of a method.
  */
-export type PictureKind = "line" | "plane" | "images" | "fit" | "field" | "over-training" | "long-tail";
+export type PictureKind =
+  | "line"
+  | "plane"
+  | "images"
+  | "fit"
+  | "field"
+  | "over-training"
+  | "long-tail"
+  | "mixing"
+  | "policies";
 
 export interface Experiment {
   /** Of a method that goes by several stages, the first one's. */
@@ -69,6 +84,10 @@ export interface Experiment {
   readonly steps: number;
   readonly overTraining?: OverTrainingMethod;
   readonly longTail?: LongTailMethod;
+  /** Of nets on domains, and what of them is shown. */
+  readonly domains?: DomainMethod;
+  readonly mixtures?: MixtureMethod;
+  readonly policies?: PolicyMethod;
 }
 
 /** The sweep's alphas: powers of two from 1/16. */

@@ -3,6 +3,8 @@
 import type { ImageSources } from "../../../src/experiments/images/settings.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import type { LabConfig } from "../state/fields.ts";
+import { mixturesExperiment } from "./domains/mixtures.ts";
+import { policiesExperiment } from "./domains/policies.ts";
 import { type Experiment, plainExperiment } from "./experiment.ts";
 import { longTailExperiment } from "./longTail.ts";
 import { overTrainingExperiment } from "./overTraining.ts";
@@ -17,6 +19,10 @@ export function labExperiment(config: LabConfig, sources: ImageSources = {}): Ex
       return overTrainingExperiment(config);
     case "long-tail":
       return longTailExperiment(config, sources);
+    case "mixing":
+      return mixturesExperiment(config, sources);
+    case "policies":
+      return policiesExperiment(config, sources);
     default:
       return plainExperiment(config, sources);
   }

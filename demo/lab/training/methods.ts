@@ -1,6 +1,7 @@
 /** What an experiment holds besides data and runs where a method needs more: types only. */
 
 import type { LongTailSplit } from "../../../src/experiments/long-tail/data.ts";
+import type { LastDomain } from "../../../src/experiments/online-mixing/results.ts";
 import type { RunChange } from "../../../src/index.ts";
 import type { ClosedForm } from "./closedForm.ts";
 
@@ -23,4 +24,28 @@ export interface LongTailMethod {
   readonly stops: readonly number[];
   /** What each run is changed by before the second stage, `[R]`; run r goes on with draw r modulo their number. */
   readonly changes: readonly RunChange[];
+}
+
+/** Nets on domains, measured by domain. */
+export interface DomainMethod {
+  /** Steps at which it is measured, rising, the first, 0, and the last included. */
+  readonly stops: readonly number[];
+}
+
+/** Mixtures of domains, one a group. */
+export interface MixtureMethod {
+  /** Proportions of each, `[M][K]`. */
+  readonly mixtures: readonly (readonly number[])[];
+  /** Whether the laws are fitted to it; else they are judged by it. */
+  readonly isFitted: readonly boolean[];
+  /** Seed of the fits' starts. */
+  readonly seed: number;
+}
+
+/** Bandits over domains, one a group. */
+export interface PolicyMethod {
+  /** What is wrong with the last domain. */
+  readonly last: LastDomain;
+  /** Domains whose losses are asked for, from the first on: random labels can't be learnt. */
+  readonly asked: number;
 }

@@ -6,11 +6,18 @@
 import type { RunCurves } from "../../../src/index.ts";
 
 /** Measurements of one run, an entry per evaluation: those that trainings make, and those of a method. */
-export type Measured = RunCurves & Partial<Readonly<Record<TailMeasure, readonly number[]>>>;
+export type Measured = RunCurves & Partial<Readonly<Record<Measure, readonly number[]>>>;
 
 /** What is measured along a long tail: accuracies, and logit magnitudes of head and tail. */
 export const TAIL_MEASURES = ["overall", "many", "few", "head", "tail"] as const;
 export type TailMeasure = (typeof TAIL_MEASURES)[number];
+
+/** And of mixtures of up to four domains: the loss on each, and its share of a policy. */
+export type Measure = TailMeasure | `${"loss" | "share"}${0 | 1 | 2 | 3}`;
+
+export function domainMeasure(what: "loss" | "share", k: number): Measure {
+  return `${what}${k as 0 | 1 | 2 | 3}`;
+}
 
 export interface Quantity {
   /** In JSON, and as a column of CSV. */
@@ -152,4 +159,53 @@ export function tailQuantities(): Quantity[] {
       read: (run, e) => run[key]![e],
     };
   });
+}
+
+/** Of nets on a mixture of domains: the loss on each. */
+export function mixtureQuantities(domains: readonly string[]): Quantity[] {
+  return domains.map(
+    (name, k): Quantity => ({
+      key: `loss${k}`,
+      column: `loss_${k}`,
+      name: `Loss, ${name}`,
+      title: "",
+      kind: "number",
+      least: 0,
+      label: "loss (nats)",
+      what: `Mean cross-entropy on validation images of the ${name} domain, in nats`,
+      read: (run, e) => run[domainMeasure("loss", k)]![e],
+    }),
+  );
+}
+
+/** Of bandits: the loss on the domains that are asked for, and the share of each. */
+export function policyQuantities(domains: readonly string[], asked: number): Quantity[] {
+  const of = asked === domains.length ? `all ${asked} domains` : `the first ${asked} domains`;
+  return [
+    {
+      key: "loss",
+      column: "loss",
+      name: "Loss",
+      title: `Loss on ${of}`,
+      kind: "number",
+      least: 0.05,
+      label: "loss (nats)",
+      what: `Mean over ${of} of the cross-entropy on validation images, in nats`,
+      read: (run, e) =>
+        domains.slice(0, asked).reduce((sum, _, k) => sum + run[domainMeasure("loss", k)]![e] / asked, 0),
+    },
+    ...domains.map(
+      (name, k): Quantity => ({
+        key: `share${k}`,
+        column: `share_${k}`,
+        name: `Share, ${name}`,
+        title: "",
+        kind: "share",
+        least: 0,
+        label: "share (%)",
+        what: `Share of the policy that the domain “${name}” has`,
+        read: (run, e) => run[domainMeasure("share", k)]![e],
+      }),
+    ),
+  ];
 }

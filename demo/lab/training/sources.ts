@@ -9,14 +9,16 @@ import digitLabels from "../../../data/digits/labels-idx1-ubyte.gz?url";
 import { type NamedFile, readDigitSplits } from "../../../src/data/imageSplits.ts";
 import { MixupError } from "../../../src/errors.ts";
 import type { ImageSources } from "../../../src/experiments/images/settings.ts";
-import type { LabConfig } from "../state/fields.ts";
+import type { LabConfig, PresetName } from "../state/fields.ts";
 
+/** Presets that need the digits. */
+const ON_DIGITS: readonly PresetName[] = ["digits", "long-tail", "mixing", "policies"];
 const NOTHING: ImageSources = {};
 let digits: ImageSources | undefined;
 
 /** What a state needs, if it is there. */
 export function knownSources({ preset }: LabConfig): ImageSources | undefined {
-  return preset === "digits" || preset === "long-tail" ? digits : NOTHING;
+  return ON_DIGITS.includes(preset) ? digits : NOTHING;
 }
 
 /**

@@ -19,6 +19,7 @@ import {
 import { parameterLayout } from "../../../src/model/layout.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import type { LabConfig } from "../state/fields.ts";
+import { DomainTraining } from "./domains/domainTraining.ts";
 import type { Experiment } from "./experiment.ts";
 import { FilterWatch } from "./filters.ts";
 import { Frames } from "./frames.ts";
@@ -255,6 +256,8 @@ export class LabTrainer {
     const { device, experiment, checkpointBytes } = this;
     if (experiment.longTail !== undefined)
       return new TailTraining(device, experiment, checkpointBytes, options);
+    if (experiment.domains !== undefined)
+      return new DomainTraining(device, experiment, checkpointBytes, options);
     return checkpointBytes === undefined
       ? train(device, experiment.train, options)
       : resume(device, checkpointBytes, options);

@@ -13,18 +13,13 @@ import { curvePanels } from "../../report/panels.ts";
 import { showNumber } from "../../report/reportParts.ts";
 import { lawLoss } from "./law.ts";
 import type { ChosenMixture, MeasuredMixture, MixingLawResults } from "./results.ts";
+import { placeOf, sharesAt, TRIANGLE_HEIGHT } from "./triangle.ts";
 
 type Drawn = Pick<MixingLawResults, "domains" | "weights" | "mixtures" | "laws" | "chosen">;
 
 const SIDE = 96;
 const LEVELS = 12;
-const HEIGHT = Math.sqrt(3) / 2;
 const PAPER = "#ffffff";
-
-/** Where a mixture lies: the first domain's corner is at the left, the second's at the right, the third's on top. */
-function placeOf([, second, third]: readonly number[]): { x: number; y: number } {
-  return { x: second + third / 2, y: third * HEIGHT };
-}
 
 /** One figure. */
 export function mixingLawFigures(results: Drawn): Figure[] {
@@ -100,11 +95,9 @@ function triangle(
       const loss = of(i);
       return sum === null || loss === null ? null : sum + weight * loss;
     }, 0);
-  const rows = Math.round(SIDE * HEIGHT);
+  const rows = Math.round(SIDE * TRIANGLE_HEIGHT);
   const inside = (column: number, row: number): number[] | undefined => {
-    const third = (row + 0.5) / rows;
-    const second = (column + 0.5) / SIDE - third / 2;
-    const shares = [1 - second - third, second, third];
+    const shares = sharesAt((column + 0.5) / SIDE, ((row + 0.5) / rows) * TRIANGLE_HEIGHT);
     return shares.every((share) => share >= 0) ? shares : undefined;
   };
   const values = Array.from({ length: SIDE * rows }, (_, cell) => {
@@ -128,7 +121,7 @@ function triangle(
     cells: values.map((value) => (value === null ? LEVELS : levelOf(value))),
     colours: [...palette, PAPER],
     x: { label: "", domain: [0, 1] },
-    y: { label: "", domain: [0, HEIGHT] },
+    y: { label: "", domain: [0, TRIANGLE_HEIGHT] },
     width: 400,
     height: 350,
   });
@@ -156,7 +149,7 @@ function triangle(
       marginTop: 26,
       marginBottom: 30,
       x: { axis: null, domain: [0, 1] },
-      y: { axis: null, domain: [0, HEIGHT] },
+      y: { axis: null, domain: [0, TRIANGLE_HEIGHT] },
       marks: [
         ...map.options.marks!,
         Plot.dot(marks, { x: "x", y: "y", r: 4.4, fill: "fill", stroke: COLOURS.ink, strokeWidth: "width" }),
