@@ -290,8 +290,9 @@ class Lab {
         return;
       case "frame":
         whenPainting(() => {
-          if (news.session === this.client.session) this.showFrame(news.frame);
+          // Before it is: the next one is made while this one is painted.
           this.client.send({ type: "shown" });
+          if (news.session === this.client.session) this.showFrame(news.frame);
         });
         return;
       case "status":
