@@ -33,6 +33,14 @@ export function svg<Tag extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+/**
+ * What to paint a canvas with, by the processor: a software adapter takes far longer, most of all from one canvas to another, and a GPU
+ * has little to gain.
+ */
+export function painter(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  return canvas.getContext("2d", { willReadFrequently: true })!;
+}
+
 /** The element of an id that the page is written with. */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   const element = document.getElementById(id);

@@ -3,7 +3,7 @@
  * level lines; points wear the colour of their label.
  */
 
-import { set, svg } from "../page/dom.ts";
+import { painter, set, svg } from "../page/dom.ts";
 import { linearScale, type Scale, segmentPath, ticks } from "../page/geometry.ts";
 import { palette } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
@@ -97,7 +97,7 @@ export class FieldPanel extends PlotPanel {
   private paint(): void {
     if (this.shown.length === 0) return;
     this.ground.hidden = false;
-    const context = this.ground.getContext("2d")!;
+    const context = painter(this.ground);
     this.field.paintField(context, this.box, this.shown, this.range, palette());
   }
 }

@@ -3,7 +3,7 @@
  * With near labels as partners a slider below it says how near.
  */
 
-import { html, set, setText, svg } from "../page/dom.ts";
+import { html, painter, set, setText, svg } from "../page/dom.ts";
 import { linearScale } from "../page/geometry.ts";
 import { type Palette, palette } from "../page/palette.ts";
 import { FIELDS } from "../state/fields.ts";
@@ -167,7 +167,7 @@ export class PairingPanel implements View {
         paintHeat(image.data, row * N + column, share, palette());
       }
     }
-    this.canvas.getContext("2d")!.putImageData(image, 0, 0);
+    painter(this.canvas).putImageData(image, 0, 0);
   }
 }
 

@@ -3,7 +3,7 @@
  * net thin (how far those lie apart is the uncertainty), and the boundary of the Mixup-optimal classifier dashed.
  */
 
-import { set, svg } from "../page/dom.ts";
+import { painter, set, svg } from "../page/dom.ts";
 import { linearScale, type Scale, segmentPath } from "../page/geometry.ts";
 import { palette } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
@@ -93,7 +93,7 @@ export class PlanePanel extends PlotPanel {
   repaint(): void {
     if (this.shown.length === 0) return;
     this.ground.hidden = false;
-    this.regions.paint(this.ground.getContext("2d")!, this.box, this.shown, this.classes, palette());
+    this.regions.paint(painter(this.ground), this.box, this.shown, this.classes, palette());
   }
 
   /** Lines between classes of one net's probabilities at the grid `[M, K]`. */

@@ -3,7 +3,7 @@
  * points. `linePanel.ts` and `planePanel.ts` fill it for data of one and two dimensions.
  */
 
-import { html, set, svg } from "../page/dom.ts";
+import { html, painter, set, svg } from "../page/dom.ts";
 import type { Scale } from "../page/geometry.ts";
 import { palette, type Rgb } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
@@ -75,14 +75,14 @@ export abstract class PlotPanel extends Panel {
       this.square = new LambdaSquare(group.kind);
       this.element.append(this.square.element);
     }
-    const ratio = options.small ? 1 : 2;
+    // As fine as the screen: what is finer costs time and is not seen.
+    const ratio = options.small || devicePixelRatio <= 1 ? 1 : 2;
     for (const canvas of [this.ground, this.rain]) {
       // What is empty need not be laid over what is not.
       canvas.hidden = true;
       canvas.width = ratio * width;
       canvas.height = ratio * height;
-      // Painted by the processor: a software adapter would take ten times as long, and a GPU has little to gain.
-      canvas.getContext("2d", { willReadFrequently: true })!.scale(ratio, ratio);
+      painter(canvas).scale(ratio, ratio);
     }
   }
 
@@ -184,7 +184,7 @@ export abstract class PlotPanel extends Panel {
 
   private readonly drawRain = (): void => {
     const now = performance.now();
-    const context = this.rain.getContext("2d")!;
+    const context = painter(this.rain);
     context.clearRect(0, 0, this.box.width, this.box.height);
     this.drops = this.drops.filter(({ born }) => now - born < FADE);
     this.rain.hidden = this.drops.length === 0;

@@ -5,7 +5,7 @@
  */
 
 import type { Dataset } from "../../../src/index.ts";
-import { html } from "../page/dom.ts";
+import { html, painter } from "../page/dom.ts";
 import { type Palette, paintSigned, paintTones } from "../page/palette.ts";
 
 /** A canvas of as many pixels as there are numbers. */
@@ -31,7 +31,7 @@ export class Raster {
   }
 
   private show(): void {
-    this.canvas.getContext("2d")!.putImageData(this.image, 0, 0);
+    painter(this.canvas).putImageData(this.image, 0, 0);
   }
 }
 

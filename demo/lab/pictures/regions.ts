@@ -5,7 +5,7 @@
  * Not here: panels (`planePanel.ts`), axes and captions of exports.
  */
 
-import { html } from "../page/dom.ts";
+import { html, painter } from "../page/dom.ts";
 import { levelSegments } from "../page/geometry.ts";
 import { type Palette, paintRegions, paintSigned } from "../page/palette.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
@@ -96,7 +96,7 @@ export class Ground {
   }
 
   private put(context: CanvasRenderingContext2D, { width, height }: { width: number; height: number }): void {
-    this.pixels.getContext("2d")!.putImageData(this.image, 0, 0);
+    painter(this.pixels).putImageData(this.image, 0, 0);
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";
     // Grid points are the corners of the picture, pixels have a width: half of one hangs over on each side.

@@ -5,7 +5,7 @@
  * Not here: which samples those are (`blends.ts`).
  */
 
-import { html } from "../page/dom.ts";
+import { html, painter } from "../page/dom.ts";
 import { palette } from "../page/palette.ts";
 import type { Experiment } from "../training/experiment.ts";
 import { type Blend, mixedPoint } from "./blends.ts";
@@ -49,7 +49,7 @@ export class TileRain {
     this.rasters = new ImageRasters(experiment.train.data);
     this.canvas.width = 2 * WIDTH;
     this.canvas.height = 2 * HEIGHT;
-    this.canvas.getContext("2d")!.scale(2, 2);
+    painter(this.canvas).scale(2, 2);
   }
 
   /** Whether what is there now is to be exchanged for other samples. */
@@ -96,7 +96,7 @@ export class TileRain {
 
   private draw(): void {
     const now = performance.now();
-    const context = this.canvas.getContext("2d")!;
+    const context = painter(this.canvas);
     context.clearRect(0, 0, WIDTH, HEIGHT);
     this.tiles.forEach((tile, i) => {
       const left = tile.column * CELL + (CELL - TILE) / 2;

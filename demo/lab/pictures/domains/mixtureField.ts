@@ -5,7 +5,7 @@
  */
 
 import { sharesAt, TRIANGLE_HEIGHT } from "../../../../src/experiments/mixing-laws/triangle.ts";
-import { html, svg } from "../../page/dom.ts";
+import { html, painter, svg } from "../../page/dom.ts";
 import { levelSegments, linearScale, segmentPath } from "../../page/geometry.ts";
 import { palette } from "../../page/palette.ts";
 import type { TrianglePlace } from "./mixtureHandle.ts";
@@ -112,7 +112,7 @@ export class MixtureField {
         data[pixel + 3] = 255;
       }
     }
-    this.ground.getContext("2d")!.putImageData(this.image, 0, 0);
+    painter(this.ground).putImageData(this.image, 0, 0);
     const { left, base, side } = this.box;
     const x = linearScale(0, COLUMNS - 1, left, left + side);
     const y = linearScale(0, ROWS - 1, base, base - side * TRIANGLE_HEIGHT);
