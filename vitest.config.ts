@@ -34,6 +34,7 @@ export default defineConfig({
           ...shared,
           name: "gpu",
           include: GPU_TESTS,
+          exclude: NATIVE_TESTS,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
           browser: {

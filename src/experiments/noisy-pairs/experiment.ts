@@ -290,7 +290,7 @@ export const noisyPairsExperiment = defineExperiment<NoisyPairsOptions, NoisyPai
   takes: ["seeds", "steps"],
   usesDigits: true,
   defaults: NOISY_PAIRS_DEFAULTS,
-  brief: { seeds: 3, withOthers: false },
+  brief: { withOthers: false },
   full: { seeds: 12 },
   check: checkedOptions,
   run: runNoisyPairs,
