@@ -62,6 +62,7 @@ it("leads from the front page to a figure of one's own", async () => {
 
   await finished(page, 120_000);
   await page.locator("#open-figure").click();
+  await poll(() => page.locator(".figure-settings [role=status]").textContent()).toMatch(/mm; as PNG/);
   const svg = (await downloaded(page, "#figure-svg")).toString();
   expect(svg).toContain("Decision regions");
   await page.keyboard.press("Escape");
