@@ -38,10 +38,11 @@ describe("links", () => {
           config[name] = field.min + Math.floor(part * (field.max - field.min + 1));
         else if (field.kind === "number") config[name] = field.min + part * (field.max - field.min);
       });
-      // The two rules between fields.
+      // The three rules between fields.
       const state = config as unknown as LabConfig;
       if (state.preset === "line") state.points = Math.max(state.points, state.classes);
       state.batch = 0;
+      if (state.firstShare + state.secondShare > 1) state.secondShare = (1 - state.firstShare) / 2;
       expect(parseHash(formatHash(state))).toEqual({ config: state, problems: [] });
     }
   });
