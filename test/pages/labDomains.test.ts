@@ -3,10 +3,18 @@
  * anew, policies over time; links, exports and accessibility of them.
  */
 
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { downloaded, exportedJson, finished, goTo, type LabPage, LabServer, poll } from "./labServer.ts";
+import {
+  downloaded,
+  expectAccessible,
+  exportedJson,
+  finished,
+  goTo,
+  type LabPage,
+  LabServer,
+  poll,
+} from "./labServer.ts";
 
 let lab: LabServer;
 let opened: LabPage;
@@ -230,19 +238,5 @@ it.each([
   ["dark", 1440, POLICIES],
   ["light", 390, POLICIES],
 ] as const)("has no serious accessibility violation: %s, %i px, %s", async (colorScheme, width, hash) => {
-  await page.emulateMedia({ colorScheme });
-  await page.setViewportSize({ width, height: 844 });
-  await go(hash);
-  await page.evaluate(() => {
-    for (const details of document.querySelectorAll("details")) details.open = true;
-  });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = serious.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
-  expect(told).toEqual([]);
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light" });
+  await expectAccessible(page, hash, { colorScheme, width });
 });

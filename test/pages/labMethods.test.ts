@@ -3,10 +3,18 @@
  * numbers to learn; every option of mixing, with what is refused said in place; links, exports and accessibility of all of them.
  */
 
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { downloaded, exportedJson, finished, goTo, type LabPage, LabServer, poll } from "./labServer.ts";
+import {
+  downloaded,
+  expectAccessible,
+  exportedJson,
+  finished,
+  goTo,
+  type LabPage,
+  LabServer,
+  poll,
+} from "./labServer.ts";
 
 let lab: LabServer;
 let opened: LabPage;
@@ -352,19 +360,5 @@ it.each([
   ["dark", 390, TAIL],
   ["dark", 390, "#v=1&preset=own&own=0,0,1;1,0,2;0,1,3&target=numbers&steps=5&seeds=1"],
 ] as const)("has no serious accessibility violation: %s, %i px, %s", async (colorScheme, width, hash) => {
-  await page.emulateMedia({ colorScheme });
-  await page.setViewportSize({ width, height: 844 });
-  await go(hash);
-  await page.evaluate(() => {
-    for (const details of document.querySelectorAll("details")) details.open = true;
-  });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = serious.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
-  expect(told).toEqual([]);
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light" });
+  await expectAccessible(page, hash, { colorScheme, width });
 });

@@ -1,6 +1,7 @@
 /** The lab on a development server in a real browser, for its page tests: opens pages that watch themselves. */
 
 import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { createServer, type ViteDevServer } from "vite";
 import { expect } from "vitest";
@@ -90,6 +91,29 @@ export async function goTo(page: Page, hash: string): Promise<void> {
   }, hash);
   await page.locator(`#lab:not([data-session="${session}"])`).waitFor();
   await finished(page);
+}
+
+/** Opens a link in a width and theme: nothing is wider than the page, and axe finds nothing serious with all that folds unfolded. */
+export async function expectAccessible(
+  page: Page,
+  hash: string,
+  { colorScheme, width }: { colorScheme: "light" | "dark"; width: number },
+): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 844 });
+  await goTo(page, hash);
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = serious.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+  );
+  expect(told).toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
 }
 
 /** The text of a download that a button gives. */
