@@ -98,7 +98,7 @@ export class Ground {
   private put(context: CanvasRenderingContext2D, { width, height }: { width: number; height: number }): void {
     painter(this.pixels).putImageData(this.image, 0, 0);
     context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
+    context.imageSmoothingQuality = "low";
     // Grid points are the corners of the picture, pixels have a width: half of one hangs over on each side.
     const { columns, rows } = this.probe;
     const [w, h] = [width / (columns - 1), height / (rows - 1)];
