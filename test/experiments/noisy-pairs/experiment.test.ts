@@ -126,7 +126,7 @@ test("what the repetition measured passes, and each inequality can fail", () => 
 });
 
 test("briefly the first three arms alone; fewer runs and other steps make verdicts that prove nothing", () => {
-  expect(noisyPairsExperiment.settle("brief")).toMatchObject({ seeds: 4, steps: 1200, withOthers: false });
+  expect(noisyPairsExperiment.settle("brief")).toMatchObject({ seeds: 2, steps: 1200, withOthers: false });
   const brief = { arms: made().arms.slice(0, 3) };
   expect(noisyPairsChecks(brief, 1200).map(({ pass, comparable }) => pass && comparable)).toEqual([
     true,
