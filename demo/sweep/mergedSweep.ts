@@ -45,10 +45,12 @@ interface Grid {
   readonly mixing: readonly Readonly<Record<string, unknown>>[];
   readonly optimizer: readonly Readonly<Record<string, unknown>>[];
   readonly labelSmoothing?: readonly number[];
+  readonly proportions?: readonly (readonly number[])[];
 }
 
 interface Description {
-  readonly data: readonly { readonly name: string }[];
+  readonly data: readonly { readonly name: string; readonly domains?: readonly string[] }[];
+  readonly evaluateOn?: string;
   readonly grid: Grid;
   readonly steps: number;
   readonly evaluateEvery?: number;
@@ -95,14 +97,16 @@ function parsed(text: string | undefined): Description {
 }
 
 /** Run i is decoded by division, seed fastest, as `sweep` does. */
-function axesOf({ data, grid }: Description, count: number): Axis[] {
+function axesOf({ data, evaluateOn, grid }: Description, count: number): Axis[] {
   const seeds = Array.isArray(grid.seed) ? grid.seed.length : (grid.seed as { count: number }).count;
   const first = Array.isArray(grid.seed) ? 0 : ((grid.seed as { from?: number }).from ?? 0);
   const smoothings = grid.labelSmoothing ?? [0];
-  const names = grid.data ?? data.map(({ name }) => name);
-  const lengths = [seeds, grid.mixing.length, smoothings.length, grid.optimizer.length, names.length];
+  const { mixing, optimizer, proportions = [[]] } = grid;
+  const names = grid.data ?? data.map(({ name }) => name).filter((name) => name !== evaluateOn);
+  const lengths = [seeds, ...[mixing, smoothings, proportions, optimizer, names].map(({ length }) => length)];
   if (lengths.reduce((product, length) => product * length, 1) !== count)
     throw new ConfigError("file", `has ${count} runs, which are not those of its grid.`);
+  const domainNames = data.find(({ name }) => name === names[0])?.domains ?? [];
   let stride = 1;
   const strides = lengths.map((length) => {
     const own = stride;
@@ -128,10 +132,17 @@ function axesOf({ data, grid }: Description, count: number): Axis[] {
   return [
     ...fieldsOf(grid.mixing.map(flatMixing)).map(({ name, values }) => axis(1, name, values)),
     ...fieldsOf(grid.optimizer.map(flat)).map(({ name, values }) =>
-      axis(3, name === "kind" ? "optimizer" : name, values),
+      axis(4, name === "kind" ? "optimizer" : name, values),
     ),
     axis(2, "labelSmoothing", smoothings),
-    axis(4, "data", names),
+    ...proportions[0].map((_, k) =>
+      axis(
+        3,
+        `proportion of ${domainNames[k] ?? k}`,
+        proportions.map((shares) => shares[k]),
+      ),
+    ),
+    axis(5, "data", names),
     seedAxis(),
   ];
 }

@@ -8,12 +8,13 @@
 import { LimitError, OutOfMemoryError } from "../errors.ts";
 import type { OpenedDevice } from "../gpu/device.ts";
 import { chooseVariants, variantTraits } from "../kernels/variants.ts";
+import { reopenPopulation } from "../training/openPopulation.ts";
 import { resume, train } from "../training/train.ts";
 import type { Training } from "../training/training.ts";
 import { VERSION } from "../version.ts";
 import type { Sweep } from "./description.ts";
 import type { ShardRange } from "./layout.ts";
-import { appended, type Rows, rowsOf, type SweepEngine } from "./results.ts";
+import { appended, domainRows, type Rows, rowsOf, type SweepEngine } from "./results.ts";
 
 /** What a device is to results; `runtime` is what it runs in. */
 export function sweepEngine(device: OpenedDevice, runtime: string): SweepEngine {
@@ -87,9 +88,27 @@ async function trainShard(
       await partials.write(range, await training.checkpoint());
       throw signal.reason;
     }
-    return rowsOf(result, sweep.keep);
+    return await keptRows(device, sweep, range, training);
   } finally {
     training.destroy();
+  }
+}
+
+/** What is kept of a training that has ended: its rows, and those of its runs on what they are evaluated on, as a whole. */
+export async function keptRows(
+  device: OpenedDevice,
+  { keep, population: runsOf }: Pick<Sweep, "keep" | "population">,
+  { from, to }: ShardRange,
+  training: Training,
+): Promise<Rows> {
+  const rows = rowsOf(await training.result, keep);
+  if (!keep.includes("domains")) return rows;
+  const { data, evaluationData = data } = runsOf(from, to);
+  const population = reopenPopulation(device, await training.checkpoint());
+  try {
+    return { ...rows, ...domainRows(await population.evaluate(evaluationData)) };
+  } finally {
+    population.destroy();
   }
 }
 

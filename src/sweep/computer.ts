@@ -6,14 +6,16 @@
 
 import type { OpenedDevice } from "../gpu/device.ts";
 import { train } from "../training/train.ts";
-import { type ComputeShardOptions, computeShard, sweepEngine } from "./compute.ts";
+import { type ComputeShardOptions, computeShard, keptRows, sweepEngine } from "./compute.ts";
 import type { SweepWithFiles } from "./data.ts";
 import type { Sweep } from "./description.ts";
 import type { ShardRange } from "./layout.ts";
-import { encodeShard, rowsOf, type SweepEngine } from "./results.ts";
+import { encodeShard, type SweepEngine } from "./results.ts";
 
 /** Steps to begin with, runs, and the time by which the speed is measured. */
 const TRIAL = { steps: 20, runs: { cpu: 16, webgpu: 512 }, milliseconds: 300 } as const;
+/** Milliseconds beside which compiling is little. */
+const LONG = 5000;
 
 export interface ShardComputer {
   /** What it is to results. */
@@ -61,19 +63,21 @@ export class DeviceComputer implements ShardComputer {
       const began = performance.now();
       await train(device, { ...config, steps, evaluateEvery: steps }).result;
       const milliseconds = performance.now() - began;
-      // The first one also compiles.
       const isSeen = milliseconds > TRIAL.milliseconds || steps === config.steps;
-      if (isSeen && wanted > TRIAL.steps) return ((runs * steps) / milliseconds) * 1000;
+      // The first one also compiles.
+      if (isSeen && (wanted > TRIAL.steps || milliseconds > LONG))
+        return ((runs * steps) / milliseconds) * 1000;
     }
   }
 
   async bytesOfRun(sweep: Sweep): Promise<number> {
     const config = sweep.population(0, 1);
-    const result = await train(this.device, { ...config, steps: 1, evaluateEvery: 1 }).result;
+    const training = train(this.device, { ...config, steps: 1, evaluateEvery: 1 });
+    const rows = await keptRows(this.device, sweep, { from: 0, to: 1 }, training);
     const evaluations = Math.ceil(
       config.steps / Math.min(config.evaluateEvery ?? config.steps, config.steps),
     );
-    return Object.entries(rowsOf(result, sweep.keep)).reduce(
+    return Object.entries(rows).reduce(
       (sum, [name, { data }]) => sum + data.byteLength * (name.startsWith("curves.") ? evaluations : 1),
       0,
     );

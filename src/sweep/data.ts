@@ -7,6 +7,7 @@
 import { checkOptions, checkWord } from "../check.ts";
 import { csvDataset } from "../data/csvDataset.ts";
 import { classDataset, type Dataset, type ImageShape, regressionDataset } from "../data/dataset.ts";
+import { withDomains } from "../data/domains.ts";
 import { alternatingLine } from "../data/lines.ts";
 import { twoMoons } from "../data/moons.ts";
 import { ConfigError } from "../errors.ts";
@@ -43,8 +44,8 @@ export function datasetReader(
       checkOptions(path, options, ["label" as never]);
       return named(path, () => csvDataset(new TextDecoder().decode(bytes), options).data);
     }
-    checkOptions(path, options, []);
-    return named(path, () => fromTensors(bytes, path));
+    checkOptions(path, options, ["domains" as never]);
+    return named(path, () => fromTensors(bytes, path, (options as { domains?: unknown }).domains));
   };
 }
 
@@ -60,9 +61,9 @@ export function dataFiles({
   );
 }
 
-/** `points` [N, ...] with `labels` [N] or `targets` [N, outputs]. */
-function fromTensors(bytes: Uint8Array, path: string): Dataset {
-  const { points, labels, targets } = decodeSafetensors(bytes).tensors;
+/** `points` [N, ...] with `labels` [N] or `targets` [N, outputs], and `domains` [N] where they are named. */
+function fromTensors(bytes: Uint8Array, path: string, names: unknown): Dataset {
+  const { points, labels, targets, domains } = decodeSafetensors(bytes).tensors;
   if (points === undefined || (labels ?? targets) === undefined)
     throw new ConfigError(
       `${path}.file`,
@@ -72,9 +73,35 @@ function fromTensors(bytes: Uint8Array, path: string): Dataset {
   const shape = points.shape.length === 4 ? { shape: points.shape.slice(1) as unknown as ImageShape } : {};
   const numbers = (data: ArrayLike<number | bigint>) => Float64Array.from(data, Number);
   const given = { points: numbers(points.data), dimensions, ...shape };
-  return labels === undefined
-    ? regressionDataset({ ...given, targets: numbers(targets.data), outputs: targets.shape[1] ?? 1 })
-    : classDataset({ ...given, labels: numbers(labels.data) });
+  const data =
+    labels === undefined
+      ? regressionDataset({ ...given, targets: numbers(targets.data), outputs: targets.shape[1] ?? 1 })
+      : classDataset({ ...given, labels: numbers(labels.data) });
+  if (names === undefined) return data;
+  if (domains === undefined || domains.data.length !== data.size)
+    throw new ConfigError(
+      `${path}.file`,
+      "domains are named: give a tensor domains [N] of their numbers from 0 on.",
+    );
+  return withDomains(data, partsOf(names, numbers(domains.data), path));
+}
+
+/** Points of each domain by its name; -1 is a point of none. */
+function partsOf(names: unknown, numbers: Float64Array, path: string): Record<string, number[]> {
+  if (
+    !Array.isArray(names) ||
+    names.some((name) => typeof name !== "string") ||
+    new Set(names).size < names.length
+  )
+    throw new ConfigError(`${path}.domains`, "give a list of names, each another.");
+  const parts = names.map((): number[] => []);
+  numbers.forEach((number, n) => {
+    if (number === -1) return;
+    if (parts[number] === undefined)
+      throw new ConfigError(`${path}.file`, `point ${n} is of domain ${number}; ${names.length} are named.`);
+    parts[number].push(n);
+  });
+  return Object.fromEntries(names.map((name, k) => [name, parts[k]]));
 }
 
 /** Names what a maker refuses by the place in the description. */
@@ -82,7 +109,7 @@ function named<T>(path: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError) || error.path.startsWith(path)) throw error;
     const message = error.path === "" ? error.message : error.message.slice(error.path.length + 2);
     throw new ConfigError(`${path}${error.path.replace(/^data/, "")}`, message, { cause: error });
   }

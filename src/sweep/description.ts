@@ -29,8 +29,8 @@ const MOST_RUNS = 1e9;
 /** Most entries of a list of the grid that is written out. */
 const MOST_ENTRIES = 100_000;
 
-/** What of a run is kept: last evaluation, all evaluations, parameters and state. */
-export const KEPT = ["final", "curves", "parameters"] as const;
+/** What of a run is kept: last evaluation, the same by domain, all evaluations, parameters and state. */
+export const KEPT = ["final", "domains", "curves", "parameters"] as const;
 export type Kept = (typeof KEPT)[number];
 
 /** A data set by its name; where its bytes come from is `description.data`'s. */
@@ -43,6 +43,7 @@ export interface NamedData {
 export interface SweepRun {
   readonly data: number;
   readonly optimizer: number;
+  readonly proportions: number;
   readonly labelSmoothing: number;
   readonly mixing: number;
   /** The seed itself. */
@@ -56,8 +57,13 @@ export interface Sweep {
   /** As it was written, with the digests of its data files. */
   readonly description: unknown;
   readonly count: number;
+  /** What runs are trained on, as the grid has it. */
   readonly data: readonly NamedData[];
+  /** What they are evaluated on, if it is something else. */
+  readonly evaluated: NamedData | undefined;
   readonly optimizers: readonly Optimizer[];
+  /** Of the domains, `[K]` each; one that is undefined where runs draw from all points alike. */
+  readonly proportions: readonly (readonly number[] | undefined)[];
   readonly labelSmoothings: readonly number[];
   readonly mixings: readonly Mixing[];
   readonly keep: readonly Kept[];
@@ -73,7 +79,7 @@ export interface Sweep {
 export type ReadData = (entry: Readonly<Record<string, unknown>>, path: string) => Promise<Dataset>;
 
 const TOP = ["format", "data", "model", "loss", "steps", "batch", "lastBatch", "augmentation"] as const;
-const MORE = ["evaluateEvery", "probePoints", "grid", "keep"] as const;
+const MORE = ["evaluateEvery", "evaluateOn", "probePoints", "grid", "keep"] as const;
 type Description = Readonly<Record<(typeof TOP)[number] | (typeof MORE)[number], unknown>>;
 
 /**
@@ -92,22 +98,34 @@ export async function resolveSweep(description: unknown, readData: ReadData): Pr
   );
   const grid = given.grid as Record<string, unknown>;
   checkObject("grid", grid, "Give { data, seed, mixing, optimizer }.");
-  checkOptions("grid", grid, ["data", "seed", "mixing", "optimizer", "labelSmoothing"]);
+  checkOptions("grid", grid, ["data", "seed", "mixing", "optimizer", "labelSmoothing", "proportions"]);
   const names = known.map(({ name }) => name);
   if (new Set(names).size < names.length) throw new ConfigError("data", "two have the same name.");
-  const data = listOf("grid.data", grid.data ?? names).map(
-    (name, d) => known[names.indexOf(checkWord(`grid.data[${d}]`, name, names, "data set"))],
-  );
+  const setOf = (path: string, name: unknown) =>
+    known[names.indexOf(checkWord(path, name as string, names, "data set"))];
+  const evaluated = given.evaluateOn === undefined ? undefined : setOf("evaluateOn", given.evaluateOn);
+  const trained = grid.data ?? names.filter((name) => name !== evaluated?.name);
+  const data = listOf("grid.data", trained).map((name, d) => setOf(`grid.data[${d}]`, name));
   const mixings = listOf("grid.mixing", grid.mixing).map((entry, m) => mixingOf(entry, `grid.mixing[${m}]`));
   const optimizers = listOf("grid.optimizer", grid.optimizer).map((entry, o) =>
     optimizerOf(entry, `grid.optimizer[${o}]`),
   );
   const labelSmoothings = listOf("grid.labelSmoothing", grid.labelSmoothing ?? [0]) as number[];
+  const proportions =
+    grid.proportions === undefined
+      ? [undefined]
+      : listOf("grid.proportions", grid.proportions).map((entry, p) =>
+          sharesOf(entry, `grid.proportions[${p}]`),
+        );
   const seeds = seedsOf(grid.seed);
   const keep = listOf("keep", given.keep ?? ["final", "curves"]).map((word, k) =>
     checkWord(`keep[${k}]`, word, KEPT, "thing to keep"),
   );
-  const counts = [seeds.count, mixings.length, labelSmoothings.length, optimizers.length, data.length];
+  if (keep.includes("domains")) checkSameDomains(evaluated === undefined ? data : [evaluated]);
+  const counts = [
+    seeds.count,
+    ...[mixings, labelSmoothings, proportions, optimizers, data].map(({ length }) => length),
+  ];
   const count = counts.reduce((a, b) => a * b, 1);
   if (count > MOST_RUNS) throw new ConfigError("grid", `${count} runs. At most ${MOST_RUNS} make a sweep.`);
 
@@ -117,22 +135,24 @@ export async function resolveSweep(description: unknown, readData: ReadData): Pr
       i = (i - digit) / base;
       return digit;
     });
-    const [seed, mixing, labelSmoothing, optimizer, set] = digits;
-    return { data: set, optimizer, labelSmoothing, mixing, seed: seeds.at(seed) };
+    const [seed, mixing, labelSmoothing, shares, optimizer, set] = digits;
+    return { data: set, optimizer, proportions: shares, labelSmoothing, mixing, seed: seeds.at(seed) };
   };
   const run = (i: number): RunConfig => {
-    const { seed, mixing, labelSmoothing, optimizer } = place(i);
+    const { seed, mixing, labelSmoothing, proportions: shares, optimizer } = place(i);
     return {
       seed,
       mixing: mixings[mixing],
       optimizer: optimizers[optimizer],
       labelSmoothing: labelSmoothings[labelSmoothing],
+      ...(proportions[shares] && { proportions: proportions[shares] }),
     };
   };
   const shared = sharedOf(given);
   const config = (set: number, runs: RunConfig[]): PopulationConfig => ({
     ...shared,
     data: data[set].data,
+    ...(evaluated && { evaluationData: evaluated.data }),
     optimizer: runs[0].optimizer!,
     runs,
   });
@@ -141,7 +161,9 @@ export async function resolveSweep(description: unknown, readData: ReadData): Pr
     description: { ...given, data: sets },
     count,
     data,
+    evaluated,
     optimizers,
+    proportions,
     labelSmoothings,
     mixings,
     keep: KEPT.filter((word) => keep.includes(word)),
@@ -166,13 +188,13 @@ export async function resolveSweep(description: unknown, readData: ReadData): Pr
  * train together. What no run can be trained of is refused here.
  */
 function segmentsOf(
-  [seeds, mixings, smoothings, ...others]: readonly number[],
+  counts: readonly number[],
   optimizers: readonly Optimizer[],
   block: (set: number, first: number, length: number) => PopulationConfig,
 ): number[] {
   const ends: number[] = [];
-  const perOptimizer = seeds * mixings * smoothings;
-  const sets = others[1];
+  const [seeds, mixings, smoothings, shares, , sets] = counts;
+  const perOptimizer = seeds * mixings * smoothings * shares;
   for (let set = 0; set < sets; set++) {
     for (let o = 0; o < optimizers.length; ) {
       let next = o + 1;
@@ -268,6 +290,29 @@ function seedsOf(value: unknown): { count: number; at(i: number): number } {
   const from = checkSeed("grid.seed.from", range.from ?? 0);
   const count = checkInteger("grid.seed.count", range.count, 1, 2 ** 32 - from, "a number of seeds");
   return { count, at: (i) => from + i };
+}
+
+/** Proportions of one entry, which the population checks against its data. */
+function sharesOf(value: unknown, path: string): readonly number[] {
+  return listOf(path, value).map((share, k) => {
+    if (typeof share !== "number" || !Number.isFinite(share) || share < 0)
+      throw new ConfigError(`${path}[${k}]`, `${shown(share)} is no proportion. Give a number from 0 on.`);
+    return share;
+  });
+}
+
+/** Rows of all runs have as many columns. */
+function checkSameDomains(sets: readonly NamedData[]): void {
+  const [first] = sets;
+  for (const { name, data } of sets) {
+    if (data.domains === undefined)
+      throw new ConfigError("keep", `"domains", but the data set ${name} has none.`);
+    if (data.domains.length !== first.data.domains!.length)
+      throw new ConfigError(
+        "keep",
+        `"domains", but ${first.name} and ${name} have different numbers of them.`,
+      );
+  }
 }
 
 function namedEntry(value: unknown, path: string): Record<string, unknown> & { name: string } {

@@ -10,6 +10,7 @@ import { FINITE } from "../kernels/population.ts";
 import { checkSeal, encodeSealed } from "../model/digest.ts";
 import { decodeSafetensors, type SafetensorsData, type SafetensorsTensor } from "../model/safetensors.ts";
 import { fingerprint } from "../numeric/fingerprint.ts";
+import type { DomainEvaluation, Evaluation } from "../training/evaluation.ts";
 import type { TrainingResult } from "../training/training.ts";
 import type { Kept, Sweep } from "./description.ts";
 import type { ShardRange } from "./layout.ts";
@@ -75,6 +76,23 @@ export function rowsOf({ curves, runs }: TrainingResult, keep: readonly Kept[]):
     }
   }
   return rows;
+}
+
+/** Losses of trained runs by domain, and errors of classifiers, `[runs, K]`; NaN for runs that have diverged, and for domains without points. */
+export function domainRows(evaluations: readonly Evaluation[]): Rows {
+  const K = evaluations[0].domains!.length;
+  const table = (of: (domain: DomainEvaluation) => number | null | undefined): SafetensorsTensor => ({
+    shape: [evaluations.length, K],
+    data: Float64Array.from(
+      evaluations.flatMap(({ domains, loss }) =>
+        domains!.map((domain) => (Number.isNaN(loss) ? Number.NaN : (of(domain) ?? Number.NaN))),
+      ),
+    ),
+  });
+  return {
+    "domains.loss": table(({ loss }) => loss),
+    ...(evaluations[0].error !== undefined && { "domains.error": table(({ error }) => error) }),
+  };
 }
 
 /** Rows of one part behind those of another. */

@@ -30,16 +30,19 @@ const look = (words: string) => page.getByRole("button", { name: words, exact: t
 const sentence = (words: string) => page.locator(".sentence", { hasText: words });
 const heard = () => page.locator("#announce").textContent();
 
-it("moves the picture while a sentence is pointed at, and back; neither link nor history nor training change", async () => {
-  const session = await page.locator("#lab").getAttribute("data-session");
-  await poll(shown).toBe("α = 32");
-  // The alphas on the way.
-  const seen = await page.evaluateHandle(() => {
+/** The alphas that are shown from now on. */
+const watched = () =>
+  page.evaluateHandle(() => {
     const values: (string | null)[] = [];
     const value = document.querySelector(".track-value")!;
     new MutationObserver(() => values.push(value.textContent)).observe(value, { childList: true });
     return values;
   });
+
+it("moves the picture while a sentence is pointed at, and back; neither link nor history nor training change", async () => {
+  const session = await page.locator("#lab").getAttribute("data-session");
+  await poll(shown).toBe("α = 32");
+  const seen = await watched();
   await sentence("At α = 1024").hover();
   await poll(shown).toBe("α = 1024");
   await poll(() => page.locator(".panel-title.mixup span").first().textContent()).toBe(
@@ -62,6 +65,17 @@ it("moves the picture while a sentence is pointed at, and back; neither link nor
   await page.locator("#story-title").hover();
   await poll(shown).toBe("α = 32");
   expect(await page.locator("#lab").getAttribute("data-session")).toBe(session);
+});
+
+it("goes there at once where motion is to be reduced", async () => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const seen = await watched();
+  await sentence("At α = 1024").hover();
+  await poll(shown).toBe("α = 1024");
+  await page.locator("#story-title").hover();
+  await poll(shown).toBe("α = 32");
+  expect(await seen.jsonValue()).toEqual(["α = 1024", "α = 32"]);
+  await page.emulateMedia({ reducedMotion: null });
 });
 
 it("does so for who goes there by keyboard", async () => {

@@ -5,13 +5,14 @@
 
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Domain } from "../../data/dataset.ts";
 import { MixupError } from "../../errors.ts";
 import { FINITE } from "../../kernels/population.ts";
 import { lawName } from "../../mixing/laws.ts";
 import { DIGEST_KEY } from "../../model/digest.ts";
-import { encodeSafetensors, type SafetensorsData } from "../../model/safetensors.ts";
+import { encodeSafetensors, type SafetensorsData, type SafetensorsTensor } from "../../model/safetensors.ts";
 import { Sha256 } from "../../numeric/sha256.ts";
-import type { Sweep } from "../../sweep/description.ts";
+import type { Sweep, SweepRun } from "../../sweep/description.ts";
 import { gapsOf, type ShardRange } from "../../sweep/layout.ts";
 import { engineHash, type Rows, type Shard, type SweepEngine } from "../../sweep/results.ts";
 import { UNFINISHED, writeFailure, writeWhole } from "../files/wholeFiles.ts";
@@ -52,7 +53,8 @@ export async function mergeSweep(folder: SweepFolder, mixedEngines: boolean): Pr
     const csv = await open(beside[1], "w");
     try {
       const merged = new MergedFile(tensors, sweep, engines);
-      await csv.write(`${CSV_HEAD.join(",")}${engines.length > 1 ? ",engine" : ""}\n`);
+      const head = [...CSV_HEAD, ...domainHead(sweep), ...(engines.length > 1 ? ["engine"] : [])];
+      await csv.write(`${head.map(cell).join(",")}\n`);
       for (const range of ranges) {
         const shard = await folder.shard(range);
         const engine = engines.findIndex((one) => engineHash(one) === shard.engineHash);
@@ -226,14 +228,25 @@ const CSV_HEAD = [
   "failedAt",
 ] as const;
 
+/** Columns that sweeps over domains have besides: proportions drawn by, then what is kept of each domain. */
+function domainHead({ keep, proportions, data, evaluated }: Sweep): string[] {
+  const named = (what: string, domains: readonly Domain[] = []) =>
+    domains.map(({ name }) => `${what} ${name}`);
+  return [
+    ...(proportions[0] === undefined ? [] : named("proportion", data[0].data.domains)),
+    ...(keep.includes("domains") ? named("loss", (evaluated ?? data[0]).data.domains) : []),
+  ];
+}
+
 /** Of each combination but the seed its number in the grid as well, where a word does not say it. */
 function csvRows(sweep: Sweep, { range, rows }: Shard, engine: number | undefined): string {
   const final = (name: string) => rows[`final.${name}`]?.data as Float64Array | undefined;
   const [error, loss, trainingLoss] = [final("error"), final("loss"), final("trainingLoss")];
   const failed = rows.failed.data as Uint32Array;
+  const losses = rows["domains.loss"];
   const lines: string[] = [];
   for (let i = range.from; i < range.to; i++) {
-    const { data, optimizer, labelSmoothing, mixing, seed } = sweep.place(i);
+    const { data, optimizer, proportions, labelSmoothing, mixing, seed } = sweep.place(i);
     const { law, pairing, granularity } = sweep.mixings[mixing];
     const r = i - range.from;
     const cells = [
@@ -247,11 +260,22 @@ function csvRows(sweep: Sweep, { range, rows }: Shard, engine: number | undefine
       optimizer,
       ...[error, loss, trainingLoss].map((column) => numberCell(column?.[r])),
       failed[r] === FINITE ? "" : failed[r],
+      ...(sweep.proportions[proportions] ?? []),
+      ...(losses === undefined ? [] : Array.from(rowOf(losses, r), numberCell)),
       ...(engine === undefined ? [] : [engine]),
     ];
-    lines.push(cells.map((cell) => (/[",]/.test(String(cell)) ? `"${cell}"` : cell)).join(","));
+    lines.push(cells.map(cell).join(","));
   }
   return `${lines.join("\n")}\n`;
+}
+
+function cell(content: string | number): string | number {
+  return /[",\n]/.test(String(content)) ? `"${String(content).replaceAll('"', '""')}"` : content;
+}
+
+/** Row r of a table `[runs, columns]`. */
+function rowOf({ shape, data }: SafetensorsTensor, r: number): Float64Array {
+  return (data as Float64Array).subarray(r * shape[1], (r + 1) * shape[1]);
 }
 
 function numberCell(value: number | undefined): string {
@@ -263,7 +287,7 @@ class Summary {
   failed = 0;
   private readonly groups = new Map<
     string,
-    { place: object; runs: number; failed: number; error: Spread; loss: Spread }
+    { place: object; runs: number; failed: number; error: Spread; loss: Spread; domains: Spread[] }
   >();
 
   constructor(private readonly sweep: Sweep) {}
@@ -272,12 +296,14 @@ class Summary {
     const error = rows["final.error"]?.data as Float64Array | undefined;
     const loss = rows["final.loss"]?.data as Float64Array | undefined;
     const failed = rows.failed.data as Uint32Array;
+    const losses = rows["domains.loss"];
     for (let i = range.from; i < range.to; i++) {
       const { seed: _, ...place } = this.sweep.place(i);
       const key = Object.values(place).join();
       let group = this.groups.get(key);
       if (group === undefined) {
-        group = { place, runs: 0, failed: 0, error: new Spread(), loss: new Spread() };
+        const domains = Array.from({ length: losses?.shape[1] ?? 0 }, () => new Spread());
+        group = { place, runs: 0, failed: 0, error: new Spread(), loss: new Spread(), domains };
         this.groups.set(key, group);
       }
       const r = i - range.from;
@@ -289,18 +315,21 @@ class Summary {
       }
       group.error.add(error?.[r]);
       group.loss.add(loss?.[r]);
+      for (const [k, domain] of group.domains.entries()) domain.add(rowOf(losses, r)[k]);
     }
   }
 
   result(engines: readonly SweepEngine[]): object {
-    const { id, count, data, mixings, optimizers, labelSmoothings } = this.sweep;
+    const { id, count, data, evaluated, mixings, optimizers, labelSmoothings, proportions } = this.sweep;
     return {
       sweep: id,
       runs: count,
       failed: this.failed,
       engines,
-      groups: [...this.groups.values()].map(({ place, runs, failed, error, loss }) => {
-        const at = place as { data: number; mixing: number; optimizer: number; labelSmoothing: number };
+      groups: [...this.groups.values()].map(({ place, runs, failed, error, loss, domains }) => {
+        const at = place as Omit<SweepRun, "seed">;
+        const shares = proportions[at.proportions];
+        const measured = (evaluated ?? data[at.data]).data.domains;
         return {
           data: data[at.data].name,
           mixing: lawName(mixings[at.mixing].law),
@@ -308,10 +337,14 @@ class Summary {
           optimizer: optimizers[at.optimizer].kind,
           optimizerIndex: at.optimizer,
           labelSmoothing: labelSmoothings[at.labelSmoothing],
+          ...(shares && { proportions: shares }),
           runs,
           failed,
           error: error.result(),
           loss: loss.result(),
+          ...(domains.length > 0 && {
+            domains: domains.map((domain, k) => ({ name: measured![k].name, loss: domain.result() })),
+          }),
         };
       }),
     };

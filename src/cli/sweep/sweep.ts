@@ -323,10 +323,12 @@ async function dryRun(
     const rows = await computer.bytesOfRun(sweep);
     const seconds = (sweep.count * steps) / (speed * processes);
     const { adapter, runtime } = computer.engine;
+    const mixtures =
+      sweep.proportions[0] === undefined ? "" : `, ${sweep.proportions.length} mixtures of domains`;
     process.stdout.write(
       [
         `Sweep ${sweep.id}`,
-        `  ${sweep.count} runs of ${steps} steps: ${sweep.data.length} data sets, ${sweep.optimizers.length} optimizers, ${sweep.mixings.length} mixings and their seeds`,
+        `  ${sweep.count} runs of ${steps} steps: ${sweep.data.length} data sets, ${sweep.optimizers.length} optimizers, ${sweep.mixings.length} mixings${mixtures} and their seeds`,
         `  about ${Math.ceil(sweep.count / size)} shards of ${size} runs, ${short(rows * sweep.count)}B of results, ${rows} B a run`,
         `  ${short(speed)} net-steps/s here (${adapter}; ${runtime}): ${clock(seconds)} in ${processes} process${processes > 1 ? "es" : ""}`,
         "",
