@@ -209,7 +209,7 @@ export const cMixupExperiment = defineExperiment<CMixupOptions, CMixupResults>({
   takes: ["seeds", "steps"],
   usesDigits: true,
   defaults: C_MIXUP_DEFAULTS,
-  brief: { seeds: 3, clean: ["erm", "c-mixup"], noisy: [] },
+  brief: { seeds: 2, clean: ["erm", "c-mixup"], noisy: [] },
   full: {
     bandwidths: [0.02, 0.05, 0.2, 0.4],
     noisy: ["erm", "mixup", "c-mixup", "trimmed erm", "trimmed mixup", "trimmed c-mixup"],
