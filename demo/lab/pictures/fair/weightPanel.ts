@@ -23,7 +23,7 @@ const SQUARE = Math.sqrt(Math.PI);
 const LABEL_INSET = 30;
 /** How near a pointer has to be. */
 const NEAR = 18;
-const HINT = "Point at a mark, or go from one to the next by arrow keys.";
+const HINT = "Point at a mark, or use the arrow keys.";
 
 /** The point that is pointed at, the same in all panels. */
 class Pointed {
