@@ -156,6 +156,32 @@ it("pauses, and goes on from a checkpoint, to the same numbers", async () => {
   expect(csv[0]).toBe("run,seed,group,step,accuracy,opportunity,odds,weight_wrong,weight_right");
 });
 
+it("goes on from the last checkpoint when its worker dies, to the same numbers", async () => {
+  const long = FAIR.replace("steps=60", "steps=200");
+  await goTo(page, long);
+  const straight = await exported();
+  const other = await lab.open(long);
+  const count = () => other.page.locator("#step-count").textContent();
+  await poll(async () => Number((await count())!.split(" ")[1])).toBeGreaterThan(5);
+  // A pause makes a checkpoint for safe keeping, as the lab does by itself every few seconds.
+  await other.page.locator("#play").click();
+  await other.page.locator('#lab[data-status="paused"]').waitFor();
+  await other.page.locator("#play").click();
+  await other.page.locator('#lab[data-status="running"]').waitFor();
+  await other.page.workers()[0].evaluate(() => {
+    setTimeout(() => {
+      throw new Error("planted");
+    });
+  });
+  await poll(() => other.page.locator("#notice-text").textContent()).toMatch(
+    /crashed .*planted.* from step [1-9]/,
+  );
+  await finished(other.page);
+  expect(await exportedJson(other.page)).toEqual(await exportedJson(page));
+  expect(((await exportedJson(other.page)) as unknown as WithDraws).draws).toEqual(straight.draws);
+  await other.page.context().close();
+});
+
 it("is a figure", async () => {
   await goTo(page, FAIR);
   const svg = (await downloaded(page, "#export-svg")).toString();
