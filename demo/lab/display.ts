@@ -9,6 +9,7 @@ import { Charts } from "./charts/charts.ts";
 import { caption } from "./controls/words.ts";
 import type { OwnData } from "./data/ownData.ts";
 import { byId, html, setText, svg } from "./page/dom.ts";
+import { weightKey } from "./pictures/fair/weightKey.ts";
 import { Inspector } from "./pictures/inspector.ts";
 import { marker } from "./pictures/plotPanel.ts";
 import { type Editor, Stage } from "./pictures/stage.ts";
@@ -170,9 +171,16 @@ export class Display {
     return this.scene.shows;
   }
 
-  /** Which mark is which class, where classes have names. */
+  /** Which mark is which class, where classes have names; of learnt weights what all marks are. */
   private showLegend({ names, preset, target, view }: LabConfig): void {
     const legend = byId("legend");
+    const isWeighted = this.experiment!.fairWeights !== undefined;
+    legend.ariaLabel = isWeighted ? "Marks" : "Classes";
+    if (isWeighted) {
+      legend.hidden = false;
+      legend.replaceChildren(...weightKey());
+      return;
+    }
     legend.hidden = names === "" || preset !== "own" || target === "numbers" || view === "landscape";
     if (legend.hidden) return;
     legend.replaceChildren(

@@ -105,6 +105,7 @@ describe("the plan", () => {
       "long-tail",
       "mixing",
       "policies",
+      "fair-weights",
     ] as const)
       expect(recordingPlan(PRESETS[preset].config)).toBeUndefined();
     const wide = planOf({ ...config, seeds: 16 });

@@ -6,6 +6,7 @@ import { History } from "../training/history.ts";
 import type { Frame } from "../training/protocol.ts";
 import { CurveChart } from "./curves.ts";
 import { LawCharts } from "./domains/lawCharts.ts";
+import { WeightChart } from "./fair/weightChart.ts";
 import { SweepChart } from "./sweepChart.ts";
 import { tailCounts } from "./tailCounts.ts";
 
@@ -15,6 +16,7 @@ export class Charts {
   private curves: CurveChart[] = [];
   private sweep: SweepChart | undefined;
   private laws: LawCharts | undefined;
+  private weights: WeightChart | undefined;
 
   /** Charts for another session; of a recording on its steps' logarithmic scale, with the step that is shown. */
   show(experiment: Experiment, isRecorded = false): void {
@@ -34,6 +36,8 @@ export class Charts {
     if (longTail !== undefined) first.push(tailCounts(longTail));
     this.laws = experiment.mixtures && new LawCharts(experiment);
     if (this.laws !== undefined) first.push(...this.laws.elements);
+    this.weights = experiment.fairWeights && new WeightChart(experiment);
+    if (this.weights !== undefined) first.push(this.weights.element);
     byId("charts").replaceChildren(...first, ...this.curves.map(({ element }) => element));
   }
 
@@ -49,6 +53,7 @@ export class Charts {
     for (const chart of this.curves) chart.update(this.history, frame.steps);
     this.sweep?.update(this.history);
     this.laws?.update(this.history);
+    this.weights?.update(this.history);
   }
 
   /** J* in nats, to compare the training loss with. */

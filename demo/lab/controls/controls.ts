@@ -36,6 +36,7 @@ const DATA_FIELDS: readonly FieldName[] = [
   "largest",
   "imbalance",
   "points",
+  "grouped",
   "classes",
   "separation",
   "noise",

@@ -35,6 +35,13 @@ export function caption(config: LabConfig, experiment: Experiment): string {
       const { last, asked } = experiment.policies!;
       return `Areas: share of each domain in the policy that draws the next step’s batch, mean over ${nets} of each kind; junk: the last domain’s share in the second half so far. The first domain has two classes only, the last ${last}${last === "random labels" ? ", from which nothing can be learnt" : ""}. The loss on the right is that on ${asked === 4 ? "all four domains" : "the three that can be learnt"}. All rewards, both kinds of junk and six nets each: npm run reproduce -- online-mixing.`;
     }
+    case "fair-weights": {
+      const [{ parts }] = experiment.fairWeights!.draws;
+      const [clean, test] = [parts.grouped, parts.test].map(({ labels }) =>
+        labels.length.toLocaleString("en"),
+      );
+      return `The first of ${seeds === 1 ? "one draw" : `${seeds} draws`}: the area of a mark is its weight, and all weights have the same sum; curves are means over the draws, bands from the least to the largest. Weights are learnt by ${clean} points whose groups are known and whose labels are right, which are not shown; accuracy and gap are measured on ${test} fresh ones, right as well. The gap: how far the groups’ true positive rates lie apart. Computed in float64 on the processor; with five features and ten draws, and with the derivatives checked on the device: npm run reproduce -- fair-weights.`;
+    }
     case "line":
       return `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
     case "plane":

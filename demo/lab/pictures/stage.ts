@@ -10,6 +10,7 @@ import type { History } from "../training/history.ts";
 import type { Frame } from "../training/protocol.ts";
 import { MixturePanel } from "./domains/mixturePanel.ts";
 import { PolicyPanel } from "./domains/policyPanel.ts";
+import { weightPanels } from "./fair/weightPanel.ts";
 import { FieldPanel } from "./fieldPanel.ts";
 import { FitPanel } from "./fitPanel.ts";
 import { ImagePanel } from "./imagePanel.ts";
@@ -24,7 +25,7 @@ import type { View } from "./view.ts";
 type PanelOf = new (experiment: Experiment, group: Group, options: PanelOptions) => View;
 
 /** A panel of one group, for each kind of picture that has them. */
-const PANELS: Readonly<Record<Exclude<PictureKind, "over-training" | "mixing">, PanelOf>> = {
+const PANELS: Readonly<Record<Exclude<PictureKind, "over-training" | "mixing" | "fair-weights">, PanelOf>> = {
   line: LinePanel,
   plane: PlanePanel,
   images: ImagePanel,
@@ -40,6 +41,7 @@ function viewsOf(experiment: Experiment, options: PanelOptions): View[] {
   const last = groups[groups.length - 1];
   if (picture === "over-training") return [new OverTrainingPanel(experiment, options)];
   if (picture === "mixing") return [new MixturePanel(experiment, options)];
+  if (picture === "fair-weights") return weightPanels(experiment);
   // One plot holds the curves of all groups, another who is mixed with whom.
   if (picture === "fit" && !options.small)
     return [new FitPanel(experiment, last, options), new PairingPanel(experiment, options)];

@@ -16,7 +16,8 @@ export type PresetName =
   | "two-lambdas"
   | "long-tail"
   | "mixing"
-  | "policies";
+  | "policies"
+  | "fair-weights";
 export type ViewName = "picture" | "sweep" | "surface" | "landscape";
 
 /** The whole state of the lab, flat. */
@@ -42,6 +43,8 @@ export interface LabConfig {
   /** Of a bandit over domains: its reward, and what is wrong with the last domain. */
   reward: "exp3" | "ema" | "cumulative";
   junk: "labels" | "noise";
+  /** Clean points whose groups are known, by which weights are learnt. */
+  grouped: number;
   /** Points of one's own, as `encodePoints` writes them, and whether the last entry of each is a class or a number. */
   own: string;
   target: "classes" | "numbers";
@@ -134,6 +137,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
       "long-tail": "Long tail",
       mixing: "Mixtures",
       policies: "Policies",
+      "fair-weights": "Fair weights",
     },
   },
   points: { kind: "integer", label: "Points", min: 2, max: 300 },
@@ -171,6 +175,13 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
     kind: "choice",
     label: "Last domain",
     options: { labels: "random labels", noise: "noisy images" },
+  },
+  grouped: {
+    kind: "integer",
+    label: "Clean points",
+    min: 4,
+    max: 2000,
+    hint: "whose groups are known; weights are learnt by them",
   },
   own: { kind: "points", label: "Points" },
   target: {

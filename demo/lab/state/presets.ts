@@ -20,6 +20,7 @@ export const BASE: LabConfig = {
   thirdWeight: 0.3,
   reward: "cumulative",
   junk: "labels",
+  grouped: 300,
   target: "classes",
   own: "0,1,0;0,-1,0;1,0,1;-1,0,1",
   names: "",
@@ -89,6 +90,7 @@ export const METHODS: readonly PresetName[] = [
   "long-tail",
   "mixing",
   "policies",
+  "fair-weights",
 ];
 
 /** Fields of mixtures of domains: weights of their losses, and of bandits over them. */
@@ -348,6 +350,19 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     views: ["picture"],
     mixing: "Bandit",
     labels: { seeds: "Nets of each", dataSeed: "Seed of domains" },
+    theory: false,
+  },
+  "fair-weights": {
+    title: "Weights of samples as their size",
+    claim:
+      "Weights of training points, learnt by a few points whose groups are known, make a model fair that stays of use. (Here those few have clean labels.)",
+    source:
+      "BiFair: Ozdayi, Kantarcioglu, Iyer, arXiv 2106.04757; in small (reproduce -- fair-weights). One step of gradient descent stands for the authors’ two of Adam",
+    config: { ...BASE, preset: "fair-weights", points: 300, layers: 0, steps: 400, seeds: 4, optimal: false },
+    fields: ["points", "grouped"],
+    without: [...MIXING_FIELDS, ...MORE_FIELDS, "optimizer", "rate", "batch"],
+    views: ["picture"],
+    labels: { points: "Training points", steps: "Rounds", seeds: "Draws of points", firstSeed: "First draw" },
     theory: false,
   },
 };

@@ -113,6 +113,17 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
       text: "Their losses make a law, and the law tells the loss of every other mixture: drag the handle.",
     },
   ],
+  "fair-weights": [
+    {
+      text: "Two groups under one rule, but in training 45 % of the positives of group 0 are labelled negative, and 30 % of the negatives of group 1 positive. ERM learns that, too: a line for each group, and a {gap|gap} between them.",
+    },
+    {
+      text: "Learnt weights ask a few other points, whose groups are known and whose labels are clean: after each step of the model every weight moves to where losses there are small, and alike for both groups.",
+    },
+    {
+      text: "Marks with wrong labels shrink, though nobody said which they are, and the lines come together. It is the clean points that tell: where theirs were as wrong, nothing here says that it would help.",
+    },
+  ],
   policies: [
     {
       text: "A bandit draws the domain of each step, and its reward is the loss. The last domain is junk.",

@@ -14,7 +14,8 @@ export type TermName =
   | "effectiveEpsilon"
   | "collision"
   | "flipAlpha"
-  | "margin";
+  | "margin"
+  | "gap";
 
 /** Where the documentation defines them: a heading each. */
 const PAGE = "./api/documents/theory.html";
@@ -25,6 +26,9 @@ const BETA = "<mtext>Beta</mtext><mo>(</mo><mi>α</mi><mo>,</mo><mi>α</mi><mo>)
 const MIXTURE =
   "<mi>z</mi><mo>=</mo><mi>λ</mi><mi>s</mi><mo>+</mo><mo>(</mo><mn>1</mn><mo>−</mo><mi>λ</mi><mo>)</mo><mi>t</mi>";
 const POINT = "<msub><mi>x</mi><mi>n</mi></msub>";
+/** True positive rate of a group. */
+const RATE = (group: number) =>
+  `<mi>P</mi><mo>(</mo><mover><mi>y</mi><mo>^</mo></mover><mo>=</mo><mn>1</mn><mspace width="0.3em"/><mo>|</mo><mspace width="0.3em"/><mi>y</mi><mo>=</mo><mn>1</mn><mo>,</mo><mi>g</mi><mo>=</mo><mn>${group}</mn><mo>)</mo>`;
 const CLASS = "<msub><mi>y</mi><mi>n</mi></msub>";
 
 export const TERMS: Readonly<Record<TermName, Term>> = {
@@ -90,5 +94,12 @@ export const TERMS: Readonly<Record<TermName, Term>> = {
       "is the least distance from a training point to the decision boundary. The max-margin direction is that of the line through the origin that has the largest.",
     formula: `<munder><mi>min</mi><mrow><mi>n</mi><mo>,</mo><mi>b</mi></mrow></munder><mo>|</mo>${POINT}<mo>−</mo><mi>b</mi><mo>|</mo><mo>,</mo><mspace width="0.6em"/><mi>b</mi><mtext>&#160;on the boundary</mtext>`,
     more: `${PAGE}#margin`,
+  },
+  gap: {
+    name: "The gap",
+    words:
+      "is how far two groups’ true positive rates lie apart: the share of each group’s points of class 1 that are classified as such. At 0 there is equal opportunity.",
+    formula: `<mo>|</mo>${RATE(0)}<mo>−</mo>${RATE(1)}<mo>|</mo>`,
+    more: `${PAGE}#gap`,
   },
 };

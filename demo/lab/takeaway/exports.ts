@@ -39,7 +39,7 @@ export function metricsCsv(experiment: Experiment, history: History): string {
 /** Everything that is shown, as plain numbers. */
 export function resultsJson(
   config: LabConfig,
-  { groups, train, picture, probe, classNames, quantities }: Experiment,
+  { groups, train, picture, probe, classNames, quantities, fairWeights }: Experiment,
   device: DeviceReport | undefined,
   history: History,
   frame: Frame,
@@ -51,6 +51,8 @@ export function resultsJson(
   const K = isClasses && classes === 2 ? 1 : classes;
   const M = probe.points.length / data.dimensions;
   const grid = gridSize(probe);
+  const theta = (run: number) =>
+    frame.fairWeights!.thetas.subarray(run * data.dimensions, (run + 1) * data.dimensions);
   const at = (run: number, from: number, to: number) =>
     Array.from(frame.probabilities.subarray((run * M + from) * K, (run * M + to) * K));
   return {
@@ -73,6 +75,18 @@ export function resultsJson(
     probe: { low: probe.low, high: probe.high, columns: probe.columns, rows: probe.rows },
     channels: !isClasses ? "outputs" : K === 1 ? "probability of class 1" : "probabilities of all classes",
     evaluations: history.steps,
+    ...(fairWeights !== undefined && {
+      draws: fairWeights.draws.map(({ draw, parts: { training } }, d) => {
+        const size = training.labels.length;
+        const weights = frame.fairWeights?.weights.subarray(d * size, (d + 1) * size);
+        return {
+          seed: train.runs[d].seed,
+          groups: Array.from(training.groups),
+          isWrong: Array.from(draw.splits.training, (row) => draw.flipped[row] === 1),
+          weights: weights === undefined ? new Array(size).fill(1) : Array.from(weights),
+        };
+      }),
+    }),
     runs: Array.from({ length: R }, (_, run) => {
       const group = groups.find(({ firstRun, runs }) => run >= firstRun && run < firstRun + runs)!;
       const curves = quantities.map(
@@ -85,6 +99,7 @@ export function resultsJson(
         mixing: group.mixing,
         failed: frame.failed.includes(run),
         ...Object.fromEntries(curves),
+        ...(frame.fairWeights && { parameters: Array.from(theta(run)) }),
         atTrainingPoints: at(run, grid, M),
         onGrid: at(run, 0, grid),
       };

@@ -11,6 +11,7 @@ import type { PictureKind } from "../training/experiment.ts";
 import type { Scene, ScenePicture } from "../training/protocol.ts";
 import { curveFigure, sweepFigure } from "./chartFigures.ts";
 import { mixtureFigure, policyFigure } from "./domains/domainFigures.ts";
+import { fairFigure } from "./fair/fairFigure.ts";
 import { imageFigure } from "./imageFigure.ts";
 import { lineFigure } from "./lineFigure.ts";
 import { overTrainingFigure, tailFigure } from "./methodFigures.ts";
@@ -30,6 +31,7 @@ const PICTURES: Readonly<Record<PictureKind, (trained: Trained, palette: Palette
   "long-tail": tailFigure,
   mixing: mixtureFigure,
   policies: policyFigure,
+  "fair-weights": fairFigure,
 };
 
 /** Where a figure of the 3-D view comes from. */

@@ -1,5 +1,7 @@
 /** What was set, in words for captions: data, net, training, mixing, seeds. Whoever reads them can train it again. */
 
+import { FLIPPED, SHIFT } from "../../../src/experiments/fair-weights/data.ts";
+import { RATES } from "../../../src/experiments/fair-weights/problem.ts";
 import { perceptron } from "../../../src/model/perceptron.ts";
 import { tickFormat } from "../../../src/report/panels.ts";
 import { FIELDS, type LabConfig } from "../state/fields.ts";
@@ -27,6 +29,11 @@ export function settingsText(config: LabConfig, experiment: Experiment): string 
     const size = experiment.train.batch;
     return `${data} ${net} Adam, learning rate 0.001, batches of ${size}, ${tickFormat(steps)} steps. ${seeds}`;
   }
+  if (preset === "fair-weights") {
+    const { learningRate, weightRate, utility } = RATES;
+    const learnt = `after each, Adam, rate ${weightRate}, on the weights of the training points, from 1, not negative, as many in all as points, utility ${utility}`;
+    return `${data} ${net} Gradient descent from 0, learning rate ${learningRate}, full batch, ${tickFormat(steps)} rounds of one step; ${learnt}. ${seeds}`;
+  }
   return [
     data,
     net,
@@ -47,7 +54,7 @@ const DIGITS = "(Alpaydin and Kaynak, UCI Machine Learning Repository, doi 10.24
 
 function dataText(
   config: LabConfig,
-  { train: { data }, classNames, longTail, policies }: Experiment,
+  { train: { data }, classNames, longTail, policies, fairWeights }: Experiment,
 ): string {
   const { separation, noise, dataSeed, curve, largest, imbalance } = config;
   const N = data.size;
@@ -71,6 +78,12 @@ function dataText(
       return `handwritten digits under three permutations of their pixels, the first none, 1200 images for training in each domain and the others for validation, seed ${dataSeed} ${DIGITS}`;
     case "policies":
       return `handwritten digits under four permutations of their pixels, two classes alone in the first domain, ${policies!.last} in the last, 1200 images for training in each and the others for validation, seed ${dataSeed} ${DIGITS}`;
+    case "fair-weights": {
+      const [{ parts }] = fairWeights!.draws;
+      const [clean, test] = [parts.grouped, parts.test].map(({ labels }) => tickFormat(labels.length));
+      const { positive, negative } = FLIPPED;
+      return `${config.points} points of two groups from N(0, I) in the plane, those of group 1 shifted by ${SHIFT} along x, labelled by a line with noise; in training ${100 * positive} % of the positives of group 0 and ${100 * negative} % of the negatives of group 1 have the wrong label. ${clean} points with known groups, by which weights are learnt, and ${test} for tests have right ones`;
+    }
     case "own": {
       const where = data.dimensions === 1 ? "on a line" : "in the plane";
       return `own, ${N} points ${where}, ${data.labels === undefined ? "labels are numbers" : `classes ${classNames.join(", ")}`}`;

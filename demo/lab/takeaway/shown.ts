@@ -31,6 +31,8 @@ export const PLOTS = {
   "training-loss": "Training loss",
   head: "Logits, frequent classes",
   tail: "Logits, rare classes",
+  accuracy: "Accuracy",
+  opportunity: "Gap",
 } as const;
 
 export type PlotName = keyof typeof PLOTS;

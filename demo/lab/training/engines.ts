@@ -44,6 +44,8 @@ export class Engines {
   async of(experiment: Experiment, checkpoint: Uint8Array | undefined): Promise<Engine> {
     const { device, forced } = this;
     if (device.backend === "cpu") return { device };
+    // Rounds of learnt weights are the processor's.
+    if (experiment.fairWeights !== undefined) return { device: await this.openCpu() };
     // The CPU's numbers have 64 bits, a GPU's 32.
     if (checkpoint !== undefined) return { device: isOfCpu(checkpoint) ? await this.openCpu() : device };
     if (forced !== undefined) return { device: forced === "cpu" ? await this.openCpu() : device };

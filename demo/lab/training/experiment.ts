@@ -28,6 +28,7 @@ import { shownView } from "../state/presets.ts";
 import { labData, labTest } from "./data.ts";
 import type {
   DomainMethod,
+  FairWeightsMethod,
   LongTailMethod,
   MixtureMethod,
   OverTrainingMethod,
@@ -64,7 +65,8 @@ export type PictureKind =
   | "over-training"
   | "long-tail"
   | "mixing"
-  | "policies";
+  | "policies"
+  | "fair-weights";
 
 export interface Experiment {
   /** Of a method that goes by several stages, the first one's. */
@@ -88,6 +90,7 @@ export interface Experiment {
   readonly domains?: DomainMethod;
   readonly mixtures?: MixtureMethod;
   readonly policies?: PolicyMethod;
+  readonly fairWeights?: FairWeightsMethod;
 }
 
 /** The sweep's alphas: powers of two from 1/16. */

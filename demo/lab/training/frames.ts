@@ -121,6 +121,7 @@ export class Frames {
       filters: filters(),
       rate: this.rates.perSecond(),
       failed: failures.map(({ run }) => run),
+      ...(progress?.fairWeights && { fairWeights: progress.fairWeights }),
     };
   }
 

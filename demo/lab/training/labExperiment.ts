@@ -6,6 +6,7 @@ import type { LabConfig } from "../state/fields.ts";
 import { mixturesExperiment } from "./domains/mixtures.ts";
 import { policiesExperiment } from "./domains/policies.ts";
 import { type Experiment, plainExperiment } from "./experiment.ts";
+import { fairWeightsExperiment } from "./fair/fairWeights.ts";
 import { longTailExperiment } from "./longTail.ts";
 import { overTrainingExperiment } from "./overTraining.ts";
 
@@ -23,6 +24,8 @@ export function labExperiment(config: LabConfig, sources: ImageSources = {}): Ex
       return mixturesExperiment(config, sources);
     case "policies":
       return policiesExperiment(config, sources);
+    case "fair-weights":
+      return fairWeightsExperiment(config);
     default:
       return plainExperiment(config, sources);
   }

@@ -1,5 +1,7 @@
 /** What an experiment holds besides data and runs where a method needs more: types only. */
 
+import type { FairDraw } from "../../../src/experiments/fair-weights/data.ts";
+import type { FairParts } from "../../../src/experiments/fair-weights/problem.ts";
 import type { LongTailSplit } from "../../../src/experiments/long-tail/data.ts";
 import type { LastDomain } from "../../../src/experiments/online-mixing/results.ts";
 import type { RunChange } from "../../../src/index.ts";
@@ -48,4 +50,11 @@ export interface PolicyMethod {
   readonly last: LastDomain;
   /** Domains whose losses are asked for, from the first on: random labels can't be learnt. */
   readonly asked: number;
+}
+
+/** Weights of training points that are learnt, draw by draw. */
+export interface FairWeightsMethod {
+  readonly draws: readonly { readonly draw: FairDraw; readonly parts: FairParts }[];
+  /** Rounds at which it is measured, rising, from 0 to the last. */
+  readonly stops: readonly number[];
 }

@@ -7,6 +7,7 @@
 import type { AdapterInfo, WebGpuUnavailableReason } from "../../../src/index.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { EngineName, Race } from "./engines.ts";
+import type { FairState } from "./training.ts";
 
 export interface DeviceReport {
   readonly backend: "webgpu" | "cpu";
@@ -80,6 +81,8 @@ export interface Frame {
   readonly rate: number;
   /** Indices of runs that diverged. */
   readonly failed: readonly number[];
+  /** Of learnt weights: where they stand; all are 1 without. */
+  readonly fairWeights?: FairState;
   /** Of a recording: what of it this is. */
   readonly recorded?: RecordedFrame;
 }

@@ -12,8 +12,12 @@ export type Measured = RunCurves & Partial<Readonly<Record<Measure, readonly num
 export const TAIL_MEASURES = ["overall", "many", "few", "head", "tail"] as const;
 export type TailMeasure = (typeof TAIL_MEASURES)[number];
 
+/** What is measured along learnt weights: accuracy and gaps, mean weights of points whose label is wrong and right. */
+export const FAIR_MEASURES = ["accuracy", "opportunity", "odds", "wrong", "right"] as const;
+export type FairMeasure = (typeof FAIR_MEASURES)[number];
+
 /** And of mixtures of up to four domains: the loss on each, and its share of a policy. */
-export type Measure = TailMeasure | `${"loss" | "share"}${0 | 1 | 2 | 3}`;
+export type Measure = TailMeasure | FairMeasure | `${"loss" | "share"}${0 | 1 | 2 | 3}`;
 
 export function domainMeasure(what: "loss" | "share", k: number): Measure {
   return `${what}${k as 0 | 1 | 2 | 3}`;
@@ -207,5 +211,42 @@ export function policyQuantities(domains: readonly string[], asked: number): Qua
         read: (run, e) => run[domainMeasure("share", k)]![e],
       }),
     ),
+  ];
+}
+
+/** Of models beside learnt weights of their training points, on so many clean test points. */
+export function fairQuantities(test: number): Quantity[] {
+  const on = `${test.toLocaleString("en")} clean test points`;
+  const share = (key: FairMeasure, name: string, title: string, what: string): Quantity => ({
+    ...{ key, column: key, name, title, what, kind: "share", least: 0.1, label: `${name.toLowerCase()} (%)` },
+    read: (run, e) => run[key]![e],
+  });
+  const weight = (key: FairMeasure): Quantity => ({
+    key,
+    column: `weight_${key}`,
+    name: `Weight, ${key} labels`,
+    title: "",
+    kind: "number",
+    least: 0,
+    label: "mean weight",
+    what: `Mean weight of training points whose label is ${key}`,
+    read: (run, e) => run[key]![e],
+  });
+  return [
+    share("accuracy", "Accuracy", "Accuracy on clean points", `Share of ${on} that are classified right`),
+    share(
+      "opportunity",
+      "Gap",
+      "Gap between the groups",
+      `Equal-opportunity gap: distance of the groups’ true positive rates on ${on}`,
+    ),
+    share(
+      "odds",
+      "Equalised-odds gap",
+      "",
+      `Mean of that and of the distance of the groups’ false positive rates on ${on}`,
+    ),
+    weight("wrong"),
+    weight("right"),
   ];
 }

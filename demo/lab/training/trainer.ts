@@ -21,6 +21,7 @@ import { traceModel } from "../../../src/model/trace.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { DomainTraining } from "./domains/domainTraining.ts";
 import type { Experiment } from "./experiment.ts";
+import { FairTraining } from "./fair/fairTraining.ts";
 import { FilterWatch } from "./filters.ts";
 import { Frames } from "./frames.ts";
 import { labExperiment } from "./labExperiment.ts";
@@ -35,9 +36,10 @@ import type { LabProgress, LabResult, LabTraining, LabTrainOptions } from "./tra
 /** Milliseconds between checkpoints for safe keeping. */
 const KEEP_INTERVAL = 4000;
 /**
- * Milliseconds between frames. A software adapter also paints the page: every picture costs it steps.
+ * Milliseconds between frames. A software adapter also paints the page: every picture costs it steps. What is trained as slowly as eyes
+ * follow leaves time for pictures.
  */
-const FRAME_INTERVAL = { hardware: 30, software: 200 } as const;
+const FRAME_INTERVAL = { hardware: 30, software: 200, followed: 60 } as const;
 /** Milliseconds of a submit on a software adapter: fewer turns between training and painting. */
 const SOFTWARE_PACE = 60;
 
@@ -78,7 +80,11 @@ export class LabTrainer {
     this.wanted = paused ? "pause" : "run";
     this.filters = new FilterWatch(this.experiment);
     this.frames = new Frames(this.experiment, {
-      interval: this.paints ? FRAME_INTERVAL.software : FRAME_INTERVAL.hardware,
+      interval: this.isFollowed
+        ? FRAME_INTERVAL.followed
+        : this.paints
+          ? FRAME_INTERVAL.software
+          : FRAME_INTERVAL.hardware,
       now: () => ({
         progress: this.progress,
         probabilities: () => this.probabilities(),
@@ -123,6 +129,11 @@ export class LabTrainer {
   /** The page has shown the last frame. */
   shown(): void {
     this.frames.shown();
+  }
+
+  /** Whether it is trained as slowly as eyes follow. */
+  private get isFollowed(): boolean {
+    return this.experiment.fairWeights !== undefined;
   }
 
   /** Whether whoever trains paints the page as well. */
@@ -231,7 +242,8 @@ export class LabTrainer {
     for await (const progress of training) {
       this.progress = progress;
       if (progress.curves.step.length > 0) this.still = undefined;
-      this.frames.rates.add(progress.step * this.experiment.train.runs.length);
+      // How fast one can follow is no speed.
+      if (!this.isFollowed) this.frames.rates.add(progress.step * this.experiment.train.runs.length);
       this.filters.look(() => this.parameters());
       this.frames.offer();
       if (!this.ended && performance.now() - this.keptAt > KEEP_INTERVAL) this.keep(training, progress.step);
@@ -258,6 +270,7 @@ export class LabTrainer {
       return new TailTraining(device, experiment, checkpointBytes, options);
     if (experiment.domains !== undefined)
       return new DomainTraining(device, experiment, checkpointBytes, options);
+    if (experiment.fairWeights !== undefined) return new FairTraining(experiment, checkpointBytes, options);
     return checkpointBytes === undefined
       ? train(device, experiment.train, options)
       : resume(device, checkpointBytes, options);

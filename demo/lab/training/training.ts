@@ -11,6 +11,15 @@ export interface MeasuredCurves {
 
 export interface LabProgress extends Pick<Progress, "step" | "probabilities" | "failures"> {
   readonly curves: MeasuredCurves;
+  readonly fairWeights?: FairState;
+}
+
+/** Where weights of training points stand. */
+export interface FairState {
+  /** `[S, N]`: of each draw the learnt weight of each training point. */
+  readonly weights: Float32Array;
+  /** Parameters of all runs, `[R, D]`. */
+  readonly thetas: Float32Array;
 }
 
 export interface LabResult {

@@ -18,6 +18,8 @@ export interface FairDrawOptions {
   readonly grouped?: number;
   /** 4,000 by default. */
   readonly test?: number;
+  /** Features that are drawn, F; 5 by default. */
+  readonly features?: number;
 }
 
 export interface FairDraw extends SplitData<"training" | "grouped" | "test"> {
@@ -25,34 +27,35 @@ export interface FairDraw extends SplitData<"training" | "grouped" | "test"> {
   readonly groups: Uint8Array;
   /** Which rows have the other class's label, 1 each; of training points alone. */
   readonly flipped: Uint8Array;
+  /** The rule of the labels, `[F]`: of class 1 is a point whose features along it, and noise, are above 0 in all. */
+  readonly truth: Float64Array;
 }
 
-/** Features that are drawn; behind them stand the group and a 1 for the bias. */
-const FEATURES = 5;
 /** How much of the group is in the first feature. */
-const SHIFT = 0.5;
+export const SHIFT = 0.5;
 const NOISE = 0.2;
 /** Share of training points whose label is flipped: positives of group 0, negatives of group 1. */
-const FLIPPED = { positive: 0.45, negative: 0.3 };
+export const FLIPPED = { positive: 0.45, negative: 0.3 };
 
 /** Counters of the stream. */
 const STREAMS = { features: 0, truth: 1, noise: 2, coins: 3 };
 
 /**
- * A draw, a function of its options alone: inputs `[N, 7]`, two classes.
- * @throws ConfigError for a bad seed or sizes that are none.
+ * A draw, a function of its options alone: inputs `[N, F + 2]`, behind the features the group and a 1 for the bias; two classes.
+ * @throws ConfigError for a bad seed, sizes that are none, and features that are none.
  */
 export function fairDraw(options: FairDrawOptions): FairDraw {
-  checkOptions("draw", options, ["seed", "training", "grouped", "test"]);
-  const { seed, training = 2000, grouped = 600, test = 4000 } = options;
+  checkOptions("draw", options, ["seed", "training", "grouped", "test", "features"]);
+  const { seed, training = 2000, grouped = 600, test = 4000, features = 5 } = options;
   checkSeed("draw.seed", seed);
   for (const [name, size] of Object.entries({ training, grouped, test }))
     checkInteger(`draw.${name}`, size, 1, 1e6, "a number of points");
+  checkInteger("draw.features", features, 1, 1000, "a number of features");
   const splits = consecutive({ training, grouped, test });
   const size = training + grouped + test;
   const normal = (stream: number, i: number) => normalPair(seed, PURPOSE.groupedLabels, stream, i)[0];
-  const truth = Float64Array.from({ length: FEATURES }, (_, d) => normal(STREAMS.truth, d));
-  const dimensions = FEATURES + 2;
+  const truth = Float64Array.from({ length: features }, (_, d) => normal(STREAMS.truth, d));
+  const dimensions = features + 2;
   const points = new Float64Array(size * dimensions);
   const [labels, groups, flipped] = [new Uint32Array(size), new Uint8Array(size), new Uint8Array(size)];
   for (let n = 0; n < size; n++) {
@@ -60,12 +63,12 @@ export function fairDraw(options: FairDrawOptions): FairDraw {
     const chance = threefrySecond() / 2 ** 32;
     groups[n] = coin >>> 31;
     let score = NOISE * normal(STREAMS.noise, n);
-    for (let d = 0; d < FEATURES; d++) {
-      const feature = normal(STREAMS.features, n * FEATURES + d) + (d === 0 ? SHIFT * groups[n] : 0);
+    for (let d = 0; d < features; d++) {
+      const feature = normal(STREAMS.features, n * features + d) + (d === 0 ? SHIFT * groups[n] : 0);
       points[n * dimensions + d] = feature;
       score += truth[d] * feature;
     }
-    points.set([groups[n], 1], n * dimensions + FEATURES);
+    points.set([groups[n], 1], n * dimensions + features);
     const isPositive = score > 0;
     const share = isPositive
       ? groups[n] === 0
@@ -77,5 +80,6 @@ export function fairDraw(options: FairDrawOptions): FairDraw {
     flipped[n] = Number(n < training && chance < share);
     labels[n] = Number(isPositive) ^ flipped[n];
   }
-  return { data: classDataset({ points, labels, dimensions, classes: 2 }), splits, groups, flipped };
+  const data = classDataset({ points, labels, dimensions, classes: 2 });
+  return { data, splits, groups, flipped, truth };
 }

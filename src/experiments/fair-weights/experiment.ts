@@ -11,23 +11,20 @@ import { spread } from "../../numeric/spread.ts";
 import { range } from "../../population/grid.ts";
 import { VERSION } from "../../version.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "../experiment.ts";
-import { selectRows } from "../splits.ts";
 import { breathe, type Trainer } from "../trainer.ts";
 import { fairWeightsChecks } from "./checks.ts";
 import { type FairDraw, fairDraw } from "./data.ts";
 import { type Direction, directionalDerivatives } from "./differences.ts";
 import { rateGaps } from "./fairness.ts";
+import { meanWeights, partsOf, problemOf, RATES } from "./problem.ts";
 import { type DifferenceError, type FairRun, type FairWeightsResults, MEASURES } from "./results.ts";
-import { BiFairRounds, type Hypergradient, type Points, plainStep, predictions } from "./rounds.ts";
+import { BiFairRounds, type Hypergradient, plainStep, predictions } from "./rounds.ts";
 
 /** What may be varied: `seeds` are draws, `steps` rounds. */
 export type FairWeightsOptions = Pick<ExperimentOptions, "seeds" | "steps">;
 
 export const FAIR_WEIGHTS_DEFAULTS: FairWeightsOptions = { seeds: 10, steps: 400 };
 
-const LEARNING_RATE = 1;
-const WEIGHT_RATE = 0.05;
-const UTILITY = 1;
 /** How often it is looked at. */
 const LOOKS = 40;
 
@@ -94,9 +91,9 @@ export async function runFairWeights(
       flipped: "45 % of the positives of group 0, 30 % of the negatives of group 1, in training",
       points: { training: 2000, grouped: 600, test: 4000 },
       model: "logistic, from 0",
-      learningRate: LEARNING_RATE,
-      weights: `Adam, rate ${WEIGHT_RATE}, from 1; not negative, as many in all as points`,
-      utility: UTILITY,
+      learningRate: RATES.learningRate,
+      weights: `Adam, rate ${RATES.weightRate}, from 1; not negative, as many in all as points`,
+      utility: RATES.utility,
       rounds: steps,
       draws: range(seeds),
     },
@@ -114,26 +111,11 @@ function trainDraw(
   seed: number,
   { rounds, probed }: { rounds: readonly number[]; probed: readonly number[] },
 ): { run: FairRun; along: Along[] } {
-  const { data, splits, groups, flipped } = draw;
-  const part = (rows: Uint32Array) => ({
-    ...(selectRows(data, rows) as Points & { labels: Uint32Array }),
-    groups: Uint8Array.from(rows, (row) => groups[row]),
-  });
-  const [training, grouped, test] = [splits.training, splits.grouped, splits.test].map(part);
-  const problem = {
-    inner: training,
-    outer: grouped,
-    learningRate: LEARNING_RATE,
-    weightRate: WEIGHT_RATE,
-    utility: UTILITY,
-  };
-  const biFair = new BiFairRounds(problem, new Float64Array(data.dimensions));
+  const { data, splits, flipped } = draw;
+  const parts = partsOf(draw);
+  const { training, test } = parts;
+  const biFair = new BiFairRounds(problemOf(parts), new Float64Array(data.dimensions));
   let plain: Float64Array = new Float64Array(data.dimensions);
-  const wrong = Array.from(splits.training, (row) => flipped[row] === 1);
-  const meanWeight = (isWrong: boolean) => {
-    const own = biFair.weights.values.filter((_, i) => wrong[i] === isWrong);
-    return own.reduce((sum, weight) => sum + weight, 0) / own.length;
-  };
   const curves: Pick<FairRun, "erm" | "biFair" | "weights"> = {
     erm: [],
     biFair: [],
@@ -142,25 +124,27 @@ function trainDraw(
   const look = () => {
     curves.erm.push(rateGaps(predictions(test, plain), test));
     curves.biFair.push(rateGaps(predictions(test, biFair.theta), test));
-    curves.weights.flipped.push(meanWeight(true));
-    curves.weights.right.push(meanWeight(false));
+    const mean = meanWeights(biFair.weights.values, draw);
+    curves.weights.flipped.push(mean.flipped);
+    curves.weights.right.push(mean.right);
   };
   look();
   const along: Along[] = [];
   for (let round = 1; round <= rounds[rounds.length - 1]; round++) {
     const theta = biFair.theta;
     const found = biFair.round();
-    plain = plainStep(training, plain, LEARNING_RATE);
+    plain = plainStep(training, plain, RATES.learningRate);
     if (probed.includes(round)) along.push(alongOuter(round, theta, found));
     if (rounds.includes(round)) look();
   }
-  const flippedShare = wrong.filter(Boolean).length / wrong.length;
+  const wrong = splits.training.filter((row) => flipped[row] === 1);
+  const flippedShare = wrong.length / splits.training.length;
   return { run: { seed, ...curves, flippedShare, kept: biFair.kept }, along };
 }
 
 /** grad l_i . g is the derivative by weight i without -eta / N. */
 function alongOuter(round: number, theta: Float64Array, { outerGradient, gradient }: Hypergradient): Along {
-  const scale = -gradient.length / LEARNING_RATE;
+  const scale = -gradient.length / RATES.learningRate;
   return { round, theta, direction: outerGradient, exact: gradient.map((value) => scale * value) };
 }
 

@@ -5,12 +5,20 @@
 const DECAY = [0.9, 0.999] as const;
 const EPSILON = 1e-8;
 
-export class SampleWeights {
+/** All that weights go on with: themselves and Adam's moments, `[N]` each, and how many steps it has taken. */
+export interface WeightsState {
+  readonly values: Float64Array;
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+  readonly steps: number;
+}
+
+export class SampleWeights implements WeightsState {
   /** `[N]`, all 1 at first. */
   readonly values: Float64Array;
-  private readonly first: Float64Array;
-  private readonly second: Float64Array;
-  private steps = 0;
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+  steps = 0;
 
   constructor(
     size: number,
@@ -19,6 +27,14 @@ export class SampleWeights {
     this.values = new Float64Array(size).fill(1);
     this.first = new Float64Array(size);
     this.second = new Float64Array(size);
+  }
+
+  /** Goes on with the state of others. */
+  resume({ values, first, second, steps }: WeightsState): void {
+    this.values.set(values);
+    this.first.set(first);
+    this.second.set(second);
+    this.steps = steps;
   }
 
   /**

@@ -34,6 +34,25 @@ test("a draw: two groups, wrong labels in training alone and of two kinds, a fun
   expect(configErrorPath(() => fairDraw({ seed: 1, training: 0 }))).toBe("draw.training");
 });
 
+test("a draw of other features: their number is part of it, and labels follow its rule", () => {
+  const sizes = { training: 300, grouped: 300, test: 400 };
+  const { data, groups, flipped, truth } = fairDraw({ seed: 4, ...sizes, features: 2 });
+  expect([data.dimensions, truth.length]).toEqual([4, 2]);
+  expect(fairDraw({ seed: 4, ...sizes, features: 5 })).toEqual(fairDraw({ seed: 4, ...sizes }));
+  let clear = 0;
+  for (let n = 0; n < data.size; n++) {
+    const [x, y, group, bias] = data.points.subarray(4 * n, 4 * n + 4);
+    expect([group, bias]).toEqual([groups[n], 1]);
+    const score = truth[0] * x + truth[1] * y;
+    // Five standard deviations of the noise.
+    if (Math.abs(score) < 1) continue;
+    clear++;
+    expect(data.labels![n] ^ flipped[n]).toBe(Number(score > 0));
+  }
+  expect(clear).toBeGreaterThan(100);
+  expect(configErrorPath(() => fairDraw({ seed: 1, features: 0 }))).toBe("draw.features");
+});
+
 test("a short run on the reference: weights tell wrong labels from right ones, and it is shown", async () => {
   const fractions: number[] = [];
   const results = await runFairWeights(await openTrainer("cpu"), { seeds: 2, steps: 60 }, ({ fraction }) =>

@@ -17,6 +17,7 @@ import {
 } from "../../../../src/index.ts";
 import { encodeSealed } from "../../../../src/model/digest.ts";
 import type { Experiment } from "../experiment.ts";
+import { ProgressNews } from "../progressNews.ts";
 import type { Measure } from "../quantities.ts";
 import type { LabProgress, LabResult, LabTraining, LabTrainOptions } from "../training.ts";
 
@@ -41,7 +42,7 @@ export interface MethodPlan {
 }
 
 /** Measures of the shown runs, an entry per evaluation; NaN for a run that has diverged. */
-interface Curves {
+export interface Curves {
   readonly step: number[];
   readonly runs: Partial<Record<Measure, number[]>>[];
 }
@@ -53,8 +54,7 @@ export class MethodTraining implements LabTraining {
   private readonly abort = new AbortController();
   private failures: readonly RunFailure[] = [];
   private last: Uint8Array | undefined;
-  private news = 0;
-  private waiting: (() => void)[] = [];
+  private readonly news = new ProgressNews();
 
   constructor(
     device: Device,
@@ -74,8 +74,7 @@ export class MethodTraining implements LabTraining {
     }
     this.result = this.run().finally(() => {
       this.handle.destroy();
-      this.news = Number.POSITIVE_INFINITY;
-      this.wake();
+      this.news.end();
     });
     this.result.catch(() => {});
   }
@@ -88,18 +87,8 @@ export class MethodTraining implements LabTraining {
     return this.last ?? this.encode(await this.handle.snapshot());
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<LabProgress> {
-    let seen = 0;
-    while (true) {
-      if (this.news > seen) {
-        seen = this.news;
-        if (seen === Number.POSITIVE_INFINITY) {
-          await this.result;
-          return;
-        }
-        yield this.progress();
-      } else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<LabProgress> {
+    return this.news.each(() => this.progress(), this.result);
   }
 
   private async run(): Promise<LabResult> {
@@ -108,7 +97,7 @@ export class MethodTraining implements LabTraining {
     while (true) {
       if (plan.stops.includes(handle.step) && this.curves.step.at(-1) !== handle.step) await this.measure();
       await plan.settle?.(handle);
-      this.tell();
+      this.news.tell();
       if (this.abort.signal.aborted || handle.step >= until) break;
       const { step } = handle;
       const next = plan.stops.find((stop) => stop > step) ?? until;
@@ -166,23 +155,14 @@ export class MethodTraining implements LabTraining {
     const { tensors, metadata } = decodeSafetensors(snapshot);
     return encodeSealed(tensors, { ...metadata, [this.plan.metadata]: JSON.stringify(this.curves) });
   }
-
-  private tell(): void {
-    this.news++;
-    this.wake();
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting.splice(0)) resolve();
-  }
 }
 
-function emptyCurves(measures: readonly Measure[], runs: number): Curves {
+export function emptyCurves(measures: readonly Measure[], runs: number): Curves {
   return { step: [], runs: range(runs).map(() => Object.fromEntries(measures.map((name) => [name, []]))) };
 }
 
 /** What a checkpoint has of the curves: nothing where it is of something else. */
-function readCurves(text: string | undefined, measures: readonly Measure[], runs: number): Curves {
+export function readCurves(text: string | undefined, measures: readonly Measure[], runs: number): Curves {
   const empty = emptyCurves(measures, runs);
   let read: Partial<Curves> | null;
   try {
