@@ -106,6 +106,7 @@ describe("the plan", () => {
       "mixing",
       "policies",
       "fair-weights",
+      "merging",
     ] as const)
       expect(recordingPlan(PRESETS[preset].config)).toBeUndefined();
     const wide = planOf({ ...config, seeds: 16 });

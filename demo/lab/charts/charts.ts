@@ -20,7 +20,7 @@ export class Charts {
 
   /** Charts for another session; of a recording on its steps' logarithmic scale, with the step that is shown. */
   show(experiment: Experiment, isRecorded = false): void {
-    const { groups, train, quantities, longTail } = experiment;
+    const { groups, train, quantities, longTail, merging } = experiment;
     if (this.history.quantities !== quantities.length) this.history = new History(quantities.length);
     this.quantities = quantities.length;
     const seeds = (run: number) => train.runs[run].seed;
@@ -28,7 +28,12 @@ export class Charts {
     this.curves = quantities.flatMap((quantity, q) =>
       quantity.title === ""
         ? []
-        : [new CurveChart(quantity, q, shown, seeds, { after: longTail?.before, isLog: isRecorded })],
+        : [
+            new CurveChart(quantity, q, shown, seeds, {
+              after: (longTail ?? merging)?.before,
+              isLog: isRecorded || longTail !== undefined,
+            }),
+          ],
     );
     this.sweep =
       groups[0].alpha === undefined ? undefined : new SweepChart(groups, quantities[0].kind === "share");

@@ -16,7 +16,7 @@ import { groupSpread } from "../training/spread.ts";
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
 
 export interface CurveOptions {
-  /** Step from which on it is drawn, on a logarithmic scale; 0 for all. */
+  /** Step from which on it is drawn; 0 for all. */
   readonly after?: number;
   /** Whether steps are on a logarithmic scale. */
   readonly isLog?: boolean;
@@ -55,7 +55,7 @@ export class CurveChart {
     private readonly quantity: number,
     private readonly groups: readonly Group[],
     private readonly seeds: (run: number) => number,
-    { after = 0, isLog = after > 0 }: CurveOptions = {},
+    { after = 0, isLog = false }: CurveOptions = {},
   ) {
     this.after = after;
     this.isLog = isLog;
@@ -111,7 +111,7 @@ export class CurveChart {
 
   private get x(): Scale {
     const [left, right] = [BOX.left, BOX.width - BOX.right];
-    if (!this.isLog) return linearScale(0, this.steps, left, right);
+    if (!this.isLog) return linearScale(this.after, this.steps, left, right);
     const scale = logScale(1, Math.max(2, this.steps - this.after), left + 6, right);
     return (step) => (step <= this.after ? left : scale(step - this.after));
   }
@@ -187,7 +187,7 @@ export class CurveChart {
         this.isShare ? `${+(100 * value).toFixed(1)}%` : String(value),
       ),
       !this.isLog
-        ? axis("x", ticks(0, this.steps, 4), this.x, BOX, stepLabel)
+        ? axis("x", ticks(0, this.steps - this.after, 4), (step) => this.x(this.after + step), BOX, stepLabel)
         : axis(
             "x",
             [1, 10, 100, 1000, 10_000].filter((step) => step <= this.steps - this.after),

@@ -42,6 +42,12 @@ export function caption(config: LabConfig, experiment: Experiment): string {
       );
       return `The first of ${seeds === 1 ? "one draw" : `${seeds} draws`}: the area of a mark is its weight, and all weights have the same sum; curves are means over the draws, bands from the least to the largest. Weights are learnt by ${clean} points whose groups are known and whose labels are right, which are not shown; accuracy and gap are measured on ${test} fresh ones, right as well. The gap: how far the groups’ true positive rates lie apart. Computed in float64 on the processor; with five features and ten draws, and with the derivatives checked on the device: npm run reproduce -- fair-weights.`;
     }
+    case "merging": {
+      const { domains, draws } = experiment.merging!;
+      const [{ training, validation }] = draws;
+      const all = 2 * domains.length * draws.length;
+      return `A cell: loss, on ${validation[0].length} validation images of each of its two domains, of the net whose parameters are the mean of two nets, each trained on one domain; on the diagonal one net on its own domain, nothing merged. Mean over ${seeds === 1 ? "one draw" : `${seeds} draws`} of ${training[0].length} training images; ${all} nets train at once, and what is merged is measured beside them. Both sides are trained alike and differ in what they begin with. Weights that are saved are those of a draw’s net of plain digits. Larger nets, all validation images, more draws, sets of three and nets trained on the unions: npm run reproduce -- merging.`;
+    }
     case "line":
       return `Bold: mean of ${nets}; thin: every net. Ringed points are misclassified by most nets. Mixed points rain in where their mixed label puts them, as the first Mixup net sees them.`;
     case "plane":

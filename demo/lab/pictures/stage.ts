@@ -8,6 +8,7 @@ import type { LabConfig } from "../state/fields.ts";
 import type { Experiment, Group, PictureKind } from "../training/experiment.ts";
 import type { History } from "../training/history.ts";
 import type { Frame } from "../training/protocol.ts";
+import { MergingPicture } from "./domains/mergingPicture.ts";
 import { MixturePanel } from "./domains/mixturePanel.ts";
 import { PolicyPanel } from "./domains/policyPanel.ts";
 import { weightPanels } from "./fair/weightPanel.ts";
@@ -25,7 +26,9 @@ import type { View } from "./view.ts";
 type PanelOf = new (experiment: Experiment, group: Group, options: PanelOptions) => View;
 
 /** A panel of one group, for each kind of picture that has them. */
-const PANELS: Readonly<Record<Exclude<PictureKind, "over-training" | "mixing" | "fair-weights">, PanelOf>> = {
+const PANELS: Readonly<
+  Record<Exclude<PictureKind, "over-training" | "mixing" | "fair-weights" | "merging">, PanelOf>
+> = {
   line: LinePanel,
   plane: PlanePanel,
   images: ImagePanel,
@@ -42,6 +45,7 @@ function viewsOf(experiment: Experiment, options: PanelOptions): View[] {
   if (picture === "over-training") return [new OverTrainingPanel(experiment, options)];
   if (picture === "mixing") return [new MixturePanel(experiment, options)];
   if (picture === "fair-weights") return weightPanels(experiment);
+  if (picture === "merging") return [new MergingPicture(experiment)];
   // One plot holds the curves of all groups, another who is mixed with whom.
   if (picture === "fit" && !options.small)
     return [new FitPanel(experiment, last, options), new PairingPanel(experiment, options)];
@@ -124,9 +128,8 @@ export class Stage {
 
   /** Each picture's name and error. */
   words(): string {
-    const titles = this.panels.map(({ element }) => element.querySelector(".panel-title"));
+    const titles = this.panels.flatMap(({ element }) => [...element.querySelectorAll(".panel-title")]);
     return titles
-      .filter((title) => title !== null)
       .map((title) => `${Array.from(title.children, ({ textContent }) => textContent).join(": ")}.`)
       .join(" ");
   }

@@ -17,7 +17,8 @@ export type PresetName =
   | "long-tail"
   | "mixing"
   | "policies"
-  | "fair-weights";
+  | "fair-weights"
+  | "merging";
 export type ViewName = "picture" | "sweep" | "surface" | "landscape";
 
 /** The whole state of the lab, flat. */
@@ -138,6 +139,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
       mixing: "Mixtures",
       policies: "Policies",
       "fair-weights": "Fair weights",
+      merging: "Merging",
     },
   },
   points: { kind: "integer", label: "Points", min: 2, max: 300 },
@@ -289,7 +291,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   rate: { kind: "number", label: "Learning rate", min: 1e-6, max: 10, slider: "log" },
   batch: { kind: "integer", label: "Batch", min: 0, max: 300, hint: "0 is the full batch" },
   steps: { kind: "integer", label: "Steps", min: 1, max: 100_000 },
-  retrain: { kind: "integer", label: "Steps after", min: 1, max: 10_000, hint: "of the classifier alone" },
+  retrain: { kind: "integer", label: "Steps after", min: 1, max: 10_000, hint: "of a second stage" },
   way: {
     kind: "choice",
     label: "Re-trained",

@@ -91,6 +91,7 @@ export const METHODS: readonly PresetName[] = [
   "mixing",
   "policies",
   "fair-weights",
+  "merging",
 ];
 
 /** Fields of mixtures of domains: weights of their losses, and of bandits over them. */
@@ -363,6 +364,22 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     without: [...MIXING_FIELDS, ...MORE_FIELDS, "optimizer", "rate", "batch"],
     views: ["picture"],
     labels: { points: "Training points", steps: "Rounds", seeds: "Draws of points", firstSeed: "First draw" },
+    theory: false,
+  },
+  merging: {
+    title: "Merging as a matrix",
+    claim:
+      "The mean of nets trained on single parts of the data, all from one start, tells how a net trained on those parts together would do. (Here only how the means themselves do, and how they do without a common start.)",
+    source:
+      "Data ablation by merging: Na et al., arXiv 2410.15661; in small, and with nets of the unions (reproduce -- merging). Digits: Alpaydin and Kaynak, UCI, CC BY 4.0",
+    config: {
+      ...BASE,
+      ...{ preset: "merging", units: 48, steps: 300, retrain: 200, seeds: 1, optimal: false },
+    },
+    fields: ["units", "retrain"],
+    without: [...MIXING_FIELDS, ...MORE_FIELDS, "optimizer", "rate", "batch", "way"],
+    views: ["picture"],
+    labels: { steps: "Steps of starts", retrain: "Steps on a domain", seeds: "Draws of images" },
     theory: false,
   },
 };

@@ -132,6 +132,15 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
       text: "The reward that adds up spends most steps on random labels, since what can’t be learnt keeps its loss; smoothed rewards hardly move at all.",
     },
   ],
+  merging: [
+    {
+      text: "Nets learn plain digits; then each goes on with one of six domains alone, and the parameters of every two are averaged.",
+    },
+    {
+      text: "From starts of their own these means are little better than guessing (2.3 nats). From one start, with nets that are no better alone, most are far better; those with transposed images are worse than guessing.",
+    },
+    { text: "Point at a cell, or go from cell to cell with the arrow keys, to compare." },
+  ],
 };
 
 /** A part of a sentence: words, those of its button, or those of a term. */

@@ -11,6 +11,7 @@ import type { PictureKind } from "../training/experiment.ts";
 import type { Scene, ScenePicture } from "../training/protocol.ts";
 import { curveFigure, sweepFigure } from "./chartFigures.ts";
 import { mixtureFigure, policyFigure } from "./domains/domainFigures.ts";
+import { mergingFigure } from "./domains/mergingFigure.ts";
 import { fairFigure } from "./fair/fairFigure.ts";
 import { imageFigure } from "./imageFigure.ts";
 import { lineFigure } from "./lineFigure.ts";
@@ -32,6 +33,7 @@ const PICTURES: Readonly<Record<PictureKind, (trained: Trained, palette: Palette
   mixing: mixtureFigure,
   policies: policyFigure,
   "fair-weights": fairFigure,
+  merging: mergingFigure,
 };
 
 /** Where a figure of the 3-D view comes from. */

@@ -6,6 +6,7 @@ import { perceptron } from "../../../src/model/perceptron.ts";
 import { tickFormat } from "../../../src/report/panels.ts";
 import { FIELDS, type LabConfig } from "../state/fields.ts";
 import { shownView } from "../state/presets.ts";
+import { MERGING_RATES } from "../training/domains/merging.ts";
 import type { Experiment } from "../training/experiment.ts";
 import { labelText, lawText, shortNumber } from "../training/mixings.ts";
 import { netText } from "../training/netRows.ts";
@@ -24,6 +25,10 @@ export function settingsText(config: LabConfig, experiment: Experiment): string 
     const optimizer = way === "slow" ? "SGD, learning rate 0.01" : "SGD, learning rate 0.05, momentum 0.9";
     const after = `then the last layer alone, ${optimizer}, ${tickFormat(retrain)} steps`;
     return `${data} ${net} Adam, learning rate 0.001, full batch, ${tickFormat(steps)} steps; ${after}. ${seeds}`;
+  }
+  if (preset === "merging") {
+    const [first, second] = MERGING_RATES;
+    return `${data} ${net} Adam, batches of ${experiment.train.batch}: ${tickFormat(steps)} steps at learning rate ${first} on plain digits, then ${tickFormat(retrain)} steps of a fresh Adam at ${second} on one domain. ${seeds}`;
   }
   if (preset === "mixing" || preset === "policies") {
     const size = experiment.train.batch;
@@ -54,7 +59,7 @@ const DIGITS = "(Alpaydin and Kaynak, UCI Machine Learning Repository, doi 10.24
 
 function dataText(
   config: LabConfig,
-  { train: { data }, classNames, longTail, policies, fairWeights }: Experiment,
+  { train: { data }, classNames, longTail, policies, fairWeights, merging }: Experiment,
 ): string {
   const { separation, noise, dataSeed, curve, largest, imbalance } = config;
   const N = data.size;
@@ -83,6 +88,11 @@ function dataText(
       const [clean, test] = [parts.grouped, parts.test].map(({ labels }) => tickFormat(labels.length));
       const { positive, negative } = FLIPPED;
       return `${config.points} points of two groups from N(0, I) in the plane, those of group 1 shifted by ${SHIFT} along x, labelled by a line with noise; in training ${100 * positive} % of the positives of group 0 and ${100 * negative} % of the negatives of group 1 have the wrong label. ${clean} points with known groups, by which weights are learnt, and ${test} for tests have right ones`;
+    }
+    case "merging": {
+      const { domains, draws } = merging!;
+      const [{ training, validation }] = draws;
+      return `handwritten digits in ${domains.length} domains (${domains.join(", ")}), ${training[0].length} images for training in each and ${validation[0].length} others for validation, drawn by the seed ${DIGITS}`;
     }
     case "own": {
       const where = data.dimensions === 1 ? "on a line" : "in the plane";

@@ -28,6 +28,7 @@ export const PLOTS = {
   sweep: "Error over α",
   error: "Error",
   loss: "Loss",
+  alone: "Loss of nets alone",
   "training-loss": "Training loss",
   head: "Logits, frequent classes",
   tail: "Logits, rare classes",

@@ -99,9 +99,10 @@ export async function stepsASecond(
   return rate;
 }
 
-function mayRace({ train: { model, data, batch, runs }, longTail, domains }: Experiment): boolean {
+function mayRace({ train: { model, data, batch, runs }, longTail, domains, merging }: Experiment): boolean {
   // What is measured between stretches of training is no part of a heat.
-  if (longTail !== undefined || domains !== undefined || perceptron(model) === undefined) return false;
+  if ([longTail, domains, merging].some((method) => method !== undefined)) return false;
+  if (perceptron(model) === undefined) return false;
   const samples = typeof batch === "number" ? batch : data.size;
   return traceModel(model).parameters.size * samples * runs.length <= MOST_WORK;
 }

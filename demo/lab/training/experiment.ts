@@ -30,6 +30,7 @@ import type {
   DomainMethod,
   FairWeightsMethod,
   LongTailMethod,
+  MergingMethod,
   MixtureMethod,
   OverTrainingMethod,
   PolicyMethod,
@@ -66,7 +67,8 @@ export type PictureKind =
   | "long-tail"
   | "mixing"
   | "policies"
-  | "fair-weights";
+  | "fair-weights"
+  | "merging";
 
 export interface Experiment {
   /** Of a method that goes by several stages, the first one's. */
@@ -91,6 +93,7 @@ export interface Experiment {
   readonly mixtures?: MixtureMethod;
   readonly policies?: PolicyMethod;
   readonly fairWeights?: FairWeightsMethod;
+  readonly merging?: MergingMethod;
 }
 
 /** The sweep's alphas: powers of two from 1/16. */

@@ -3,6 +3,7 @@
 import type { ImageSources } from "../../../src/experiments/images/settings.ts";
 import { resolvePopulation } from "../../../src/population/config.ts";
 import type { LabConfig } from "../state/fields.ts";
+import { mergingExperiment } from "./domains/merging.ts";
 import { mixturesExperiment } from "./domains/mixtures.ts";
 import { policiesExperiment } from "./domains/policies.ts";
 import { type Experiment, plainExperiment } from "./experiment.ts";
@@ -26,6 +27,8 @@ export function labExperiment(config: LabConfig, sources: ImageSources = {}): Ex
       return policiesExperiment(config, sources);
     case "fair-weights":
       return fairWeightsExperiment(config);
+    case "merging":
+      return mergingExperiment(config, sources);
     default:
       return plainExperiment(config, sources);
   }

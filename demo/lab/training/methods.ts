@@ -3,6 +3,7 @@
 import type { FairDraw } from "../../../src/experiments/fair-weights/data.ts";
 import type { FairParts } from "../../../src/experiments/fair-weights/problem.ts";
 import type { LongTailSplit } from "../../../src/experiments/long-tail/data.ts";
+import type { MergingDraw } from "../../../src/experiments/merging/data.ts";
 import type { LastDomain } from "../../../src/experiments/online-mixing/results.ts";
 import type { RunChange } from "../../../src/index.ts";
 import type { ClosedForm } from "./closedForm.ts";
@@ -56,5 +57,17 @@ export interface PolicyMethod {
 export interface FairWeightsMethod {
   readonly draws: readonly { readonly draw: FairDraw; readonly parts: FairParts }[];
   /** Rounds at which it is measured, rising, from 0 to the last. */
+  readonly stops: readonly number[];
+}
+
+/** Nets of single domains, and means of two of them: a first stage for each start, then a fork and a net for each domain. */
+export interface MergingMethod {
+  /** Names of the domains, `[K]`. */
+  readonly domains: readonly string[];
+  /** Rows of each draw: those that its nets are trained on, and those that they are measured on. */
+  readonly draws: readonly MergingDraw[];
+  /** Steps of the first stage. */
+  readonly before: number;
+  /** Steps of the second stage at which it is measured, rising, from 0 to the last. */
   readonly stops: readonly number[];
 }

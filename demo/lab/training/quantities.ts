@@ -16,11 +16,21 @@ export type TailMeasure = (typeof TAIL_MEASURES)[number];
 export const FAIR_MEASURES = ["accuracy", "opportunity", "odds", "wrong", "right"] as const;
 export type FairMeasure = (typeof FAIR_MEASURES)[number];
 
-/** And of mixtures of up to four domains: the loss on each, and its share of a policy. */
-export type Measure = TailMeasure | FairMeasure | `${"loss" | "share"}${0 | 1 | 2 | 3}`;
+/** And of mixtures of up to four domains: the loss on each, and its share of a policy. Of pairs of up to six: that of the mean of two nets. */
+export type Measure =
+  | TailMeasure
+  | FairMeasure
+  | `${"loss" | "share"}${0 | 1 | 2 | 3}`
+  | `pair_${Place}_${Place}`;
+type Place = 0 | 1 | 2 | 3 | 4 | 5;
 
 export function domainMeasure(what: "loss" | "share", k: number): Measure {
   return `${what}${k as 0 | 1 | 2 | 3}`;
+}
+
+/** Of the mean of the nets of domains i and j; of one net alone where they are the same. */
+export function pairMeasure(i: number, j: number): Measure {
+  return `pair_${Math.min(i, j) as Place}_${Math.max(i, j) as Place}`;
 }
 
 export interface Quantity {
@@ -248,5 +258,45 @@ export function fairQuantities(test: number): Quantity[] {
     ),
     weight("wrong"),
     weight("right"),
+  ];
+}
+
+/** Of nets of single domains: the mean losses of merged pairs and of the nets alone, then those of all pairs, one domain twice included. */
+export function mergingQuantities(
+  domains: readonly string[],
+  pairs: readonly (readonly [number, number])[],
+): Quantity[] {
+  const mean = (own: (i: number, j: number) => boolean) => {
+    const measures = pairs.filter(([i, j]) => own(i, j)).map(([i, j]) => pairMeasure(i, j));
+    return (run: Measured, e: number) =>
+      measures.reduce((sum, name) => sum + run[name]![e] / measures.length, 0);
+  };
+  const number = { kind: "number", label: "loss (nats)" } as const;
+  return [
+    {
+      ...{ ...number, key: "loss", column: "loss", name: "Loss, merged", least: 0.05 },
+      title: "Loss of merged pairs",
+      what: `Mean over all pairs of the ${domains.length} domains of the cross-entropy that the mean of their two nets’ parameters has on validation images of both domains, in nats`,
+      read: mean((i, j) => i !== j),
+    },
+    {
+      ...{ ...number, key: "alone", column: "alone", name: "Loss, alone", least: 0.05 },
+      title: "Loss of the nets alone",
+      what: `Mean over the ${domains.length} nets, each trained on one domain, of the cross-entropy on validation images of its own domain, in nats`,
+      read: mean((i, j) => i === j),
+    },
+    ...pairs.map(([i, j]): Quantity => {
+      const key = pairMeasure(i, j);
+      const names = `“${domains[i]}” and “${domains[j]}”`;
+      return {
+        ...{ ...number, key, column: key, title: "", least: 0 },
+        name: i === j ? `${domains[i]} alone` : `${domains[i]} + ${domains[j]}`,
+        what:
+          i === j
+            ? `Cross-entropy of the net of “${domains[i]}”, alone, on its own validation images, in nats`
+            : `Cross-entropy of the mean of the nets of ${names} on validation images of both, in nats`,
+        read: (run, e) => run[key]![e],
+      };
+    }),
   ];
 }

@@ -12,7 +12,7 @@ import type { ImageSources } from "../../../src/experiments/images/settings.ts";
 import type { LabConfig, PresetName } from "../state/fields.ts";
 
 /** Presets that need the digits. */
-const ON_DIGITS: readonly PresetName[] = ["digits", "long-tail", "mixing", "policies"];
+const ON_DIGITS: readonly PresetName[] = ["digits", "long-tail", "mixing", "policies", "merging"];
 const NOTHING: ImageSources = {};
 let digits: ImageSources | undefined;
 

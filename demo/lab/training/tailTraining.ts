@@ -42,8 +42,11 @@ function planOf({ longTail, train }: Experiment): MethodPlan {
     },
     async settle(handle) {
       if (handle.step < before || handle.size > splits.length) return;
-      await handle.fork(changes.map((_, r) => r % splits.length));
-      await handle.set(range(changes.length), (r) => changes[r]);
+      // Asked for together: no checkpoint finds the fork without the change.
+      await Promise.all([
+        handle.fork(changes.map((_, r) => r % splits.length)),
+        handle.set(range(changes.length), (r) => changes[r]),
+      ]);
     },
   };
 }

@@ -20,6 +20,7 @@ import { parameterLayout } from "../../../src/model/layout.ts";
 import { traceModel } from "../../../src/model/trace.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { DomainTraining } from "./domains/domainTraining.ts";
+import { MergingTraining } from "./domains/mergingTraining.ts";
 import type { Experiment } from "./experiment.ts";
 import { FairTraining } from "./fair/fairTraining.ts";
 import { FilterWatch } from "./filters.ts";
@@ -243,7 +244,8 @@ export class LabTrainer {
       this.progress = progress;
       if (progress.curves.step.length > 0) this.still = undefined;
       // How fast one can follow is no speed.
-      if (!this.isFollowed) this.frames.rates.add(progress.step * this.experiment.train.runs.length);
+      if (!this.isFollowed)
+        this.frames.rates.add(progress.runSteps ?? progress.step * this.experiment.train.runs.length);
       this.filters.look(() => this.parameters());
       this.frames.offer();
       if (!this.ended && performance.now() - this.keptAt > KEEP_INTERVAL) this.keep(training, progress.step);
@@ -271,6 +273,8 @@ export class LabTrainer {
     if (experiment.domains !== undefined)
       return new DomainTraining(device, experiment, checkpointBytes, options);
     if (experiment.fairWeights !== undefined) return new FairTraining(experiment, checkpointBytes, options);
+    if (experiment.merging !== undefined)
+      return new MergingTraining(device, experiment, checkpointBytes, options);
     return checkpointBytes === undefined
       ? train(device, experiment.train, options)
       : resume(device, checkpointBytes, options);

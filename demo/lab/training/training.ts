@@ -11,6 +11,8 @@ export interface MeasuredCurves {
 
 export interface LabProgress extends Pick<Progress, "step" | "probabilities" | "failures"> {
   readonly curves: MeasuredCurves;
+  /** Steps of all nets since it began or went on, where they are not those of the runs that are shown. */
+  readonly runSteps?: number;
   readonly fairWeights?: FairState;
 }
 

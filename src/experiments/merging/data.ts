@@ -27,6 +27,14 @@ export function transformedDigits(digits: Dataset): Dataset {
   ]);
 }
 
+/** Seeds of starts of their own: none is a draw's. */
+const OWN_SEEDS = 1000;
+
+/** Seeds of a draw's starts, `[1 + domains]`: of the one that all begin with, and of each domain's own. */
+export function startSeeds(draw: number): number[] {
+  return [draw, ...DOMAINS.map((_, u) => (OWN_SEEDS + draw * DOMAINS.length + u) >>> 0)];
+}
+
 /** One draw: rows of each domain for training and for validation. */
 export interface MergingDraw {
   readonly training: readonly Uint32Array[];

@@ -21,7 +21,7 @@ import { defineExperiment, type ExperimentOptions, type OnProgress } from "../ex
 import { trainStretch } from "../stretch.ts";
 import type { Trainer } from "../trainer.ts";
 import { mergingChecks } from "./checks.ts";
-import { DOMAINS, type MergingDraw, mergingDraw, subsetsOf, transformedDigits } from "./data.ts";
+import { DOMAINS, type MergingDraw, mergingDraw, startSeeds, subsetsOf, transformedDigits } from "./data.ts";
 import { sizeResults } from "./proxies.ts";
 import type { DomainLosses, MergingResults } from "./results.ts";
 
@@ -48,8 +48,6 @@ const HIDDEN = [96, 64];
 const BATCH = 64;
 const FIRST_RATE = 1e-3;
 const SECOND_RATE = 3e-4;
-/** Seeds of starts of their own: none is a draw's. */
-const OWN_SEEDS = 1000;
 
 function checkedOptions(options: Partial<MergingOptions>) {
   const { seeds, steps, sizes, begin, training, digits } = { ...MERGING_DEFAULTS, ...options };
@@ -86,7 +84,7 @@ export async function runMerging(
   const draws = range(seeds).map((seed) => mergingDraw(digits, seed, training));
   const subsets = sizes.flatMap((size) => subsetsOf(size));
   const K = DOMAINS.length;
-  const starts = draws.flatMap((_, d) => [d, ...range(K).map((u) => OWN_SEEDS + d * K + u)]);
+  const starts = draws.flatMap((_, d) => startSeeds(d));
   const work = {
     starts: starts.length * begin,
     units: 2 * K * seeds * steps,

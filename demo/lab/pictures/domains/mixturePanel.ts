@@ -22,6 +22,7 @@ import type { History } from "../../training/history.ts";
 import type { Frame } from "../../training/protocol.ts";
 import type { PanelOptions } from "../panel.ts";
 import type { View } from "../view.ts";
+import { domainImage } from "./domainImage.ts";
 import { type LossScale, lossScale, MixtureField } from "./mixtureField.ts";
 import { MixtureHandle } from "./mixtureHandle.ts";
 import { MixtureReading } from "./mixtureReading.ts";
@@ -194,7 +195,6 @@ export class MixturePanel implements View {
   /** The same image at each corner, as its domain has it. */
   private corners(): SVGElement[] {
     const { data } = this.experiment.train;
-    const side = Math.sqrt(data.dimensions);
     // A zero is known again at this size.
     const shown = Math.max(0, data.labels!.indexOf(0));
     const { left, base, side: length } = TRIANGLE;
@@ -211,24 +211,10 @@ export class MixturePanel implements View {
       },
     ];
     return places.map(({ x, y, text, anchor, dx, dy }, k) => {
-      const from = data.domains![k].points[shown] * data.dimensions;
-      const cells = Array.from(data.points.subarray(from, from + data.dimensions), (tone, d) =>
-        svg("rect", {
-          x: (d % side) * (IMAGE / side),
-          y: Math.floor(d / side) * (IMAGE / side),
-          width: IMAGE / side,
-          height: IMAGE / side,
-          "fill-opacity": Math.round(100 * tone) / 100,
-        }),
-      );
       return svg(
         "g",
         { class: `corner class-${k}`, transform: `translate(${x} ${y})` },
-        svg(
-          "g",
-          { class: "image", "aria-hidden": "true" },
-          ...cells.filter((_, d) => data.points[from + d] > 0),
-        ),
+        domainImage(data, data.domains![k].points[shown], IMAGE),
         svg("rect", { class: "frame", width: IMAGE, height: IMAGE }),
         svg("text", { x: dx, y: dy, "text-anchor": anchor }, text),
       );

@@ -2,7 +2,7 @@
  * A method trained: a loop over a population of the library that stops where something is due, measures, and goes on. A checkpoint is
  * the population's snapshot with what was measured.
  *
- * Not here: what is due, which each method says in a plan (`tailTraining.ts`, `domainTraining.ts`), pausing and frames (`trainer.ts`).
+ * Not here: what is due, which each method says in a plan (`tailTraining.ts`, `domainTraining.ts`, `mergingTraining.ts`), pausing and frames (`trainer.ts`).
  */
 
 import {
@@ -35,10 +35,12 @@ export interface MethodPlan {
   readonly measures: readonly Measure[];
   /** Steps at which something is due, rising. */
   readonly stops: readonly number[];
-  /** Measures the runs of the population at a stop, `[R]`; a run that is shown is run r modulo R. */
+  /** Measures at a stop the runs that are shown, or those of the population, `[R]`: run r modulo R is shown as r. */
   measure(handle: PopulationHandle): Promise<readonly Measures[]>;
   /** Changes the population, once it has been measured. What has been done is not done again. */
   settle?(handle: PopulationHandle): Promise<void>;
+  /** Runs that are shown of a run of a population of a size; by default those that are it modulo the size. */
+  shownRuns?(run: number, size: number): readonly number[];
 }
 
 /** Measures of the shown runs, an entry per evaluation; NaN for a run that has diverged. */
@@ -55,6 +57,7 @@ export class MethodTraining implements LabTraining {
   private failures: readonly RunFailure[] = [];
   private last: Uint8Array | undefined;
   private readonly news = new ProgressNews();
+  private runSteps = 0;
 
   constructor(
     device: Device,
@@ -104,6 +107,7 @@ export class MethodTraining implements LabTraining {
       const stretch = await handle.train(Math.min(next, until, step + STRETCH) - step, {
         signal: this.abort.signal,
       });
+      this.runSteps += (stretch.step - step) * handle.size;
       this.failures = stretch.failures.flatMap(({ run, ...failure }) =>
         this.shownRuns(run).map((shown) => ({ ...failure, run: shown })),
       );
@@ -135,19 +139,21 @@ export class MethodTraining implements LabTraining {
   }
 
   /** Runs that are shown of a run of the population: before a fork each stands for several. */
-  private shownRuns(run: number): number[] {
+  private shownRuns(run: number): readonly number[] {
     const { size } = this.handle;
+    if (this.plan.shownRuns !== undefined) return this.plan.shownRuns(run, size);
     return range(this.curves.runs.length).filter((shown) => shown % size === run);
   }
 
   private progress(): LabProgress {
-    const { handle, curves, failures } = this;
+    const { handle, curves, failures, runSteps } = this;
     const runs = curves.runs.map((run) => ({ error: [], loss: [], trainingLoss: [], ...run }));
     return {
       step: handle.step,
       curves: { step: [...curves.step], runs },
       probabilities: new Float32Array(0),
       failures,
+      runSteps,
     };
   }
 
