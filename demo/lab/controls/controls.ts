@@ -7,6 +7,7 @@ import type { ConfigError } from "../../../src/errors.ts";
 import { html, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, relativeBetaDensity } from "../page/geometry.ts";
 import { termButton } from "../page/termButton.ts";
+import { DOMAIN_FIELDS, MIXING_FIELDS, MORE_FIELDS, PERCEPTRON } from "../state/fieldGroups.ts";
 import {
   FIELDS,
   type Field,
@@ -16,7 +17,7 @@ import {
   type PresetName,
 } from "../state/fields.ts";
 import { parseValue } from "../state/link.ts";
-import { BASE, DOMAIN_FIELDS, MIXING_FIELDS, MORE_FIELDS, PRESETS } from "../state/presets.ts";
+import { BASE, PRESETS } from "../state/presets.ts";
 import { isRegression, refusalOf, withoutMeaning } from "../state/refusals.ts";
 import { TERMS, type TermName } from "../state/terms.ts";
 
@@ -42,14 +43,13 @@ const DATA_FIELDS: readonly FieldName[] = [
   "noise",
   "dataSeed",
 ];
-const NET_FIELDS: readonly FieldName[] = ["layers", "units", "activation"];
 /** Which of these have a meaning, the preset says. */
-const PRESET_FIELDS = [...DATA_FIELDS, ...DOMAIN_FIELDS, ...NET_FIELDS, "retrain", "way"];
+const PRESET_FIELDS = [...DATA_FIELDS, ...DOMAIN_FIELDS, ...PERCEPTRON, "retrain", "way"];
 
 const GROUPS: readonly { title: string; fields: readonly FieldName[]; more?: readonly FieldName[] }[] = [
   { title: "Data", fields: DATA_FIELDS },
   { title: "Mixing", fields: [...DOMAIN_FIELDS, ...MIXING_FIELDS], more: MORE_FIELDS },
-  { title: "Net", fields: NET_FIELDS },
+  { title: "Net", fields: PERCEPTRON },
   { title: "Training", fields: ["optimizer", "rate", "batch", "steps", "way", "retrain"] },
   { title: "Seeds", fields: ["seeds", "firstSeed"] },
 ];

@@ -1,5 +1,6 @@
 /** The experiments: what each is set to when it is opened, and what there is to see. Words and numbers only. */
 
+import { MIXING_FIELDS, MORE_FIELDS, PERCEPTRON } from "./fieldGroups.ts";
 import type { FieldName, LabConfig, PresetName, ViewName } from "./fields.ts";
 
 /** What is set where nobody has set anything. */
@@ -93,45 +94,6 @@ export const METHODS: readonly PresetName[] = [
   "fair-weights",
   "merging",
 ];
-
-/** Fields of mixtures of domains: weights of their losses, and of bandits over them. */
-export const DOMAIN_FIELDS: readonly FieldName[] = [
-  "firstWeight",
-  "secondWeight",
-  "thirdWeight",
-  "reward",
-  "junk",
-];
-
-/** Fields that say what is mixed and how. */
-export const MIXING_FIELDS: readonly FieldName[] = [
-  "law",
-  "alpha",
-  "lambda",
-  "from",
-  "to",
-  "pairing",
-  "bandwidth",
-  "granularity",
-];
-
-/** The rest of them, and what belongs to labels and time. */
-export const MORE_FIELDS: readonly FieldName[] = [
-  "probability",
-  "geometry",
-  "eta",
-  "labelLaw",
-  "labelAlpha",
-  "labelFrom",
-  "labelTo",
-  "labelLambda",
-  "switchAt",
-  "smoothing",
-  "distillation",
-];
-
-/** Of multi-layer perceptrons. */
-const PERCEPTRON: readonly FieldName[] = ["layers", "units", "activation"];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   line: {
