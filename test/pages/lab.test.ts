@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   closeClean,
   downloaded,
@@ -15,24 +15,11 @@ import {
   exportedJson,
   finished,
   goTo,
-  type LabPage,
-  LabServer,
   poll,
+  sharedLab,
 } from "./labServer.ts";
 
-let lab: LabServer;
-let opened: LabPage;
-let page: Page;
-
-beforeAll(async () => {
-  lab = await LabServer.start();
-  opened = await lab.open("#v=1&units=8&steps=10&seeds=1");
-  page = opened.page;
-}, 120_000);
-afterAll(() => lab?.stop());
-afterEach(() => {
-  expect(opened.problems).toEqual([]);
-});
+const { lab, page } = await sharedLab("#v=1&units=8&steps=10&seeds=1");
 
 /** Follows a link within the page and waits for the end of its training. */
 const go = (hash: string) => goTo(page, hash);

@@ -3,35 +3,13 @@
  * anew, policies over time; links, exports and accessibility of them.
  */
 
-import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  downloaded,
-  expectAccessible,
-  exportedJson,
-  finished,
-  goTo,
-  type LabPage,
-  LabServer,
-  poll,
-} from "./labServer.ts";
-
-let lab: LabServer;
-let opened: LabPage;
-let page: Page;
+import { beforeAll, describe, expect, it } from "vitest";
+import { downloaded, expectAccessible, exportedJson, finished, goTo, poll, sharedLab } from "./labServer.ts";
 
 const MIXING = "#v=2&preset=mixing&units=32&steps=60&seeds=1";
 const POLICIES = "#v=2&preset=policies&units=8&steps=12&seeds=1";
 
-beforeAll(async () => {
-  lab = await LabServer.start();
-  opened = await lab.open("#v=1&units=8&steps=5&seeds=1");
-  page = opened.page;
-}, 120_000);
-afterAll(() => lab?.stop());
-afterEach(() => {
-  expect(opened.problems).toEqual([]);
-});
+const { page } = await sharedLab();
 
 const go = (hash: string) => goTo(page, hash);
 const handle = () => page.locator("#mixture-handle");

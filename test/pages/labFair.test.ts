@@ -3,34 +3,12 @@
  * mouse and keyboard, charts; checkpoints, links, exports and accessibility.
  */
 
-import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  downloaded,
-  expectAccessible,
-  exportedJson,
-  finished,
-  goTo,
-  type LabPage,
-  LabServer,
-  poll,
-} from "./labServer.ts";
-
-let lab: LabServer;
-let opened: LabPage;
-let page: Page;
+import { beforeAll, describe, expect, it } from "vitest";
+import { downloaded, expectAccessible, exportedJson, finished, goTo, poll, sharedLab } from "./labServer.ts";
 
 const FAIR = "#v=2&preset=fair-weights&points=60&grouped=80&steps=60&seeds=2";
 
-beforeAll(async () => {
-  lab = await LabServer.start();
-  opened = await lab.open("#v=1&units=8&steps=5&seeds=1");
-  page = opened.page;
-}, 120_000);
-afterAll(() => lab?.stop());
-afterEach(() => {
-  expect(opened.problems).toEqual([]);
-});
+const { lab, page } = await sharedLab();
 
 const plots = () => page.locator("#picture .fair-plot");
 const readings = () => page.locator(".fair .reading").allTextContents();
@@ -200,8 +178,6 @@ it("is a figure", async () => {
 it.each([
   ["light", 1440],
   ["dark", 390],
-  ["dark", 1440],
-  ["light", 390],
 ] as const)("has no serious accessibility violation: %s, %i px", async (colorScheme, width) => {
   await expectAccessible(page, FAIR, { colorScheme, width });
 });

@@ -3,34 +3,12 @@
  * files, figure and accessibility.
  */
 
-import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import {
-  downloaded,
-  expectAccessible,
-  exportedJson,
-  finished,
-  goTo,
-  type LabPage,
-  LabServer,
-  poll,
-} from "./labServer.ts";
-
-let lab: LabServer;
-let opened: LabPage;
-let page: Page;
+import { expect, it } from "vitest";
+import { downloaded, expectAccessible, exportedJson, finished, goTo, poll, sharedLab } from "./labServer.ts";
 
 const MERGING = "#v=2&preset=merging&units=8&steps=20&retrain=12&seeds=1";
 
-beforeAll(async () => {
-  lab = await LabServer.start();
-  opened = await lab.open("#v=1&units=8&steps=5&seeds=1");
-  page = opened.page;
-}, 120_000);
-afterAll(() => lab?.stop());
-afterEach(() => {
-  expect(opened.problems).toEqual([]);
-});
+const { page } = await sharedLab();
 
 const go = (hash: string) => goTo(page, hash);
 const matrix = (group: number) => page.locator(".merge-matrix").nth(group);
@@ -165,8 +143,6 @@ it("is a figure", async () => {
 it.each([
   ["light", 1440],
   ["dark", 390],
-  ["dark", 1440],
-  ["light", 390],
 ] as const)("has no serious accessibility violation: %s, %i px", async (colorScheme, width) => {
   await expectAccessible(page, MERGING, { colorScheme, width });
 });

@@ -3,32 +3,10 @@
  * numbers to learn; every option of mixing, with what is refused said in place; links, exports and accessibility of all of them.
  */
 
-import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  downloaded,
-  expectAccessible,
-  exportedJson,
-  finished,
-  goTo,
-  type LabPage,
-  LabServer,
-  poll,
-} from "./labServer.ts";
+import { describe, expect, it } from "vitest";
+import { downloaded, expectAccessible, exportedJson, finished, goTo, poll, sharedLab } from "./labServer.ts";
 
-let lab: LabServer;
-let opened: LabPage;
-let page: Page;
-
-beforeAll(async () => {
-  lab = await LabServer.start();
-  opened = await lab.open("#v=1&units=8&steps=5&seeds=1");
-  page = opened.page;
-}, 120_000);
-afterAll(() => lab?.stop());
-afterEach(() => {
-  expect(opened.problems).toEqual([]);
-});
+const { page } = await sharedLab();
 
 const go = (hash: string) => goTo(page, hash);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { createServer, type ViteDevServer } from "vite";
-import { expect } from "vitest";
+import { afterAll, afterEach, expect } from "vitest";
 import { ensureBrowser, launchOptions } from "../../src/cli/backends/browser.ts";
 import { shaderPlugin } from "../../tools/shaderPlugin.ts";
 
@@ -75,6 +75,17 @@ export class LabServer {
     await page.goto(address.href);
     return { page, problems };
   }
+}
+
+/** The lab with one page open for all tests of a file: closed behind them, and after each of them nothing may have gone wrong in it. */
+export async function sharedLab(hash = "#v=1&units=8&steps=5&seeds=1") {
+  const lab = await LabServer.start();
+  afterAll(() => lab.stop());
+  const opened = await lab.open(hash);
+  afterEach(() => {
+    expect(opened.problems).toEqual([]);
+  });
+  return { lab, opened, page: opened.page };
 }
 
 /** Waits until the training has ended. */
