@@ -114,7 +114,11 @@ describe("learnt weights", () => {
     expect(refused(checkpoint, { ...config, points: 31 })).toBe("checkpoint.weights");
     expect(refused(checkpoint, { ...config, seeds: 1 })).toBe("checkpoint.parameters.layers.0.weight");
     const { tensors, metadata } = decodeSafetensors(checkpoint);
-    expect(refused(encodeSealed(tensors, { ...metadata, format: "another" }))).toBe("checkpoint.format");
+    const told = (change: Record<string, string>) =>
+      refused(encodeSealed(tensors, { ...metadata, ...change }));
+    expect(told({ format: "another" })).toBe("checkpoint.format");
+    expect(told({ step: "many" })).toBe("checkpoint.step");
+    expect(told({ kept: "[" })).toBe("checkpoint.kept");
   });
 
   it("need members of both groups in both classes", () => {

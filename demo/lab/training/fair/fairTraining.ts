@@ -5,6 +5,7 @@
  * Not here: the rounds themselves (the library's `experiments/fair-weights`), pausing and frames (`trainer.ts`).
  */
 
+import { checkInteger } from "../../../../src/check.ts";
 import { rateGaps } from "../../../../src/experiments/fair-weights/fairness.ts";
 import { meanWeights, problemOf, RATES } from "../../../../src/experiments/fair-weights/problem.ts";
 import { BiFairRounds, plainStep, predictions } from "../../../../src/experiments/fair-weights/rounds.ts";
@@ -81,7 +82,7 @@ export class FairTraining implements LabTraining {
       {
         format: FORMAT,
         step: String(step),
-        kept: JSON.stringify(pairs.map(({ biFair }) => biFair.kept)),
+        kept: pairs.map(({ biFair }) => biFair.kept).join(" "),
         fairWeights: JSON.stringify(this.curves),
       },
     );
@@ -179,12 +180,18 @@ export class FairTraining implements LabTraining {
     const [values, first, second] = ["weights", "weights.first", "weights.second"].map((name) =>
       tensor(name, [S, N]),
     );
-    this.step = Number(metadata.step);
-    const kept = JSON.parse(metadata.kept);
+    this.step = checkInteger(
+      "checkpoint.step",
+      Number(metadata.step),
+      0,
+      experiment.steps,
+      "a number of rounds",
+    );
+    const kept = metadata.kept?.split(" ").map(Number) ?? [];
     pairs.forEach((pair, s) => {
       pair.plain = parameters(s);
       pair.biFair.theta = parameters(S + s);
-      pair.biFair.kept = kept[s];
+      pair.biFair.kept = checkInteger("checkpoint.kept", kept[s], 0, this.step, "a number of rounds");
       pair.biFair.weights.resume({
         values: values(s),
         first: first(s),
