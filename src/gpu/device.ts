@@ -247,6 +247,8 @@ export class WebGpuDevice implements GpuDevice {
   private failure: MixupError | undefined;
   private destroyed = false;
   private recovery: Promise<void> | undefined;
+  /** Lets go of a device that is lost or destroyed. */
+  private release = () => {};
 
   constructor(
     gpu: GPUDevice,
@@ -305,6 +307,7 @@ export class WebGpuDevice implements GpuDevice {
   }
 
   private adopt(gpu: GPUDevice): void {
+    this.release();
     this.gpu = gpu;
     this.memory = new Memory(gpu, (error) => this.explain(error));
     this.pipelines = new Map();
@@ -316,9 +319,12 @@ export class WebGpuDevice implements GpuDevice {
       if (concerns()) this.failure = new DeviceLostError(reason ?? "unknown", message);
     });
     // Validation errors outside any scope are bugs; they must end the run, not only show on the console.
-    gpu.addEventListener("uncapturederror", (event) => {
+    const uncaptured = (event: GPUUncapturedErrorEvent) => {
       if (concerns()) this.failure ??= new MixupError(`WebGPU reports: ${event.error.message}`);
-    });
+    };
+    gpu.addEventListener("uncapturederror", uncaptured);
+    // Node's binding holds its listeners so that no collector sees through: a device with one that holds it would stay for ever.
+    this.release = () => gpu.removeEventListener("uncapturederror", uncaptured);
   }
 
   /** Frees the device and all its buffers. Idempotent. */
@@ -326,6 +332,7 @@ export class WebGpuDevice implements GpuDevice {
     if (this.destroyed) return;
     this.destroyed = true;
     this.pipelines.clear();
+    this.release();
     this.gpu.destroy();
   }
 
