@@ -90,6 +90,9 @@ export function createCpuEngine(
       await new Promise((resolve) => setTimeout(resolve, 0));
     },
     async drain() {},
+    async nets() {
+      return { parameters: reference.parameters.slice(), state: reference.state.slice() };
+    },
     async snapshot() {
       const accounts = new Float64Array(R * 4);
       population.runs.forEach(({ optimizer: { beta1, beta2 } }, r) => {

@@ -7,14 +7,18 @@ import type { Variants } from "../kernels/variants.ts";
 import type { CurveRecorder } from "./curves.ts";
 import type { ExecutedBy } from "./training.ts";
 
-/** All that a training's future depends on, besides its description. P without padding. */
-export interface Snapshot {
-  /** Steps done. */
-  readonly step: number;
+/** What nets are, without what their training goes on with. P without padding. */
+export interface Nets {
   /** `[R, P]`; float32 from a GPU, float64 from the CPU. */
   readonly parameters: Float32Array | Float64Array;
   /** What nets keep that is not trained, such as running statistics, `[R, Q]`. */
   readonly state: Float32Array | Float64Array;
+}
+
+/** All that a training's future depends on, besides its description. */
+export interface Snapshot extends Nets {
+  /** Steps done. */
+  readonly step: number;
   /** Moments, then gradient sums if there are any: `[optimizerNumbers, R, P]`. */
   readonly moments: Float32Array | Float64Array;
   /** First step that was not finite, or `FINITE`, `[R]`. */
@@ -46,6 +50,8 @@ export interface Engine {
   drain(): Promise<void>;
   /** Only after {@link drain}. */
   snapshot(): Promise<Snapshot>;
+  /** Only after {@link drain}: less than a snapshot where that is to be had. */
+  nets(): Promise<Nets>;
   destroy(): void;
 }
 

@@ -17,7 +17,7 @@ import { runAt } from "../population/phases.ts";
 import type { Population } from "../population/population.ts";
 import { LOSS_FUNCTIONS, largestOutput } from "../reference/loss.ts";
 import type { CurveRecorder } from "./curves.ts";
-import type { Snapshot } from "./engine.ts";
+import type { Nets } from "./engine.ts";
 import { predictNets } from "./predictNets.ts";
 
 /** Which points a run is measured at. */
@@ -53,11 +53,12 @@ export interface DomainEvaluation {
   readonly error: number | null | undefined;
 }
 
-/** Measures all runs at a snapshot; runs with the same points go through the net together. */
+/** Measures all runs as their nets are after `step` steps; runs with the same points go through the net together. */
 export async function evaluateRuns(
   device: OpenedDevice,
   population: Population,
-  snapshot: Snapshot,
+  now: Nets,
+  step: number,
   recorder: CurveRecorder,
   data: Dataset | undefined,
   options: EvaluationOptions,
@@ -65,7 +66,7 @@ export async function evaluateRuns(
   checkOptions("options", options, ["points"]);
   const { model, runs } = population;
   const on = data ?? population.data;
-  const own = runs.map((run) => (data === undefined ? runAt(run, snapshot.step).train : undefined));
+  const own = runs.map((run) => (data === undefined ? runAt(run, step).train : undefined));
   const lists = pointLists(options.points, own, runs.length, on.size);
   const groups = new Map<Uint32Array | undefined, number[]>();
   lists.forEach((list, r) => {
@@ -76,10 +77,8 @@ export async function evaluateRuns(
   for (const [list, group] of groups) {
     const points = pointsOf(on, list);
     const nets = group.map((r) => ({
-      parameters: Float64Array.from(
-        snapshot.parameters.subarray(r * parameters.size, (r + 1) * parameters.size),
-      ),
-      state: Float64Array.from(snapshot.state.subarray(r * state.size, (r + 1) * state.size)),
+      parameters: Float64Array.from(now.parameters.subarray(r * parameters.size, (r + 1) * parameters.size)),
+      state: Float64Array.from(now.state.subarray(r * state.size, (r + 1) * state.size)),
     }));
     const count = list?.length ?? on.size;
     // Of squared error outputs come as they are.

@@ -8,7 +8,7 @@
 import { LossLimit } from "../gpu/lossLimit.ts";
 import type { Population } from "../population/population.ts";
 import { CurveRecorder } from "./curves.ts";
-import type { Backend, Engine, Resumed, Snapshot } from "./engine.ts";
+import type { Backend, Engine, Nets, Resumed, Snapshot } from "./engine.ts";
 import { firstSnapshot } from "./snapshots.ts";
 
 /** A device that is lost after this many milliseconds of training costs no more than these. */
@@ -67,6 +67,14 @@ export class LivePopulation {
       this.keptAt = performance.now();
       if (!this.wasLost) this.interval = SNAPSHOT_INTERVAL;
       return snapshot;
+    });
+  }
+
+  /** The nets when all that is under way is done; undefined where the device was lost meanwhile. */
+  nets(): Promise<Nets | undefined> {
+    return this.survive(async (engine) => {
+      await engine.drain();
+      return engine.nets();
     });
   }
 

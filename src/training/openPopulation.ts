@@ -202,14 +202,16 @@ class Handle implements PopulationHandle {
       checkDataset("data", data);
       checkModelFits(model, loss, data, "data");
     }
-    return this.turns.take(async () =>
-      evaluateRuns(this.device, this.live.population, await this.kept(), this.live.recorder, data, options),
-    );
+    return this.turns.take(async () => {
+      const nets = await this.now((live) => live.nets());
+      const { population, step, recorder } = this.live;
+      return evaluateRuns(this.device, population, nets, step, recorder, data, options);
+    });
   }
 
   parameters(): Promise<NamedTensors[]> {
     return this.turns.take(async () => {
-      const { parameters, state } = await this.kept();
+      const { parameters, state } = await this.now((live) => live.nets());
       const { model } = this.live.population;
       const trace = traceModel(model);
       const row = (all: Float32Array | Float64Array, size: number, r: number) =>
@@ -267,13 +269,18 @@ class Handle implements PopulationHandle {
   }
 
   /** The state now. A device that is lost meanwhile has the steps since the snapshot before done again. */
-  private async kept(): Promise<Snapshot> {
+  private kept(): Promise<Snapshot> {
+    return this.now((live) => live.keep());
+  }
+
+  /** What is read of the population as it is now. */
+  private async now<T>(read: (live: LivePopulation) => Promise<T | undefined>): Promise<T> {
     const { live } = this;
     const until = live.step;
     while (true) {
       while (live.step < until) await live.advance(until);
-      const snapshot = await live.keep();
-      if (snapshot !== undefined) return snapshot;
+      const found = await read(live);
+      if (found !== undefined) return found;
     }
   }
 

@@ -187,6 +187,20 @@ describe("the forward pass", () => {
     });
   });
 
+  it("gives no number for a net on a line with a weight that is none", () => {
+    const { train, parameters } = planOf({ ...PRESETS.line.config, seeds: 1, units: 4 });
+    const net = new Float64Array(parameters).fill(0.5);
+    const points = [2, -1, 2, 0];
+    const forward = new Forward(train.model, points, points.length);
+    // Four ramps x / 2 + 1 / 2, flat at -1, times 1 / 2, and a bias.
+    expect(Array.from(forward.logits(net).subarray(0, 4))).toEqual([3.5, 0.5, 3.5, 1.5]);
+    for (const place of [0, 4]) {
+      const broken = net.slice();
+      broken[place] = Number.NaN;
+      expect(forward.logits(broken).every(Number.isNaN)).toBe(true);
+    }
+  });
+
   it("measures error and loss as the library's handle does", async () => {
     const plan = planOf({ ...PRESETS.moons.config, points: 20, units: 8, seeds: 2 });
     const { nets, evaluations } = await evaluatedLosses(plan.train, 30);

@@ -16,6 +16,9 @@ export class Forward {
   private readonly inputs: Float64Array;
   /** Values `[units, M]` of two layers in turn. */
   private readonly values: [Float64Array, Float64Array];
+  /** Indices of points of one number, by that number, where units are ramps over them. */
+  private readonly order: Uint32Array | undefined;
+  private readonly begun: Float64Array;
 
   /** `points` `[M, D]`. The model has to be a perceptron. */
   constructor(
@@ -32,11 +35,15 @@ export class Forward {
       for (let d = 0; d < D; d++) this.inputs[d * count + m] = points[m * D + d];
     const widest = Math.max(...this.net.sizes) * count;
     this.values = [new Float64Array(widest), new Float64Array(widest)];
+    if (D === 1 && this.net.layers.length === 2 && this.net.activation === "relu")
+      this.order = Uint32Array.from({ length: count }, (_, m) => m).sort((a, b) => points[a] - points[b]);
+    this.begun = new Float64Array(this.order ? 4 * count * this.net.sizes[2] : 0);
   }
 
   /** Logits `[C, M]` of a net with parameters `[P]`; a view that the next call overwrites. */
   logits(parameters: ArrayLike<number>): Float64Array {
     const { layers, sizes } = this.net;
+    if (this.order !== undefined) return this.ramps(parameters, this.order);
     if (layers.length === 2 && sizes[0] <= 2) return this.oneHidden(parameters);
     const M = this.count;
     let from = this.inputs;
@@ -78,6 +85,56 @@ export class Forward {
         if (isRelu && z <= 0) continue;
         const value = isRelu ? z : activate(z);
         for (let c = 0; c < C; c++) logits[c * M + m] += parameters[out + c * H] * value;
+      }
+    }
+    return logits;
+  }
+
+  /**
+   * The same for ramps over points on a line: a unit is a straight line from one point on to one end, so that it is added where it
+   * begins, and all are summed along the line, once from each end.
+   */
+  private ramps(parameters: ArrayLike<number>, order: Uint32Array): Float64Array {
+    const { net, inputs: points, count: M } = this;
+    const [hidden, last] = net.layers;
+    const [, H, C] = net.sizes;
+    const logits = this.values[1].subarray(0, C * M);
+    // Values at 0 and slopes `[C, M]`, of units that rise from a point on to the right, and to the left.
+    const begun = this.begun.fill(0);
+    for (let h = 0; h < H; h++) {
+      const bias = hidden.biasOffset < 0 ? 0 : parameters[hidden.biasOffset + h];
+      const slope = parameters[hidden.weightOffset + h];
+      const falls = slope < 0;
+      // Points below `low` are as flat as they should be, or as steep; numbers that are none count as steep.
+      let [low, high] = [0, M];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        const isFlat = bias + slope * points[order[middle]] <= 0;
+        if (isFlat === falls) high = middle;
+        else low = middle + 1;
+      }
+      const from = falls ? low - 1 : low;
+      if (from < 0 || from >= M) continue;
+      for (let c = 0; c < C; c++) {
+        const weight = parameters[last.weightOffset + c * H + h];
+        const at = 4 * (c * M + from) + (falls ? 2 : 0);
+        begun[at] += weight * bias;
+        begun[at + 1] += weight * slope;
+      }
+    }
+    for (let c = 0; c < C; c++) {
+      const bias = last.biasOffset < 0 ? 0 : parameters[last.biasOffset + c];
+      let [value, slope] = [bias, 0];
+      for (let m = 0; m < M; m++) {
+        value += begun[4 * (c * M + m)];
+        slope += begun[4 * (c * M + m) + 1];
+        logits[c * M + order[m]] = value + slope * points[order[m]];
+      }
+      [value, slope] = [0, 0];
+      for (let m = M - 1; m >= 0; m--) {
+        value += begun[4 * (c * M + m) + 2];
+        slope += begun[4 * (c * M + m) + 3];
+        logits[c * M + order[m]] += value + slope * points[order[m]];
       }
     }
     return logits;

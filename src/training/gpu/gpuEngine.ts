@@ -10,7 +10,7 @@ import { parameterLayout } from "../../model/layout.ts";
 import { banditDomains, banditNumbers } from "../../population/bandits.ts";
 import { evaluationStep, evaluationsDone, type Population } from "../../population/population.ts";
 import type { CurveRecorder } from "../curves.ts";
-import type { Engine, Snapshot } from "../engine.ts";
+import type { Engine, Nets, Snapshot } from "../engine.ts";
 import type { Pace } from "../pace.ts";
 import { type Executor, SubmitRecorder, writeSubmit } from "./executor.ts";
 import { createLayeredExecutor } from "./layeredExecutor.ts";
@@ -117,6 +117,12 @@ class GpuEngine implements Engine {
     return cropSnapshot(await this.state.snapshot(), this.state.population, this.state.plan, this.step);
   }
 
+  async nets(): Promise<Nets> {
+    const { population, plan } = this.state;
+    const { parameters, netState } = await this.state.nets();
+    return { parameters: cropRows(parameters, population.runs.length, population, plan), state: netState };
+  }
+
   destroy(): void {
     this.stepper.destroy();
     this.ring.destroy();
@@ -173,17 +179,18 @@ class GpuEngine implements Engine {
   }
 }
 
+/** Rows of P numbers, of such of `parameterStride`. */
+function cropRows(padded: Float32Array, rows: number, { model }: Population, plan: Plan): Float32Array {
+  const { size } = parameterLayout(model);
+  const plain = new Float32Array(rows * size);
+  for (let r = 0; r < rows; r++)
+    plain.set(padded.subarray(r * plan.parameterStride, r * plan.parameterStride + size), r * size);
+  return plain;
+}
+
 /** From rows of `parameterStride` and `RunState` records to the plain arrays of a snapshot. */
 function cropSnapshot(gpu: GpuSnapshot, population: Population, plan: Plan, step: number): Snapshot {
-  const { size } = parameterLayout(population.model);
   const R = population.runs.length;
-  const crop = (padded: Float32Array, rows: number) => {
-    const plain = new Float32Array(rows * size);
-    for (let r = 0; r < rows; r++) {
-      plain.set(padded.subarray(r * plan.parameterStride, r * plan.parameterStride + size), r * size);
-    }
-    return plain;
-  };
   const reals = new Float32Array(gpu.states.buffer);
   const nonFiniteSteps = new Uint32Array(R);
   const accounts = new Float32Array(R * 4);
@@ -199,9 +206,9 @@ function cropSnapshot(gpu: GpuSnapshot, population: Population, plan: Plan, step
   }
   return {
     step,
-    parameters: crop(gpu.parameters, R),
+    parameters: cropRows(gpu.parameters, R, population, plan),
     state: gpu.netState,
-    moments: crop(gpu.moments, R * plan.optimizerNumbers),
+    moments: cropRows(gpu.moments, R * plan.optimizerNumbers, population, plan),
     nonFiniteSteps,
     accounts,
     bandits,

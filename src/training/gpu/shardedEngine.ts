@@ -8,7 +8,7 @@
 import type { WebGpuDevice } from "../../gpu/device.ts";
 import type { Population } from "../../population/population.ts";
 import { CurveRecorder, runFailure } from "../curves.ts";
-import type { Engine, Snapshot } from "../engine.ts";
+import type { Engine, Nets, Snapshot } from "../engine.ts";
 import type { Pace } from "../pace.ts";
 import { joined, rearranged } from "../snapshots.ts";
 import type { RunCurves, RunFailure } from "../training.ts";
@@ -93,6 +93,10 @@ class ShardedEngine implements Engine {
       population,
       shards.map(({ runs }) => runs),
     );
+  }
+
+  nets(): Promise<Nets> {
+    return this.snapshot();
   }
 
   destroy(): void {

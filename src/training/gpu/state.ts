@@ -173,24 +173,35 @@ export class PopulationState {
 
   /** Reads back all that the training's future depends on. */
   async snapshot(): Promise<GpuSnapshot> {
-    const { parameters, netState, moments, states, policies } = this.buffers;
+    const { moments, states, policies } = this.buffers;
     const { bytes } = this.plan;
-    const read = (buffer: GPUBuffer, size: number) =>
-      size === 0 ? Promise.resolve(new ArrayBuffer(0)) : readBuffer(this.device, buffer, 0, size);
-    const [p, n, m, s, q] = await Promise.all([
-      read(parameters, bytes.parameters),
-      read(netState, bytes.netState),
-      read(moments, bytes.moments),
-      read(states, bytes.states),
-      read(policies, bytes.policies),
+    const [nets, m, s, q] = await Promise.all([
+      this.nets(),
+      this.read(moments, bytes.moments),
+      this.read(states, bytes.states),
+      this.read(policies, bytes.policies),
     ]);
     return {
-      parameters: new Float32Array(p),
-      netState: new Float32Array(n),
+      ...nets,
       moments: new Float32Array(m),
       states: new Uint32Array(s),
       policies: new Float32Array(q),
     };
+  }
+
+  /** Of that, what the nets are. */
+  async nets(): Promise<Pick<GpuSnapshot, "parameters" | "netState">> {
+    const { parameters, netState } = this.buffers;
+    const { bytes } = this.plan;
+    const [p, n] = await Promise.all([
+      this.read(parameters, bytes.parameters),
+      this.read(netState, bytes.netState),
+    ]);
+    return { parameters: new Float32Array(p), netState: new Float32Array(n) };
+  }
+
+  private read(buffer: GPUBuffer, size: number): Promise<ArrayBuffer> {
+    return size === 0 ? Promise.resolve(new ArrayBuffer(0)) : readBuffer(this.device, buffer, 0, size);
   }
 
   destroy(): void {
