@@ -25,8 +25,20 @@ export function halfOf(value: number): number {
   return sign | (half + (isUp ? 1 : 0));
 }
 
+/** The platform's own halves, which not every browser has yet. */
+type Halves = new (
+  buffer: ArrayBufferLike,
+  offset: number,
+  length: number,
+) => { set(from: ArrayLike<number>): void };
+const { Float16Array } = globalThis as { Float16Array?: Halves };
+
 /** Numbers as halves, into an array from a place on. */
 export function toHalves(values: ArrayLike<number>, into: Uint16Array, at = 0): void {
+  if (Float16Array !== undefined) {
+    new Float16Array(into.buffer, into.byteOffset + 2 * at, values.length).set(values);
+    return;
+  }
   for (let i = 0; i < values.length; i++) into[at + i] = halfOf(values[i]);
 }
 
