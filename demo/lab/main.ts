@@ -205,6 +205,7 @@ class Lab {
   private showSeen(before: LabConfig, seen: LabConfig): void {
     if (this.scrubbing.isOn) this.scrubbing.show(before, seen);
     else if (seen.view !== before.view) this.display.showView(seen);
+    else this.display.look(seen);
     this.choices.show(seen);
     this.askTheory();
   }

@@ -74,8 +74,9 @@ export class Preview {
 /** The part of a look that shows what there is. */
 function shownWithoutTraining({ alpha, at, ...look }: Look, state: LabConfig, isRecorded: boolean): Look {
   if (isRecorded) return { ...look, ...(alpha !== undefined && { alpha }), ...(at !== undefined && { at }) };
-  const { view, ...theory } = look;
+  const { view, optimal, epsilon, ...mixture } = look;
+  const theory = { ...(optimal !== undefined && { optimal }), ...(epsilon !== undefined && { epsilon }) };
   const isTrained = view === "sweep" || state.view === "sweep";
   const isKnown = view !== undefined && (PRESETS[state.preset].views?.includes(view) ?? true);
-  return { ...(hasTheory(state) && theory), ...(isKnown && !isTrained && { view }) };
+  return { ...mixture, ...(hasTheory(state) && theory), ...(isKnown && !isTrained && { view }) };
 }

@@ -75,6 +75,22 @@ describe("the triangle of mixtures", () => {
     expect(await session()).toBe(before);
   });
 
+  it("moves to what a sentence speaks of, and back; nothing is trained, and the link stays", async () => {
+    const [before, url, own, drawn] = [await session(), page.url(), await shares(), await lines()];
+    await page.locator("#story-comment .look").nth(1).hover();
+    await poll(shares).toBe("first 100 %, second 0 %, third 0 %");
+    await page.locator("#story-comment .look").nth(2).hover();
+    await poll(lines).not.toBe(drawn);
+    expect(await shares()).toBe(own);
+    await page.mouse.move(2, 2);
+    await poll(lines).toBe(drawn);
+    expect([await session(), page.url()]).toEqual([before, url]);
+    await page.locator("#story-comment .look").nth(0).click();
+    await poll(shares).toBe("first 33 %, second 33 %, third 33 %");
+    expect(await session()).toBe(before);
+    expect(page.url()).toContain("firstShare=0.33");
+  });
+
   it("is drawn anew as weights are set, and nothing is trained", async () => {
     const [before, drawn] = [await session(), await lines()];
     await page.getByLabel("First domain", { exact: true }).fill("1");

@@ -98,7 +98,7 @@ it("says a cell in words, by mouse and by keyboard, in both matrices", async () 
   expect(await reading()).toMatch(/^Mean over/);
 });
 
-it("pauses in either stage, and goes on from a checkpoint, to the same numbers", async () => {
+it("pauses in either stage, and goes on from a checkpoint or with another worker, to the same numbers", async () => {
   await go(MERGING);
   const straight = await exportedJson(page);
   expect(straight.evaluations).toHaveLength(12);
@@ -115,6 +115,20 @@ it("pauses in either stage, and goes on from a checkpoint, to the same numbers",
   expect((await exportedJson(page)).runs).toEqual(straight.runs);
   await page.locator("#open-file").setInputFiles({ name: "a.safetensors", mimeType: "", buffer: file });
   await poll(() => page.locator("#step-count").textContent()).toBe("Step 1 of 32");
+  await page.locator("#play").click();
+  await finished(page);
+  expect((await exportedJson(page)).runs).toEqual(straight.runs);
+  // The same when its worker dies on the way.
+  await page.locator("#reset").click();
+  await page.locator('#lab[data-status="paused"]').waitFor();
+  await page.locator("#step").click();
+  await poll(() => page.locator("#step-count").textContent()).toBe("Step 1 of 32");
+  await page.workers()[0].evaluate(() => {
+    setTimeout(() => {
+      throw new Error("planted");
+    });
+  });
+  await poll(() => page.locator("#notice-text").textContent()).toMatch(/crashed .*planted.* from step 1/);
   await page.locator("#play").click();
   await finished(page);
   expect((await exportedJson(page)).runs).toEqual(straight.runs);

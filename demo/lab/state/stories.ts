@@ -7,8 +7,11 @@
 
 import type { LabConfig, PresetName } from "./fields.ts";
 
-/** What a sentence shows: how to look, and which alpha of a recording. Nothing that would be trained. */
-export type Look = Partial<Pick<LabConfig, "view" | "optimal" | "epsilon" | "at" | "alpha">>;
+/** What a sentence shows: how to look, which alpha of a recording, which mixture. Nothing that would be trained. */
+export type Look = Partial<
+  Pick<LabConfig, "view" | "optimal" | "epsilon" | "at" | "alpha"> &
+    Pick<LabConfig, "firstShare" | "secondShare" | "firstWeight" | "secondWeight" | "thirdWeight">
+>;
 
 export interface Sentence {
   readonly text: string;
@@ -110,7 +113,16 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
       text: "Digits in three domains that have nothing in common. A point of the triangle is a mixture of them, and small nets are trained on 25.",
     },
     {
-      text: "Their losses make a law, and the law tells the loss of every other mixture: drag the handle.",
+      text: "Their losses make a law, and the law tells the loss of every other mixture: drag the handle, or go [to equal shares].",
+      look: { firstShare: 1 / 3, secondShare: 1 / 3 },
+    },
+    {
+      text: "[At the first corner] nothing but that domain is seen, and the other two are not learnt.",
+      look: { firstShare: 1, secondShare: 0 },
+    },
+    {
+      text: "The star is the best mixture for what losses count: [if only the third’s does], it goes to that corner.",
+      look: { firstWeight: 0, secondWeight: 0, thirdWeight: 1 },
     },
   ],
   "fair-weights": [
