@@ -82,10 +82,10 @@ export class OutOfMemoryError extends MixupError {
   }
 }
 
-/** A handle was used after its end: a stepper or a training after `destroy()`. */
+/** A handle was used after its end: a stepper, training or population after `destroy()`. */
 export class DestroyedError extends MixupError {
   override name = "DestroyedError";
-  /** What it was: "stepper", "training". */
+  /** What it was: "stepper", "training", "population". */
   readonly handle: string;
   constructor(handle: string) {
     super(`This ${handle} was destroyed by destroy(). Make another.`);

@@ -189,7 +189,8 @@ function checkArrays(arrays: { images: IdxArray; labels?: IdxArray }): void {
     for (const [axis, size] of Array.from(array.shape).entries())
       checkInteger(`${name}.shape[${axis}]`, size, 0, 2 ** 32, "the size of an axis");
   }
-  const { shape, values } = arrays.images;
+  const { values } = arrays.images;
+  const shape = Array.from(arrays.images.shape);
   if (shape.length < 2)
     throw new ConfigError("images", `shape [${shape}] is no list of images. Expected at least 2 axes.`);
   const length = shape.reduce((product, size) => product * size, 1);

@@ -21,19 +21,26 @@ const word = isNode ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
 
 let waiting = 0;
 let since = 0;
+/** Whether the loop of rests is under way: there is one, however often it becomes idle and busy again between two turns. */
+let isResting = false;
 
 /** Waits for what a GPU was asked for: the promise itself, or one that settles as it does. */
 export function waitFor<T>(promise: Promise<T>): Promise<T> {
   if (word === undefined) return promise;
   since = performance.now();
-  if (waiting++ === 0) globals.setImmediate?.(rest);
+  waiting++;
+  if (!isResting && globals.setImmediate !== undefined) {
+    isResting = true;
+    globals.setImmediate(rest);
+  }
   return promise.finally(() => {
     waiting--;
   });
 }
 
 function rest(): void {
-  if (word === undefined || waiting === 0) return;
+  isResting = word !== undefined && waiting > 0;
+  if (word === undefined || !isResting) return;
   Atomics.wait(word, 0, 0, Math.min(MOST_REST, (performance.now() - since) * SHARE));
   globals.setImmediate?.(rest);
 }

@@ -23,6 +23,8 @@ export async function readBuffer(
     encoder.copyBufferToBuffer(buffer, offset, target, 0, size);
     device.gpu.queue.submit([encoder.finish()]);
     await waitFor(target.mapAsync(MAP_READ_MODE));
+    // What could not be copied would be zeros.
+    device.check();
     return target.getMappedRange(0, size).slice(0);
   } catch (error) {
     return await device.explain(error);

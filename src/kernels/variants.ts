@@ -6,7 +6,7 @@
 
 import { checkOptions, checkWord, defined } from "../check.ts";
 import { ConfigError } from "../errors.ts";
-import type { WebGpuDevice } from "../gpu/device.ts";
+import type { OpenedDevice, WebGpuDevice } from "../gpu/device.ts";
 import {
   type ConvolutionProduct,
   type ConvolutionTiles,
@@ -91,6 +91,13 @@ export interface VariantTraits {
 /** What variants are chosen by. */
 export function variantTraits({ adapter, gpu }: WebGpuDevice): VariantTraits {
   return { isFallback: adapter.isFallback, subgroups: gpu.features.has("subgroups") };
+}
+
+/** What a checkpoint says ran, as far as a device can go on with it: one without subgroup operations takes what suits it. */
+export function variantsOn(device: OpenedDevice, variants: Partial<Variants> = {}): Partial<Variants> {
+  const has = device.backend === "webgpu" && variantTraits(device).subgroups;
+  const { exchange, ...others } = variants;
+  return exchange === "subgroups" && !has ? others : variants;
 }
 
 /**

@@ -5,6 +5,8 @@
  * Not here: eigenvalues of Jacobi matrices (`gaussJacobi.ts`), anything on the GPU.
  */
 
+import { mostOf } from "./extremes.ts";
+
 /** Sum of products of two vectors of the same length. */
 export function dot(first: ArrayLike<number>, second: ArrayLike<number>): number {
   let sum = 0;
@@ -111,7 +113,7 @@ export function pivotedCholesky(matrix: ArrayLike<number>, size: number): Pivote
   const rest = Float64Array.from({ length: size }, (_, i) => matrix[i * size + i]);
   const columns: Float64Array[] = [];
   const pivots: number[] = [];
-  const threshold = 1e-12 * Math.max(...rest);
+  const threshold = 1e-12 * mostOf(rest);
   while (pivots.length < size) {
     let pivot = -1;
     for (let i = 0; i < size; i++) {

@@ -13,6 +13,7 @@ import type { NamedTensors } from "../model/layout.ts";
 import type { ContrastiveLoss, Loss } from "../model/loss.ts";
 import { momentCount, type Optimizer } from "../model/optimizer.ts";
 import type { HiddenMixing } from "../model/trace.ts";
+import { mostOf } from "../numeric/extremes.ts";
 
 /** One training of the population. */
 export interface RunConfig {
@@ -156,7 +157,7 @@ export interface Population {
 
 /** Moments kept per parameter by the population's optimizer: the most any run needs. */
 export function populationMoments(population: Population): number {
-  return Math.max(...population.runs.map((run) => momentCount(run.optimizer)));
+  return mostOf(population.runs.map((run) => momentCount(run.optimizer)));
 }
 
 /** Whether some run never clears its gradients: their sum is then kept for every run, and 0 for those that clear. */

@@ -6,6 +6,7 @@
 
 import { checkInteger, checkNumber } from "../check.ts";
 import { ConfigError } from "../errors.ts";
+import { leastOf, mostOf } from "../numeric/extremes.ts";
 import { queryPoints } from "./points.ts";
 
 /**
@@ -131,7 +132,7 @@ function extent(rows: readonly number[][]): number {
   return Math.max(
     ...rows[0].map((_, k) => {
       const values = rows.map((row) => row[k]);
-      return Math.max(...values) - Math.min(...values);
+      return mostOf(values) - leastOf(values);
     }),
   );
 }

@@ -73,7 +73,10 @@ export function labelledPoints(data: TheoryData): LabelledPoints {
 }
 
 /** What a data set of either kind may hold. */
-const DATA_OPTIONS = ["points", "labels", "dimensions", "classes", "size", "targetSize", "targets"] as const;
+const DATA_OPTIONS = [
+  ...(["points", "labels", "dimensions", "classes", "size", "targetSize", "targets"] as const),
+  ...(["shape", "domains"] as const),
+];
 
 /**
  * Refuses a request with keys that are neither in it nor among those that all requests take.

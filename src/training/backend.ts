@@ -45,6 +45,7 @@ export function createBackend(
     return {
       createEngine: async (recorder, snapshot) =>
         createCpuEngine(device, population, recorder, budget, snapshot),
+      generation: 0,
       recover: () => Promise.resolve(),
     };
   }
@@ -57,6 +58,9 @@ export function createBackend(
       shards.length === 1
         ? createGpuEngine(device, population, whole.plan, recorder, paceOf(whole), snapshot)
         : createShardedEngine(device, population, shards, recorder, paceOf, snapshot),
+    get generation() {
+      return device.generation;
+    },
     recover: () => device.recover(),
   };
 }

@@ -83,7 +83,7 @@ export function averaged(
     });
     return sharesOf(group.length, weights?.[g], `weights[${g}]`);
   });
-  if (weights !== undefined && weights.length !== groups.length)
+  if (weights !== undefined && checkLength("weights", weights) !== groups.length)
     throw new ConfigError("weights", `${weights.length} lists for ${groups.length} groups.`);
   const next = withRuns(
     population,
@@ -191,11 +191,13 @@ function withRuns(population: Population, runs: readonly Run[]): Population {
 
 /** Weights divided by their sum. */
 function sharesOf(count: number, weights: readonly number[] | undefined, path: string): number[] {
-  const own = weights ?? new Array(count).fill(1);
-  if (checkLength(path, own) !== count)
-    throw new ConfigError(path, `${own.length} weights for ${count} runs.`);
-  const sum = own.reduce((total, weight, i) => total + checkNumber(`${path}[${i}]`, weight), 0);
-  if (sum === 0) throw new ConfigError(path, "weights that sum to 0 make no mean.");
+  if (weights === undefined) return new Array(count).fill(1 / count);
+  if (checkLength(path, weights) !== count)
+    throw new ConfigError(path, `${weights.length} weights for ${count} runs.`);
+  const own = Array.from(weights, (weight, i) => checkNumber(`${path}[${i}]`, weight));
+  const sum = own.reduce((total, weight) => total + weight, 0);
+  if (sum === 0 || !Number.isFinite(sum))
+    throw new ConfigError(path, `weights that sum to ${sum} make no mean.`);
   return own.map((weight) => weight / sum);
 }
 

@@ -59,6 +59,8 @@ export interface Engine {
 export interface Backend {
   /** Makes an engine; from a snapshot, or from the seeds. Its recorder holds what was measured up to there. */
   createEngine(recorder: CurveRecorder, snapshot?: Snapshot): Promise<Engine>;
+  /** How often the device was opened again: engines of an earlier one are of no use. */
+  readonly generation: number;
   /** After a lost device: resolves when {@link createEngine} may be called again, rejects when there is no way. */
   recover(): Promise<void>;
 }

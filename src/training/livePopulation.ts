@@ -22,6 +22,8 @@ export class LivePopulation {
   /** The last engine that there was, if there was one. */
   engine: Engine | undefined;
   private isOpen = false;
+  /** Of the device that the engine is on. */
+  private generation = 0;
   private keptAt = performance.now();
   private interval = EARLY_INTERVAL;
   private wasLost = false;
@@ -95,6 +97,8 @@ export class LivePopulation {
   }
 
   private async survive<T>(use: (engine: Engine) => Promise<T>): Promise<T | undefined> {
+    // Somebody else on the same device has found it lost, and opened it again.
+    if (this.isOpen && this.generation !== this.backend.generation) this.destroy();
     try {
       if (!this.isOpen) await this.open();
       return await use(this.engine!);
@@ -110,6 +114,7 @@ export class LivePopulation {
 
   private async open(): Promise<void> {
     this.recorder = this.kept?.recorder.clone() ?? new CurveRecorder(this.population);
+    this.generation = this.backend.generation;
     this.engine = await this.backend.createEngine(this.recorder, this.kept?.snapshot);
     this.isOpen = true;
   }

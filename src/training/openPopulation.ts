@@ -10,7 +10,7 @@ import { type Bytes, checkInteger, checkOptions, checkSignal, checkWord } from "
 import { checkDataset, type Dataset } from "../data/dataset.ts";
 import { ConfigError } from "../errors.ts";
 import { checkDevice, type Device, type OpenedDevice } from "../gpu/device.ts";
-import { checkVariants } from "../kernels/variants.ts";
+import { checkVariants, variantsOn } from "../kernels/variants.ts";
 import { type NamedTensors, nameParameters } from "../model/layout.ts";
 import { traceModel } from "../model/trace.ts";
 import { policyOf } from "../population/bandits.ts";
@@ -104,7 +104,8 @@ const OPEN_KEYS = [
 
 /** Most steps of a handle: as many as counters and words count. */
 function mostSteps(batch: number | "full" | undefined): number {
-  return typeof batch === "number" && batch >= 1 ? Math.floor((2 ** 32 - 1) / batch) : 0x7fffffff;
+  const counted = typeof batch === "number" && batch >= 1 ? Math.floor((2 ** 32 - 1) / batch) : 0x7fffffff;
+  return Math.min(counted, 0x7fffffff);
 }
 
 /**
@@ -115,7 +116,7 @@ export function openPopulation(device: Device, config: OpenConfig): PopulationHa
   const own = checkDevice(device);
   checkOptions("", config, [...OPEN_KEYS, "executor", "variants"]);
   const { executor = "auto", variants = {}, ...described } = config;
-  const steps = Math.min(mostSteps(config.batch), 0x7fffffff);
+  const steps = mostSteps(config.batch);
   return new Handle(own, resolvePopulation({ ...described, steps }), { executor, variants });
 }
 
@@ -125,7 +126,7 @@ export function openPopulation(device: Device, config: OpenConfig): PopulationHa
  */
 export function reopenPopulation(device: Device, snapshot: Bytes): PopulationHandle {
   const own = checkDevice(device);
-  const { population, executor, variants = {}, snapshot: state, recorder } = decodeCheckpoint(snapshot);
+  const { population, executor, variants, snapshot: state, recorder } = decodeCheckpoint(snapshot);
   const steps = mostSteps(population.batch);
   const open = { ...population, steps, evaluateEvery: steps, probePoints: new Float32Array(0) };
   const fresh = new CurveRecorder(open);
@@ -133,7 +134,7 @@ export function reopenPopulation(device: Device, snapshot: Bytes): PopulationHan
   return new Handle(
     own,
     open,
-    { executor: forcedBy(executor), variants },
+    { executor: forcedBy(executor), variants: variantsOn(own, variants) },
     { snapshot: state, recorder: fresh },
   );
 }
@@ -153,7 +154,7 @@ class Handle implements PopulationHandle {
   ) {
     checkWord("executor", execution.executor, EXECUTORS, "executor");
     checkVariants(execution.variants);
-    this.turns = new Turns(device, "population");
+    this.turns = new Turns(device, "population", true);
     this.live = this.livePopulation(population, kept);
   }
 

@@ -19,7 +19,7 @@ export class Session implements Training {
   private stopping = false;
   private destroyed = false;
   private finished = false;
-  private checkpointRequests: { resolve: (bytes: Uint8Array) => void }[] = [];
+  private checkpointRequests: { resolve(bytes: Uint8Array): void; reject(error: unknown): void }[] = [];
   /** Those who wait for news; woken after every submit and at the end. */
   private waiting: (() => void)[] = [];
   private news = 0;
@@ -55,7 +55,7 @@ export class Session implements Training {
       // After a failure, too, there is something to go on with.
       return this.encodeKept();
     }
-    return new Promise((resolve) => this.checkpointRequests.push({ resolve }));
+    return new Promise((resolve, reject) => this.checkpointRequests.push({ resolve, reject }));
   }
 
   destroy(): void {
@@ -116,7 +116,7 @@ export class Session implements Training {
       this.live.destroy();
       this.finished = true;
       // Requests that came too late for a submit, or that a failure has cut off.
-      for (const { resolve } of this.checkpointRequests.splice(0)) resolve(this.encodeKept());
+      this.answer();
     }
   }
 
@@ -124,12 +124,20 @@ export class Session implements Training {
   private async keep(): Promise<Snapshot | undefined> {
     const snapshot = await this.live.keep();
     if (snapshot === undefined) return undefined;
+    this.answer();
+    return snapshot;
+  }
+
+  /** Gives those who asked for a checkpoint what is kept. What can't be written is their error, and not the training's. */
+  private answer(): void {
     const requests = this.checkpointRequests.splice(0);
-    if (requests.length > 0) {
+    if (requests.length === 0) return;
+    try {
       const bytes = this.encodeKept();
       for (const { resolve } of requests) resolve(bytes);
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
     }
-    return snapshot;
   }
 
   private encodeKept(): Uint8Array {

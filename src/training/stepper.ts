@@ -300,16 +300,22 @@ class GpuStepper implements BackendStepper {
       sameNumbers(this.data!.targets, resolved.data.targets);
     if (same) return { state: old, executor: this.executor! };
 
-    const carried = await old?.snapshot();
-    this.destroy();
+    // All or nothing: what can't be made leaves the old one as it was.
     const population = batchPopulation(resolved, config, config.optimizer);
     const plan = planTraining(population, planLimits(device), "layered");
-    this.state = await PopulationState.create(device, population, plan, carried);
+    const carried = await old?.snapshot();
+    const state = await PopulationState.create(device, population, plan, carried);
     if (carried === undefined)
-      this.state.writeNet(0, Float32Array.from(this.flat.parameters), Float32Array.from(this.flat.state));
-    this.executor = await createLayeredExecutor(this.state);
+      state.writeNet(0, Float32Array.from(this.flat.parameters), Float32Array.from(this.flat.state));
+    const executor = await createLayeredExecutor(state).catch((error) => {
+      state.destroy();
+      throw error;
+    });
+    this.destroy();
+    this.state = state;
+    this.executor = executor;
     this.data = resolved.data;
-    return { state: this.state, executor: this.executor };
+    return { state, executor };
   }
 }
 

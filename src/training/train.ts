@@ -5,7 +5,7 @@
 
 import { type Bytes, checkInteger, checkNumber, checkOptions, checkSignal, checkWord } from "../check.ts";
 import { checkDevice, type Device, type OpenedDevice } from "../gpu/device.ts";
-import { checkVariants, variantTraits } from "../kernels/variants.ts";
+import { checkVariants, variantsOn } from "../kernels/variants.ts";
 import { resolvePopulation } from "../population/config.ts";
 import { checkEvaluatesAlong } from "../population/pairs.ts";
 import type { Population } from "../population/population.ts";
@@ -35,12 +35,9 @@ export function train(device: Device, config: TrainConfig, options: TrainOptions
 export function resume(device: Device, checkpoint: Bytes, options: TrainOptions = {}): Training {
   const own = checkDevice(device);
   checkTrainOptions(options);
-  const { population, executor, variants = {}, ...resumed } = decodeCheckpoint(checkpoint);
-  const { exchange, ...others } = variants;
-  const has = own.backend === "webgpu" && variantTraits(own).subgroups;
-  // Written where there were subgroup operations, and gone on with where there are none.
-  const kept = exchange === "subgroups" && !has ? others : variants;
-  return start(own, population, { executor: forcedBy(executor), variants: kept }, options, resumed);
+  const { population, executor, variants, ...resumed } = decodeCheckpoint(checkpoint);
+  const execution = { executor: forcedBy(executor), variants: variantsOn(own, variants) };
+  return start(own, population, execution, options, resumed);
 }
 
 /** Keys of a config that say how it is executed. */

@@ -1,22 +1,28 @@
 /** Calls that wait for each other, in the order in which they were made. */
 
-import { DestroyedError } from "../errors.ts";
+import { DestroyedError, DeviceLostError } from "../errors.ts";
 import { checkDevice, type OpenedDevice } from "../gpu/device.ts";
 
 export class Turns {
   private last: Promise<unknown> = Promise.resolve();
   private destroyed = false;
 
-  /** Of something on a device; `what` it is, for errors. */
+  /** Of something on a device; `what` it is, for errors; whether it `recovers` by itself from the loss of its device. */
   constructor(
     private readonly device: OpenedDevice,
     private readonly what: string,
+    private readonly recovers = false,
   ) {}
 
-  /** @throws DestroyedError when it has ended, or its device has. */
+  /** @throws DestroyedError when it has ended; what has befallen its device, unless that is opened again. */
   check(): void {
     if (this.destroyed) throw new DestroyedError(this.what);
-    checkDevice(this.device);
+    try {
+      checkDevice(this.device);
+    } catch (error) {
+      const isLost = error instanceof DeviceLostError && error.reason !== "destroyed";
+      if (!(this.recovers && isLost)) throw error;
+    }
   }
 
   /** Makes the call when those before it are done. */

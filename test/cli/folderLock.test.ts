@@ -3,8 +3,18 @@
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { lockFolder } from "../../src/cli/files/folderLock.ts";
+
+const links = vi.hoisted(() => ({ refused: false }));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const link: typeof real.link = async (from, to) => {
+    if (links.refused) throw Object.assign(new Error("Acted."), { code: "EPERM" });
+    return real.link(from, to);
+  };
+  return { ...real, link };
+});
 
 const newFolder = () => mkdtemp(join(tmpdir(), "mixup-lock-"));
 
@@ -28,6 +38,16 @@ test("of many at once one gets it", async () => {
   );
   const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
   expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(1);
+});
+
+test("where the file system has no links, too", async () => {
+  links.refused = true;
+  const folder = await newFolder();
+  const release = await lockFolder(folder);
+  await expect(lockFolder(folder)).rejects.toThrow(`process ${process.pid}, writes into`);
+  await release();
+  expect(await readdir(folder)).toEqual([]);
+  links.refused = false;
 });
 
 test.each([

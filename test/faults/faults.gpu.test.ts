@@ -11,12 +11,15 @@ import {
   adam,
   alternatingLine,
   beta,
+  createStepper,
   DeviceLostError,
   LimitError,
   mixup,
   mlp,
   OutOfMemoryError,
   openDevice,
+  openPopulation,
+  reopenPopulation,
   resume,
   train,
 } from "../../src/index.ts";
@@ -59,6 +62,20 @@ async function undisturbed(more: Partial<typeof config> = {}) {
   return { curves, parameters: runs[0].parameters };
 }
 
+/** Acts that memory runs out, at the next buffer. */
+function runOut(): void {
+  const { createBuffer, popErrorScope } = GPUDevice.prototype;
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    GPUDevice.prototype.createBuffer = createBuffer;
+    GPUDevice.prototype.popErrorScope = async function () {
+      GPUDevice.prototype.popErrorScope = popErrorScope;
+      await popErrorScope.call(this);
+      return new GPUOutOfMemoryError("Acted.");
+    };
+    return createBuffer.call(this, descriptor);
+  };
+}
+
 describe("memory", () => {
   it("what no buffer holds is refused when it is planned", async () => {
     const device = await open();
@@ -69,21 +86,31 @@ describe("memory", () => {
 
   it("that runs out on the way in is a typed error, all is given back, and the next training works", async () => {
     const device = await open();
-    const { createBuffer, popErrorScope } = GPUDevice.prototype;
-    GPUDevice.prototype.createBuffer = function (descriptor) {
-      GPUDevice.prototype.createBuffer = createBuffer;
-      GPUDevice.prototype.popErrorScope = async function () {
-        GPUDevice.prototype.popErrorScope = popErrorScope;
-        await popErrorScope.call(this);
-        return new GPUOutOfMemoryError("Acted.");
-      };
-      return createBuffer.call(this, descriptor);
-    };
+    runOut();
     const training = train(device, config);
     await expect(training.result).rejects.toBeInstanceOf(OutOfMemoryError);
     expect([device.memory.count, device.memory.bytes]).toEqual([0, 0]);
     const { curves } = await resume(device, await training.checkpoint()).result;
     expect(curves).toEqual((await undisturbed()).curves);
+  });
+
+  it("that runs out for a stepper's batch leaves its training as it was", async () => {
+    const device = await open();
+    const { model, optimizer } = config;
+    const { parameters } = await undisturbed();
+    const stepper = await createStepper(device, { model, parameters, optimizer });
+    const batch = { points: [0, 1, 2], labels: [0, 1, 0] };
+    await stepper.step(batch);
+    const before = await stepper.parameters();
+    runOut();
+    await expect(stepper.step({ points: [0, 1], labels: [0, 1] })).rejects.toBeInstanceOf(OutOfMemoryError);
+    expect(await stepper.parameters()).toEqual(before);
+    const straight = await createStepper(device, { model, parameters, optimizer });
+    await straight.step(batch);
+    expect((await stepper.step(batch)).loss).toBe((await straight.step(batch)).loss);
+    stepper.destroy();
+    straight.destroy();
+    expect([device.memory.count, device.memory.bytes]).toEqual([0, 0]);
   });
 });
 
@@ -175,6 +202,38 @@ describe("a lost device", () => {
     } finally {
       GPUQueue.prototype.submit = submit;
     }
+  });
+
+  it("between two stretches of a population is opened again, by itself or by somebody else, and nothing is lost", async () => {
+    const described = {
+      data: config.data,
+      model: config.model,
+      optimizer: config.optimizer,
+      runs: config.runs,
+    };
+    const straight = openPopulation(await open(), described);
+    await straight.train(40);
+    const expected = await straight.parameters();
+    const { gpu, devices } = losing();
+    const device = await open(gpu);
+    const population = openPopulation(device, described);
+    await population.train(15);
+    devices.at(-1)!.lose();
+    await population.train(15);
+    expect([population.step, device.generation]).toEqual([30, 1]);
+    devices.at(-1)!.lose();
+    // Who trains beside it recovers the device; the population's own buffers went with the old one.
+    await train(device, config).result;
+    expect(device.generation).toBe(2);
+    expect((await population.parameters())[0]).not.toEqual(expected[0]);
+    await population.train(10);
+    expect(await population.parameters()).toEqual(expected);
+    devices.at(-1)!.lose();
+    expect(await population.parameters()).toEqual(expected);
+    const reopened = reopenPopulation(await open(), await population.snapshot());
+    expect(await reopened.parameters()).toEqual(expected);
+    device.destroy();
+    await expect(population.parameters()).rejects.toMatchObject({ reason: "destroyed" });
   });
 
   it("that was destroyed on purpose is not opened again", async () => {

@@ -30,6 +30,16 @@ test("While something is waited for, the loop rests between its turns", async ()
   expect(turns).toBeLessThan(600);
 });
 
+test("There is one loop of rests, however many waits come after each other", async () => {
+  // As Dawn has it: a wait ends within a turn of immediates, and the next begins before the pending rest has had its own.
+  for (let i = 0; i < 60; i++) await waitFor(new Promise((resolve) => setImmediate(resolve)));
+  const started = performance.now();
+  const turns = await turnsDuring(waitFor(after(100)));
+  // Sixty loops would make each turn sixty rests long.
+  expect(turns).toBeGreaterThan(60);
+  expect(performance.now() - started).toBeGreaterThan(99);
+});
+
 test("Nothing rests when nothing is waited for, also after a failure", async () => {
   await expect(waitFor(Promise.reject(new Error("lost")))).rejects.toThrow("lost");
   // The same wait without rests: as many turns as there is time for.

@@ -56,6 +56,19 @@ describe.each(Object.entries(FUNCTIONS))("%s", (name, call) => {
     expect(configErrorPath(() => call(data as never))).toBe(path);
   });
 
+  test("takes data of images and of domains as it takes others", () => {
+    // Of some functions this line is no data.
+    const outcome = (more: object) => {
+      try {
+        return call({ ...line, ...more } as never);
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(outcome({ shape: [1, 1, 1] })).toEqual(outcome({}));
+    expect(outcome({ domains: [{ name: "all", points: Uint32Array.of(0, 1, 2) }] })).toEqual(outcome({}));
+  });
+
   /** The law under the name that the function has for it. */
   const withLaw = (given: library.Law): Request =>
     name.endsWith("lassifier") ? { laws: [given] } : { law: given };

@@ -10,7 +10,7 @@ import { mlp } from "../../src/model/nets.ts";
 import { adam } from "../../src/model/optimizer.ts";
 import { resolvePopulation } from "../../src/population/config.ts";
 import { createBackend } from "../../src/training/backend.ts";
-import { decodeCheckpoint } from "../../src/training/checkpoint.ts";
+import * as checkpoints from "../../src/training/checkpoint.ts";
 import type { Backend, Engine } from "../../src/training/engine.ts";
 import { Session } from "../../src/training/session.ts";
 import { resume, train } from "../../src/training/train.ts";
@@ -41,6 +41,7 @@ function losing(isLost: (step: number, opened: number) => boolean): Backend & { 
       };
       return engine;
     },
+    generation: 0,
     recover: async () => {},
   };
   return backend;
@@ -59,10 +60,24 @@ describe("a training whose device is lost", () => {
     await expect(session.result).rejects.toThrow("3 times in a row");
     expect(backend.opened).toBeLessThanOrEqual(6);
     const checkpoint = await session.checkpoint();
-    expect(decodeCheckpoint(checkpoint).snapshot.step).toBe(0);
+    expect(checkpoints.decodeCheckpoint(checkpoint).snapshot.step).toBe(0);
     const resumed = await resume(device, checkpoint).result;
     expect(resumed.curves).toEqual(straight.curves);
     expect(resumed.runs[0].parameters).toEqual(straight.runs[0].parameters);
+  });
+
+  it("gives a checkpoint that can't be written as the error of who asked, and goes on", async () => {
+    const encode = vi.spyOn(checkpoints, "encodeCheckpoint").mockImplementation(() => {
+      throw new RangeError("too long");
+    });
+    const session = new Session(
+      losing(() => false),
+      population,
+      {},
+    );
+    await expect(session.checkpoint()).rejects.toThrow("too long");
+    encode.mockRestore();
+    expect((await session.result).curves).toEqual(straight.curves);
   });
 
   it("at one step for ever keeps what was done before it", async () => {
@@ -73,7 +88,7 @@ describe("a training whose device is lost", () => {
     );
     await expect(session.result).rejects.toThrow("3 times in a row");
     const checkpoint = await session.checkpoint();
-    expect(decodeCheckpoint(checkpoint).snapshot.step).toBe(17);
+    expect(checkpoints.decodeCheckpoint(checkpoint).snapshot.step).toBe(17);
     expect((await resume(device, checkpoint).result).curves).toEqual(straight.curves);
   });
 

@@ -82,6 +82,39 @@ describe.each(BACKENDS)("on the %s", (_, open) => {
     return runs.map(({ parameters }) => parameters);
   };
 
+  it("averages by weights in any list of numbers, and refuses what makes no mean", async () => {
+    const handle = await opened();
+    await handle.train(3);
+    const half = await opened();
+    await half.train(3);
+    await handle.average([[0, 1]], [Uint8Array.of(1, 3)] as never);
+    await half.average([[0, 1]], [[0.25, 0.75]]);
+    expect(await handle.parameters()).toEqual(await half.parameters());
+    await half.fork([0, 0]);
+    for (const [weights, path] of [
+      [null, "weights"],
+      [[1], "weights[0]"],
+      [[[1e308, 1e308]], "weights[0]"],
+      [[[1, -1]], "weights[0]"],
+      [[[1, Number.NaN]], "weights[0][1]"],
+      [[{ length: 2, 0: 1 }], "weights[0][1]"],
+    ])
+      expect(await refused(half.average([[0, 1]], weights as never))).toBe(path);
+  });
+
+  it("reopens its snapshots again and again, one sample a step", async () => {
+    const handle = await opened({ batch: 1 });
+    await handle.train(2);
+    const device = await open();
+    const again = reopenPopulation(device, await handle.snapshot());
+    handles.push(again);
+    const third = reopenPopulation(device, await again.snapshot());
+    handles.push(third);
+    await third.train(1);
+    await handle.train(1);
+    expect(await third.parameters()).toEqual(await handle.parameters());
+  });
+
   it("trains what train() trains, in stretches of any length, looked at in between", async () => {
     const handle = await opened();
     expect([handle.size, handle.step]).toEqual([3, 0]);

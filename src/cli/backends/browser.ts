@@ -185,10 +185,12 @@ function lastWords(message: string): string {
 
 /** The browser's name and version, for reports. */
 export function browserVersion(executablePath: string): string {
+  // There `--version` opens a window.
+  if (process.platform === "win32") return executablePath;
   try {
     // Debian's start script complains on stderr about things that are no concern of ours.
     const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
-    return execFileSync(executablePath, ["--version"], { encoding: "utf8", stdio }).trim();
+    return execFileSync(executablePath, ["--version"], { encoding: "utf8", stdio, timeout: 10_000 }).trim();
   } catch {
     return executablePath;
   }

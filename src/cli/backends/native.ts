@@ -72,7 +72,8 @@ async function loadModule(): Promise<WebGpuModule | undefined> {
 
 async function adapterOf({ create, globals }: WebGpuModule): Promise<NativeGpu | undefined> {
   const gpu = create([]);
-  const adapter = await gpu.requestAdapter();
+  // Implementations answer null, or an error, where there is none.
+  const adapter = await gpu.requestAdapter().catch(() => null);
   if (adapter === null) return undefined;
   return {
     gpu,

@@ -27,9 +27,9 @@ const ISOLATION = {
 /** The server and the address of the folder, with a slash at its end. `path` is where on the server it is. */
 export async function serveFolder(folder: string, path = "/"): Promise<{ server: Server; url: string }> {
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    const name = pathname.startsWith(path) ? pathname.slice(path.length) || "index.html" : "";
     try {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      const name = pathname.startsWith(path) ? pathname.slice(path.length) || "index.html" : "";
       const file = normalize(join(folder, decodeURIComponent(name)));
       if (name === "" || !file.startsWith(normalize(folder) + sep)) throw new Error("outside");
       const bytes = await readFile(file);

@@ -7,7 +7,7 @@ import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../errors.ts";
-import { writeFailure } from "./wholeFiles.ts";
+import { NO_LINKS, writeFailure } from "./wholeFiles.ts";
 
 const NAME = ".lock";
 
@@ -62,7 +62,10 @@ async function createNew(path: string, text: string): Promise<boolean> {
   const beside = `${path}.${process.pid}.${Date.now()}`;
   try {
     await writeFile(beside, text, { flag: "wx" });
-    await link(beside, path);
+    await link(beside, path).catch((error) => {
+      if (!NO_LINKS.includes(error.code)) throw error;
+      return writeFile(path, text, { flag: "wx" });
+    });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

@@ -7,6 +7,9 @@ import { mkdir, open, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MixupError } from "../../errors.ts";
 
+/** What a file system without hard links answers. */
+export const NO_LINKS: readonly (string | undefined)[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP"];
+
 /** What is appended to names of files that are being written. */
 export const UNFINISHED = ".unfinished";
 

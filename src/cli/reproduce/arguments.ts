@@ -32,7 +32,7 @@ const MAX_STEPS = 10_000_000;
 const MAX_EPOCHS = 100_000;
 
 /** What `--help` prints. */
-export const HELP = `npm run reproduce -- [experiment ...] [options]
+export const HELP = `mixup-webgpu reproduce [experiment ...] [options]; in a checkout npm run reproduce -- [experiment ...] [options]
 
 Computes a paper's experiments and shows its published numbers beside ours. Without a name all of them, the
 long ones with fewer seeds.

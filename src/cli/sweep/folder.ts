@@ -13,7 +13,7 @@ import type { Partials } from "../../sweep/compute.ts";
 import type { SweepWithFiles } from "../../sweep/data.ts";
 import { cutShards, gapsOf, layoutJson, parseLayout, type ShardRange } from "../../sweep/layout.ts";
 import { decodeShard, type Shard } from "../../sweep/results.ts";
-import { UNFINISHED, writeFailure, writeSynced, writeWhole } from "../files/wholeFiles.ts";
+import { NO_LINKS, UNFINISHED, writeFailure, writeSynced, writeWhole } from "../files/wholeFiles.ts";
 import { KEPT_DATA } from "./data.ts";
 
 /** Temporary files of processes that were killed are taken away after so many milliseconds. */
@@ -241,8 +241,7 @@ export class SweepFolder {
       if (code === "EEXIST") return false;
       // Somebody who merged took it away, since the result is there.
       if (code === "ENOENT" && (await isFile(path))) return false;
-      if (code === "EPERM" || code === "ENOTSUP" || code === "EOPNOTSUPP")
-        return await renamedNew(beside, path);
+      if (NO_LINKS.includes(code)) return await renamedNew(beside, path);
       throw await writeFailure(path, cause);
     } finally {
       await rm(beside, { force: true });

@@ -4,6 +4,7 @@
  */
 
 import { RESULT_WORDS, TILE_QUERIES } from "../../kernels/theory/optimalClassifier.ts";
+import { mostOf } from "../../numeric/extremes.ts";
 import { lawMoments } from "../moments.ts";
 import { linesOf, pairBlocks, type QueryTree, tilesNear } from "./classifierJobs.ts";
 import { type ClassifierPlan, type ClassifierResult, evaluateClassifier } from "./optimalClassifier.ts";
@@ -76,7 +77,7 @@ export class ClassifierSums {
     const { data, pairs, epsilons, laws, queries, queryCount } = this.plan;
     const { classes, dimensions, points, labels } = data;
     const means = laws.map((law) => lawMoments(law).mean);
-    const reach = Math.max(...epsilons);
+    const reach = mostOf(epsilons);
     for (const { pairs: ends } of pairBlocks(data, pairs, tree.unit, true)) {
       for (const { tile, near } of tilesNear(dimensions, linesOf(data, ends), tree.root, reach)) {
         for (const q of tree.order.subarray(tile.first, tile.first + tile.count)) {

@@ -10,6 +10,7 @@ import {
   integrate,
   MAP_END,
 } from "../../numeric/adaptiveQuadrature.ts";
+import { leastOf } from "../../numeric/extremes.ts";
 import { type LawMoments, lawMoments, logDensity, type PartialMoments } from "../moments.ts";
 import type { LabelledPoints, PairWeights } from "../points.ts";
 import type { SiteLine } from "./collinear.ts";
@@ -154,7 +155,7 @@ function peakCuts(segments: readonly Segment[], low: number, high: number, a: nu
     }
   }
   // Cuts that lie closer than the narrowest peak's half width are one cut.
-  const shortest = Math.min(...segments.map(({ from, to }) => to - from));
+  const shortest = leastOf(segments.map(({ from, to }) => to - from));
   const margin = Math.max(1e-9 * (high - low), 0.5 * deviation * shortest);
   const kept: number[] = [];
   for (const cut of [...cuts].sort((x, y) => x - y)) {

@@ -10,6 +10,7 @@ import { checkNumber, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Law } from "../../mixing/laws.ts";
 import type { Pairing } from "../../mixing/mixing.ts";
+import { mostOf } from "../../numeric/extremes.ts";
 import { checkLaws, lawMoments } from "../moments.ts";
 import {
   checkRequest,
@@ -122,7 +123,7 @@ export function evaluateClassifier(plan: ClassifierPlan, tile = 64): ClassifierR
   const rows = laws.length * epsilons.length * queryCount;
   const probabilities = new Float64Array(rows * classes);
   const mass = new Float64Array(rows);
-  const reach = Math.max(...epsilons);
+  const reach = mostOf(epsilons);
   const hits = makeHits();
   const masses = new Float64Array(classes);
   for (const { center, radius, queries: members } of queryTiles(queries, dimensions, tile)) {

@@ -30,6 +30,7 @@ import {
   variantTraits,
 } from "../../kernels/variants.ts";
 import type { Law } from "../../mixing/laws.ts";
+import { leastOf, mostOf } from "../../numeric/extremes.ts";
 import { type ComputeOptions, checkComputing, type VariantOptions } from "../computing.ts";
 import { lawMoments } from "../moments.ts";
 import { momentTable } from "../momentTable.ts";
@@ -106,8 +107,8 @@ async function evaluateRows(
   const { data, epsilons } = plan;
   const { dimensions } = data;
   const { firstRow, rows } = range;
-  const largest = Math.max(...epsilons);
-  const tree = queryTree(data, plan.queries, Math.min(...epsilons), largest);
+  const largest = mostOf(epsilons);
+  const tree = queryTree(data, plan.queries, leastOf(epsilons), largest);
   sums.addCoincident(tree, range);
   const laws = packLaws(plan.laws, epsilons, tree.unit);
   const pairBytes = 4 * pairWords(dimensions);

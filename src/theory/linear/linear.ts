@@ -11,6 +11,7 @@
 import { checkInteger, checkNumber, checkOptions, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Law } from "../../mixing/laws.ts";
+import { leastOf } from "../../numeric/extremes.ts";
 import {
   dot,
   gramMatrix,
@@ -176,7 +177,7 @@ export function maxMargin(input: TheoryData): MaxMargin {
   const length = Math.sqrt(dot(hull, hull));
   const direction = hull.map((value) => value / length);
   const scores = multiply(points, direction, size);
-  const margin = Math.min(...Array.from(scores, (score, n) => sign[n] * score));
+  const margin = leastOf(scores.map((score, n) => sign[n] * score));
   if (!(margin > 1e-9 * scale)) {
     throw new ConfigError(
       "data",

@@ -4,6 +4,7 @@
  * convex in the scores.
  */
 
+import { mostOf } from "../../numeric/extremes.ts";
 import type { Quadrature } from "../../numeric/gaussJacobi.ts";
 import { dot, multiply, multiplyTransposed, solvePositiveDefinite } from "../../numeric/linearAlgebra.ts";
 
@@ -41,8 +42,8 @@ export function minimizeScores(problem: ScoreProblem): ScoreMinimum | undefined 
     const slope = multiplyTransposed(factor, gradient, rank);
     const step = solvePositiveDefinite(congruent(hessian, factor, size, rank), slope);
     if (step === undefined) return undefined;
-    const moved = Math.max(...scoresOf(step).map(Math.abs));
-    if (moved <= 1e-9 * (1 + Math.max(...scores.map(Math.abs)))) return { coordinates, loss, iterations };
+    const moved = mostOf(scoresOf(step).map(Math.abs));
+    if (moved <= 1e-9 * (1 + mostOf(scores.map(Math.abs)))) return { coordinates, loss, iterations };
     const descent = dot(slope, step);
     for (let length = 1; length > 1e-10; length *= 0.5) {
       const tried = coordinates.map((value, i) => value - length * step[i]);

@@ -5,7 +5,7 @@
  */
 
 import { checkInteger, checkLength, checkOptions, classLabels } from "../../check.ts";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, LimitError } from "../../errors.ts";
 import { type Classifier, predictedClasses, scoresAt } from "../classifier.ts";
 import { labelledPoints, MOST_CLASSES, queryPoints, type TheoryData } from "../points.ts";
 
@@ -17,6 +17,8 @@ export interface Grid {
   readonly rows: number;
 }
 
+/** Votes, of classes at points, in one array. */
+const MOST_VOTES = 2 ** 28;
 /** A gigabyte of coordinates. */
 const MOST_GRID_POINTS = 2 ** 26;
 
@@ -192,7 +194,7 @@ export interface SeedAgreement {
 
 /**
  * The vote of several nets: `predictions[r]` are the classes `[Q]` that net r predicts.
- * @throws ConfigError for no nets, no queries, different lengths, or classes out of range.
+ * @throws ConfigError for no nets, no queries, different lengths, or classes out of range; LimitError for more votes than an array holds.
  */
 export function seedAgreement(predictions: readonly ArrayLike<number>[], classes: number): SeedAgreement {
   checkInteger("classes", classes, 1, MOST_CLASSES, "a number of classes");
@@ -200,6 +202,13 @@ export function seedAgreement(predictions: readonly ArrayLike<number>[], classes
     Array.isArray(predictions) && predictions.length > 0 ? checkLength("predictions[0]", predictions[0]) : 0;
   if (count === 0)
     throw new ConfigError("predictions", "none. Give at least one net's classes at one point.");
+  if (count * classes > MOST_VOTES)
+    throw new LimitError(
+      "memory",
+      8 * count * classes,
+      8 * MOST_VOTES,
+      "Give fewer points or classes at once.",
+    );
   const votes = new Float64Array(count * classes);
   Array.from(predictions).forEach((classesOf, r) => {
     const own = checkLength(`predictions[${r}]`, classesOf);

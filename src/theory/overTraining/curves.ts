@@ -8,6 +8,7 @@
 
 import { checkInteger, checkLength, checkOptions, float64Numbers } from "../../check.ts";
 import { ConfigError } from "../../errors.ts";
+import { leastOf } from "../../numeric/extremes.ts";
 import { multiply } from "../../numeric/linearAlgebra.ts";
 import { type LeastSquaresDescent, leastSquaresDescent } from "./descent.ts";
 import { featuresAt, linearValues, orderedMidpoints, type RandomFeatures } from "./randomFeatures.ts";
@@ -74,9 +75,9 @@ export function overTrainingCurves(study: OverTrainingStudy): OverTrainingCurves
   const errors = (descent: LeastSquaresDescent, start?: Float64Array) =>
     Float64Array.from(steps, (step) => test.error(descent.after(step, start)));
   const mixupErrors = errors(mixup);
-  const bestStep = steps[mixupErrors.indexOf(Math.min(...mixupErrors))];
+  const bestStep = steps[mixupErrors.indexOf(leastOf(mixupErrors))];
   return {
-    steps: [...steps],
+    steps: Array.from(steps),
     erm: errors(erm),
     mixup: mixupErrors,
     clean: errors(clean),
