@@ -324,3 +324,7 @@ test("plain training of linear models", () => {
   // 1 and 2 on one side of the origin: no direction separates them, and the loss stays above.
   expect(library.descend({ points: [1, 2], labels: [1, 0], dimensions: 1 }, { steps: 1000 })).toEqual([]);
 });
+
+test("refuses votes that no array holds", () => {
+  expect(() => library.seedAgreement([new Uint32Array(200_000)], 65_536)).toThrow(library.LimitError);
+});

@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { classDataset } from "../../../src/data/dataset.ts";
 import { alternatingLine } from "../../../src/data/lines.ts";
 import { ConfigError, LimitError } from "../../../src/errors.ts";
+import { openDevice } from "../../../src/gpu/device.ts";
+import { variantsOn } from "../../../src/kernels/variants.ts";
 import { beta } from "../../../src/mixing/laws.ts";
 import { erm, mixup } from "../../../src/mixing/mixing.ts";
 import { relu } from "../../../src/model/layers/activation.ts";
@@ -138,6 +140,17 @@ describe("planTraining", () => {
 
   it("refuses to force the resident executor on a net that does not fit", () => {
     expect(() => planTraining(population(mlp([1, 8, 8, 2])), LIMITS, "resident")).toThrow(ConfigError);
+  });
+
+  it("goes on with a checkpoint's variants where there are no subgroup operations", async () => {
+    const device = await openDevice({ backend: "cpu" });
+    const variants = { exchange: "subgroups", sums: "thread" } as const;
+    expect(variantsOn(device, variants)).toEqual({ sums: "thread" });
+    expect(variantsOn(device, { ...variants, exchange: "memory" })).toEqual({
+      ...variants,
+      exchange: "memory",
+    });
+    expect(variantsOn(device)).toEqual({});
   });
 
   it("takes the adapter's variants, or those that are forced", () => {
