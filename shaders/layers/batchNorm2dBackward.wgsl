@@ -4,7 +4,7 @@
 // One workgroup a channel; grid (C, R).
 import package::parts::batchNorm2d::{norm, cursorAt, further, THREADS};
 import package::parts::numeric::reduce::workgroupSumOf;
-import package::parts::population::RunState;
+import package::parts::population::{RunState, IS_CLOSED};
 
 // 1: another pass through this layer has written its gradients already.
 override ADDS: u32 = 0u;
@@ -50,7 +50,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   gradients[run + norm.biasOffset + channel] = bias;
   gradients[run + norm.weightOffset + channel] = weight;
   // Here and not in the forward pass, where other channels read it; the step that fails is still counted.
-  if (channel == 0u && norm.passIndex + 1u == norm.passCount && atomicLoad(&clocks[r].nonFiniteStep) >= clocks[r].step) {
+  if (channel == 0u && norm.passIndex + 1u == norm.passCount && atomicLoad(&clocks[r].nonFiniteStep) >= clocks[r].step - IS_CLOSED) {
     state[r * norm.stateStride + norm.trackedOffset] += f32(norm.passCount);
   }
 }

@@ -98,6 +98,9 @@ const FINITE: u32 = 0xffffffffu;
 @group(0) @binding(4) var<storage, read> indices: array<u32>;
 @group(0) @binding(5) var<storage, read_write> states: array<RunState>;
 
+// Whether the step's clock has moved on already: in what `head` leaves of a step to others.
+override IS_CLOSED: u32 = 0u;
+
 // Whether step `step` of run `r` may still change anything.
 fn isFrozen(r: u32, step: u32) -> bool {
   return atomicLoad(&states[r].nonFiniteStep) <= step;

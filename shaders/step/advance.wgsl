@@ -4,10 +4,10 @@
 // Two variants, of the same sum in the same order. A workgroup a run, 64 threads; grid (R). Or a thread a run, for the software
 // adapter, where each barrier costs more than all the rest; grid (R / 4).
 import package::parts::prelude::ALONE;
-import package::parts::population::{population, runs, states, isFrozen};
+import package::parts::closing::close;
+import package::parts::population::{population, states, isFrozen};
 import package::parts::numeric::reduce::{workgroupSum, LEAVES};
 import package::parts::sampleLoss::SampleLoss;
-import package::parts::update::nextCorrections;
 
 override THREADS: u32 = 64u;
 
@@ -18,11 +18,11 @@ fn main(
   @builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32, @builtin(global_invocation_id) id: vec3u,
 ) {
   if (ALONE == 1u) {
-    if (id.x < population.runs) { close(id.x, sumAlone(id.x)); }
+    if (id.x < population.runs) { close(id.x, sumAlone(id.x), isFrozen(id.x, states[id.x].step)); }
   } else {
     let r = workgroup.x;
     let sum = workgroupSum(vec2f(leaf(r, thread), 0.0), thread).x;
-    if (thread == 0u) { close(r, sum); }
+    if (thread == 0u) { close(r, sum, isFrozen(r, states[r].step)); }
   }
 }
 
@@ -52,16 +52,4 @@ fn sumAlone(r: u32) -> f32 {
     continuing { break if width == 0u; }
   }
   return leaves[0];
-}
-
-fn close(r: u32, sum: f32) {
-  let step = states[r].step;
-  if (!isFrozen(r, step)) {
-    states[r].lossSum += sum / f32(population.batchSize);
-    states[r].lossCount += 1.0;
-    let corrections = nextCorrections(runs[r], vec2f(states[r].correction1, states[r].correction2));
-    states[r].correction1 = corrections.x;
-    states[r].correction2 = corrections.y;
-  }
-  states[r].step = step + 1u;
 }

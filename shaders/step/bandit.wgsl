@@ -1,11 +1,11 @@
 // Bandits over domains: the step's mean loss goes into the reward of its domain; the next step's policy follows, and the domain that it
-// draws for the whole of its batch: the twin of src/mixing/bandit.ts. After the loss, before the clock moves on. Reads sampleLosses [R, B];
+// draws for the whole of its batch: the twin of src/mixing/bandit.ts. After the loss. Reads sampleLosses [R, B];
 // policies [R, 2 K], rewards and shares; writes the shares where an evaluation follows. One workgroup a run; grid (R).
 import package::parts::domains::domainShare;
 import package::parts::metrics::{metrics, policyEntry};
 import package::parts::numeric::threefry::{threefry, PURPOSE_DOMAIN};
 import package::parts::numeric::reduce::workgroupSum;
-import package::parts::population::{population, runs, states, isFrozen};
+import package::parts::population::{population, runs, states, isFrozen, IS_CLOSED};
 import package::parts::sampleLoss::SampleLoss;
 
 @group(1) @binding(1) var<storage, read> sampleLosses: array<SampleLoss>;
@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let loss = workgroupSum(vec2f(sum, 0.0), thread).x / f32(population.batchSize);
   if (thread != 0u || runs[r].banditReward == 0u) { return; }
-  let step = states[r].step;
+  let step = states[r].step - IS_CLOSED;
   if (!isFrozen(r, step)) { update(r, step, loss); }
   let done = step + 1u;
   if (done % population.evaluateEvery == 0u || done == population.steps) {

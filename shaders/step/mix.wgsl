@@ -1,11 +1,11 @@
-// Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box, or their views. Reads samples [R, B]; writes
-// mixedPoints [R, B, D], mixedTargets [R, B, C], or one of them. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
+// Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box, or their views. Reads samples [R, B], or draws and
+// writes them; writes mixedPoints [R, B, D], mixedTargets [R, B, C], or one of them. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
 // (B PARTS / 64, R).
 import package::parts::augmentation::{View, viewOf};
 import package::parts::box::isInBox;
 import package::parts::prelude::BOXES;
 import package::parts::population::{population, runs, states, data, tables};
-import package::parts::sampling::{Sample, epochAt, inputLambda};
+import package::parts::sampling::{Sample, epochAt, inputLambda, sampleAt};
 import package::parts::smoothing::smoothed;
 
 // What is written of points: the mixed ones; nothing, where the first layer mixes them itself or their turn comes later; partners or
@@ -18,6 +18,8 @@ const POINTS_FIRSTS: u32 = 3u;
 override TARGETS: u32 = 1u;
 // Whether some run mixes at all; where none does partners are not read, but where they are asked for.
 override BLENDS: u32 = 1u;
+// Whether samples are drawn here, by every thread of a row for itself; the first writes them.
+override DRAWS_SAMPLES: u32 = 0u;
 // Whether images are cropped and flipped first.
 override AUGMENTS: u32 = 0u;
 
@@ -30,7 +32,7 @@ struct Image {
 }
 
 @group(1) @binding(0) var<uniform> image: Image;
-@group(1) @binding(1) var<storage, read> samples: array<Sample>;
+@group(1) @binding(1) var<storage, read_write> samples: array<Sample>;
 @group(1) @binding(2) var<storage, read_write> mixedPoints: array<f32>;
 @group(1) @binding(3) var<storage, read_write> mixedTargets: array<f32>;
 
@@ -58,7 +60,7 @@ fn targetColumns() -> u32 {
 
 // Columns `first`, `first` + `parts` ... of a row: a sample's point and, behind it, its target.
 fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
-  let sample = samples[row];
+  let sample = sampleOf(r, row, first == 0u);
   var view = View();
   var partnerView = View();
   if (AUGMENTS == 1u) {
@@ -106,6 +108,13 @@ fn blend(r: u32, row: u32, first: u32, parts: u32, width: u32) {
     column += parts;
     continuing { break if column >= width; }
   }
+}
+
+fn sampleOf(r: u32, row: u32, isWritten: bool) -> Sample {
+  if (DRAWS_SAMPLES == 0u) { return samples[row]; }
+  let sample = sampleAt(r, states[r].step, row % population.batchSize);
+  if (isWritten) { samples[row] = sample; }
+  return sample;
 }
 
 // Number `column` of image n as a view shows it.

@@ -4,7 +4,7 @@
 // frozen from the next step on. A thread takes some vectors of four, since finding out about its run costs as much as
 // several; grid (P / 2048, R).
 import package::parts::numeric::finite::allFinite;
-import package::parts::population::{population, runs, states, tables, isFrozen, NOTHING};
+import package::parts::population::{population, runs, states, tables, isFrozen, IS_CLOSED, NOTHING};
 import package::parts::update::{updated, usedGradient, updateSum, updateRates, nextCorrections, UpdateRates, ACCUMULATES};
 
 override MOMENTS: u32 = 0u;
@@ -19,9 +19,10 @@ override FREEZES: u32 = 0u;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let r = id.y;
   let stride = population.parameterStride / 4u;
-  let step = states[r].step;
+  let step = states[r].step - IS_CLOSED;
   if (isFrozen(r, step)) { return; }
-  let corrections = nextCorrections(runs[r], vec2f(states[r].correction1, states[r].correction2));
+  var corrections = vec2f(states[r].correction1, states[r].correction2);
+  if (IS_CLOSED == 0u) { corrections = nextCorrections(runs[r], corrections); }
   let rates = updateRates(runs[r], step, corrections);
   var i = id.x;
   loop {

@@ -11,8 +11,8 @@ import { COMPUTE_STAGE } from "./flags.ts";
 import { waitFor } from "./patience.ts";
 import { unrollLoops } from "./unroll.ts";
 
-/** How a binding is used. `read` and `write` are storage buffers; `write` may also be read. */
-export type Binding = "uniform" | "read" | "write";
+/** How a binding is used. `read` and `write` are storage buffers; `write` may also be read; of `none` a kernel makes no use. */
+export type Binding = "uniform" | "read" | "write" | "none";
 
 /** A compute kernel: linked WGSL and its bindings, in order, group by group. */
 export interface Kernel {
@@ -108,24 +108,24 @@ function bindGroupLayout(gpu: GPUDevice, label: string, bindings: readonly Bindi
   const types = { uniform: "uniform", read: "read-only-storage", write: "storage" } as const;
   return gpu.createBindGroupLayout({
     label,
-    entries: bindings.map((binding, index) => ({
-      binding: index,
-      visibility: COMPUTE_STAGE,
-      buffer: { type: types[binding] },
-    })),
+    entries: bindings.flatMap((binding, index) =>
+      binding === "none"
+        ? []
+        : [{ binding: index, visibility: COMPUTE_STAGE, buffer: { type: types[binding] } }],
+    ),
   });
 }
 
-/** A bind group of a pipeline's group, whole buffers in the order of the kernel's bindings. */
+/** A bind group of a pipeline's group, whole buffers in the order of the kernel's bindings; undefined for those of `none`. */
 export function bind(
   device: WebGpuDevice,
   pipeline: GPUComputePipeline,
   group: number,
-  buffers: readonly GPUBuffer[],
+  buffers: readonly (GPUBuffer | undefined)[],
 ): GPUBindGroup {
   return device.gpu.createBindGroup({
     label: `${pipeline.label}.${group}`,
     layout: pipeline.getBindGroupLayout(group),
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    entries: buffers.flatMap((buffer, binding) => (buffer ? [{ binding, resource: { buffer } }] : [])),
   });
 }

@@ -7,6 +7,9 @@ import type { Binding } from "../gpu/kernel.ts";
 /** population, runs, data, tables, indices, states. */
 export const POPULATION_GROUP: readonly Binding[] = ["uniform", "read", "read", "read", "read", "write"];
 
+/** Of these only what clocks need, for a kernel with many buffers of its own. */
+export const CLOCK_GROUP: readonly Binding[] = ["uniform", "read", "none", "none", "none", "write"];
+
 /** Bytes of one `Run` and of one `RunState`. */
 export const RUN_BYTES = 168;
 export const RUN_STATE_BYTES = 28;

@@ -37,6 +37,8 @@ export interface Variants {
   readonly convolution: "workgroup-tiles" | "small-tiles" | "large-tiles";
   /** Kernel `advance`: who sums a run's losses. Results do not depend on it. */
   readonly sums: BatchSums;
+  /** Steps of the layered executor: a dispatch for everything, or for as much as few samples and outputs allow. */
+  readonly steps: "apart" | "fused";
 }
 
 /** Every variant there is, by what differs. */
@@ -46,6 +48,7 @@ export const VARIANTS = {
   product: ["workgroup-tiles", "register-tiles"],
   convolution: ["workgroup-tiles", "small-tiles", "large-tiles"],
   sums: ["workgroup", "thread"],
+  steps: ["apart", "fused"],
 } as const satisfies { [Choice in keyof Variants]: readonly Variants[Choice][] };
 
 /** What a function of the theory may be told to use instead of what suits the adapter. */
@@ -113,6 +116,7 @@ export function chooseVariants({ isFallback, subgroups }: VariantTraits): Varian
     product: isFallback ? "register-tiles" : "workgroup-tiles",
     convolution: isFallback ? "large-tiles" : "workgroup-tiles",
     sums: isFallback ? "thread" : "workgroup",
+    steps: isFallback ? "apart" : "fused",
   };
 }
 

@@ -302,7 +302,8 @@ class GpuStepper implements BackendStepper {
 
     // All or nothing: what can't be made leaves the old one as it was.
     const population = batchPopulation(resolved, config, config.optimizer);
-    const plan = planTraining(population, planLimits(device), "layered");
+    // Samples come from outside, and what ends a step is left out where only gradients are asked for.
+    const plan = planTraining(population, planLimits(device), "layered", { steps: "apart" });
     const carried = await old?.snapshot();
     const state = await PopulationState.create(device, population, plan, carried);
     if (carried === undefined)

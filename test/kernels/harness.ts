@@ -88,7 +88,7 @@ export async function runKernel(
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
   const ownGroup = kernel.groups.length - 1;
-  if (ownGroup === 1) pass.setBindGroup(0, state!.bindPopulation(pipeline, isLast));
+  if (ownGroup === 1) pass.setBindGroup(0, state!.bindPopulation(pipeline, isLast, kernel.groups[0]));
   pass.setBindGroup(ownGroup, bind(device, pipeline, ownGroup, own));
   pass.dispatchWorkgroups(...grid);
   pass.end();

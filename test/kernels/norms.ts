@@ -65,10 +65,10 @@ export class TestNorm {
   }
 
   /** Clocks of runs that go on; those of `frozen` have failed before. */
-  clocks(frozen: readonly number[] = []): Uint32Array<ArrayBuffer> {
+  clocks(frozen: readonly number[] = [], step = 5): Uint32Array<ArrayBuffer> {
     const words = new Uint32Array((this.of.R * RUN_STATE_BYTES) / 4);
     for (let r = 0; r < this.of.R; r++)
-      words.set([5, frozen.includes(r) ? 2 : FINITE], (r * RUN_STATE_BYTES) / 4);
+      words.set([step, frozen.includes(r) ? 2 : FINITE], (r * RUN_STATE_BYTES) / 4);
     return words;
   }
 

@@ -41,13 +41,17 @@ export function kernelWork(population: Population, variants: Variants): Readonly
     };
     multiplyAdds += R * dispatch.multiplyAdds;
   }
+  const logits = layers.head;
+  const losses = numbers(3 * B * outputs);
   return {
     // Parameters and moments come and go once a submit, not once a step: no bytes to speak of.
     resident: { multiplyAdds, bytes: 0 },
     sample: { multiplyAdds: 0, bytes: numbers(4 * B) },
     mix: { multiplyAdds: R * B * mixed, bytes: numbers(3 * B * mixed) },
     ...layers,
-    loss: { multiplyAdds: 0, bytes: numbers(3 * B * outputs) },
+    loss: { multiplyAdds: 0, bytes: losses },
+    // Logits, where these are computed there; losses; the end of the step.
+    head: { multiplyAdds: logits?.multiplyAdds ?? 0, bytes: losses + (logits?.bytes ?? 0) },
     optimizer: { multiplyAdds: R * UPDATE_OPERATIONS * P, bytes: numbers(P * (3 + 2 * moments)) },
     advance: { multiplyAdds: 0, bytes: 0 },
   };

@@ -17,6 +17,7 @@ import {
 import { convolutionTiles, type Variants } from "../../kernels/variants.ts";
 import { traceModel } from "../../model/trace.ts";
 import type { Population } from "../../population/population.ts";
+import { type Head, headOf } from "../../training/gpu/layered/head.ts";
 import { isMixedOnTheWay } from "../../training/gpu/layered/inputs.ts";
 import { feedsDense, INPUT, isInput, type Stage, stagesOf } from "../../training/gpu/layered/stages.ts";
 
@@ -32,9 +33,10 @@ const NORMALIZE_FORWARD = 2;
 const NORMALIZE_BACKWARD = 4;
 
 /** The dispatches of all layers in one step, forward and backward, with those of BatchNorm. */
-export function layerWork({ model, batchSize }: Population, variants: Variants): DispatchWork[] {
+export function layerWork({ model, loss, batchSize }: Population, variants: Variants): DispatchWork[] {
   const stages = stagesOf(traceModel(model));
-  const counter = new LayerCounter(batchSize, variants);
+  const head = variants.steps === "fused" ? headOf(loss, stages, batchSize) : undefined;
+  const counter = new LayerCounter(batchSize, variants, head);
   for (const stage of stages) counter.forward(stage);
   for (const stage of [...stages].reverse()) counter.backward(stage);
   return counter.dispatches;
@@ -48,6 +50,7 @@ class LayerCounter {
   constructor(
     private readonly B: number,
     private readonly variants: Variants,
+    private readonly head: Head | undefined,
   ) {}
 
   forward(stage: Stage): void {
@@ -60,6 +63,8 @@ class LayerCounter {
         B * products(stage),
         parameters(stage) + B * (read + size),
       );
+    else if (stage === this.head?.stage && this.head.hasLogits)
+      this.add("head", B * products(stage), products(stage) + B * read);
     else if (kind === "dense") {
       const stored = feedsDense(stage) && stage.activation !== undefined ? 2 * size : size;
       this.add("linearForward", B * products(stage), products(stage) + B * (read + stored));
@@ -80,7 +85,12 @@ class LayerCounter {
     if (stage.normalization !== undefined)
       this.add("batchNorm2dBackward", NORMALIZE_BACKWARD * B * size, 3 * B * size);
     if (kind === "conv2d") this.convolutionBackward(stage);
-    else if (kind === "dense") {
+    else if (stage === this.head?.stage && this.head.isOneBackward) {
+      const outgoing = this.outgoing(inputs[0]);
+      const used = outgoing > 0 ? products(stage) : 0;
+      const values = used + parameters(stage) + B * (inputs[0].size + size + outgoing);
+      this.add("headBackward", B * (products(stage) + used), values);
+    } else if (kind === "dense") {
       this.add("linearBackwardWeight", B * products(stage), parameters(stage) + B * (inputs[0].size + size));
       const outgoing = this.outgoing(inputs[0]);
       if (outgoing > 0)

@@ -9,7 +9,7 @@ import { POPULATION_GROUP, stridedGroups } from "../population.ts";
 /** Bindings of group 1: image, samples, mixedPoints, mixedTargets. */
 export const mixKernel: Kernel = {
   shader,
-  groups: [POPULATION_GROUP, ["uniform", "read", "write", "write"]],
+  groups: [POPULATION_GROUP, ["uniform", "write", "write", "write"]],
 };
 
 /** What is written of points: nothing, the mixed ones, or partners or firsts as they are. */

@@ -165,7 +165,7 @@ async function bindDispatch(
   const groups = [bind(state.device, pipeline, own, buffers)];
   return {
     pipeline,
-    groups: own === 1 ? [state.bindPopulation(pipeline, isLast), ...groups] : groups,
+    groups: own === 1 ? [state.bindPopulation(pipeline, isLast, kernel.groups[0]), ...groups] : groups,
     grid,
     work,
   };

@@ -249,6 +249,7 @@ function draftPlan(
         products: productShapes(variants),
         tiles: convolutionTiles(variants),
         sums: variants.sums,
+        isFused: variants.steps === "fused",
         overrides: specialize(population, moments),
       })
     : undefined;

@@ -7,9 +7,10 @@
 
 import type { WebGpuDevice } from "../../gpu/device.ts";
 import { BUFFER_USAGE } from "../../gpu/flags.ts";
-import { bind, compileKernel } from "../../gpu/kernel.ts";
+import { type Binding, bind, compileKernel } from "../../gpu/kernel.ts";
 import type { BufferSet } from "../../gpu/memory.ts";
 import { readBuffer } from "../../gpu/readback.ts";
+import { POPULATION_GROUP } from "../../kernels/population.ts";
 import { initializeGrid, initializeKernel, packTensor, TENSOR_BYTES } from "../../kernels/step/initialize.ts";
 import { initialParameters } from "../../model/initialization.ts";
 import { initialState, parameterLayout } from "../../model/layout.ts";
@@ -121,11 +122,19 @@ export class PopulationState {
     return this.memory.buffers;
   }
 
-  /** Bind group 0 for a pipeline of a kernel that knows about runs; at an epoch's last batch, if it is a smaller one. */
-  bindPopulation(pipeline: GPUComputePipeline, isLast = false): GPUBindGroup {
+  /**
+   * Bind group 0 for a pipeline of a kernel that knows about runs; at an epoch's last batch, if it is a smaller one. `bindings` are
+   * the kernel's own.
+   */
+  bindPopulation(
+    pipeline: GPUComputePipeline,
+    isLast = false,
+    bindings: readonly Binding[] = POPULATION_GROUP,
+  ): GPUBindGroup {
     const { population, lastPopulation, runs, data, tables, indices, states } = this.buffers;
-    const sizes = isLast ? lastPopulation : population;
-    return bind(this.device, pipeline, 0, [sizes, runs, data, tables, indices, states]);
+    const all = [isLast ? lastPopulation : population, runs, data, tables, indices, states];
+    const used = all.map((buffer, i) => (bindings[i] === "none" ? undefined : buffer));
+    return bind(this.device, pipeline, 0, used);
   }
 
   /** Most steps that one submit from `step` on may take: to the next phase of some run. */

@@ -6,7 +6,7 @@ import { kernelWork } from "../../../src/bench/estimate/kernelWork.ts";
 import { layerWork } from "../../../src/bench/estimate/layerWork.ts";
 import { populationOf, type TrainingWorkload, WORKLOADS } from "../../../src/bench/workload.ts";
 import { classDataset } from "../../../src/data/dataset.ts";
-import { chooseVariants } from "../../../src/kernels/variants.ts";
+import { chooseVariants, type Variants } from "../../../src/kernels/variants.ts";
 import { erm } from "../../../src/mixing/mixing.ts";
 import { mlp } from "../../../src/model/nets.ts";
 import { adam, sgd } from "../../../src/model/optimizer.ts";
@@ -21,10 +21,10 @@ const data = classDataset({
   dimensions: 3,
 });
 
-function work(optimizer = adam()) {
+function work(optimizer = adam(), variants: Variants = { ...VARIANTS, steps: "apart" }) {
   const runs = [0, 1].map((seed) => ({ seed, mixing: erm() }));
   const population = resolvePopulation({ data, model: mlp([3, 5, 2]), optimizer, steps: 1, runs });
-  return kernelWork(population, VARIANTS);
+  return kernelWork(population, variants);
 }
 
 it("counts multiply-adds", () => {
@@ -50,6 +50,19 @@ it("counts bytes", () => {
   expect(mix.bytes).toBe(4 * 2 * 3 * 7 * 5);
 });
 
+it("counts what fused kernels take over, and leaves totals as they are", () => {
+  const { head, headBackward, linearForward, ...fused } = work(adam(), VARIANTS);
+  expect(linearForward.multiplyAdds).toBe(2 * 7 * 3 * 5);
+  expect(head.multiplyAdds).toBe(2 * 7 * 5 * 2);
+  // Weights; activations in; targets in, logits and deltas.
+  expect(head.bytes).toBe(4 * 2 * (5 * 2 + 7 * 5 + 3 * 7 * 2));
+  expect(headBackward.multiplyAdds).toBe(2 * 2 * 7 * 5 * 2);
+  // Weights in; gradients out; output deltas, activations and pre-activations in; hidden deltas out.
+  expect(headBackward.bytes).toBe(4 * 2 * (10 + 12 + 7 * (2 + 5 + 5 + 5)));
+  expect(fused.linearBackwardInput).toBeUndefined();
+  expect(fused.resident).toEqual(work().resident);
+});
+
 /** The dispatches of layers in the plan for a software adapter, which takes most chunks, and as counted. */
 it.each(["conv-28", "resnet18-32"] as const)(
   "counts every dispatch of a layer that the plan of %s has",
@@ -57,11 +70,13 @@ it.each(["conv-28", "resnet18-32"] as const)(
     const population = populationOf(WORKLOADS[name].workload as TrainingWorkload);
     for (const isFallback of [true, false]) {
       const { dispatches, variants } = planTraining(population, { ...PAPER_LIMITS, isFallback });
-      const { sample, mix, loss, optimizer, advance, ...ofLayers } = dispatches;
-      expect([sample, mix, loss, optimizer, advance]).toEqual([1, 1, 1, 1, 1]);
-      const counts: Record<string, number> = {};
+      const apart = { sample: 1, mix: 1, loss: 1, optimizer: 1, advance: 1 };
+      const fused = { mix: 1, optimizer: 1 };
+      const counts: Record<string, number> = { ...(variants.steps === "apart" ? apart : fused) };
       for (const { kernel } of layerWork(population, variants)) counts[kernel] = (counts[kernel] ?? 0) + 1;
-      expect(counts).toEqual(ofLayers);
+      // A layer's only where logits are few enough to be computed there.
+      if (variants.steps === "fused") counts.head = 1;
+      expect(dispatches).toEqual(counts);
     }
   },
 );
@@ -96,7 +111,7 @@ it("counts the work of convolutions and pools: a net for one 28 x 28 image, batc
 it("counts what a residual net does with its maps: ResNet-18, by hand", () => {
   const work = kernelWork(populationOf(WORKLOADS["resnet18-32"].workload as TrainingWorkload), VARIANTS);
   // 555.4 M multiply-adds an image forward, of which the dense layer's are 5,120; the first layer has no deltas to pass on.
-  const forward = convolutions(work, "Forward").multiplyAdds + work.linearForward.multiplyAdds;
+  const forward = convolutions(work, "Forward").multiplyAdds + work.head.multiplyAdds;
   expect(forward / 1e6).toBeCloseTo(555.4, 1);
   expect(convolutions(work, "Forward").multiplyAdds - convolutions(work, "BackwardInput").multiplyAdds).toBe(
     64 * 27 * 32 * 32,

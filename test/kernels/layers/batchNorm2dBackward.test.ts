@@ -14,6 +14,7 @@ async function run(
   before?: Float32Array<ArrayBuffer>,
   frozen: readonly number[] = [],
   THREADS = 64,
+  clock = { step: 5, isClosed: false },
 ) {
   const { R, B, shape } = test.of;
   const map = shape[1] * shape[2];
@@ -43,7 +44,7 @@ async function run(
   }
   const written = await runKernel(
     batchNorm2dBackwardKernel,
-    { overrides: { THREADS, ADDS: before === undefined ? 0 : 1 } },
+    { overrides: { THREADS, ADDS: before === undefined ? 0 : 1, IS_CLOSED: clock.isClosed ? 1 : 0 } },
     batchNorm2dBackwardGrid(shape[0], R),
     [
       { uniform: test.uniform },
@@ -52,7 +53,7 @@ async function run(
       { write: test.deltas.slice() },
       { write: before ?? new Float32Array(R * test.strides.parameterStride) },
       { write: test.state.slice() },
-      { write: test.clocks(frozen) },
+      { write: test.clocks(frozen, clock.step) },
     ],
   );
   return {
@@ -100,6 +101,18 @@ describe("batchNorm2dBackward", () => {
     const { offset } = test.operation.state.num_batches_tracked;
     const counts = [0, 1, 2].map((r) => state[r * test.strides.stateStride + offset]);
     expect(counts).toEqual([4, 3, 4]);
+  });
+
+  it.each([
+    [2, false, 4],
+    [3, false, 3],
+    // The clock has moved on, from 2 or from 3.
+    [3, true, 4],
+    [4, true, 3],
+  ])("counts the very step that a run fails at, 2: clock %i, moved on %s", async (step, isClosed, count) => {
+    const test = new TestNorm(NORM_CASES[1]);
+    const { state } = await run(test, undefined, [1], 64, { step, isClosed });
+    expect(state[test.strides.stateStride + test.operation.state.num_batches_tracked.offset]).toBe(count);
   });
 
   it("adds to gradients of another pass", async () => {

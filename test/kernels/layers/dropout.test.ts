@@ -10,12 +10,13 @@ import { runKernel, testState, writeClocks } from "../harness.ts";
 const SEEDS = [3, 0xffffffff];
 
 describe("dropout", () => {
-  for (const [count, place, probability] of [
-    [1, 0, 0.5],
-    [257, 3, 0],
-    [4099, 5, 0.3],
+  for (const [count, place, probability, isClosed] of [
+    [1, 0, 0.5, 0],
+    [257, 3, 0, 0],
+    [4099, 5, 0.3, 0],
+    [4099, 5, 0.3, 1],
   ]) {
-    it(`${count} numbers, p ${probability}`, async () => {
+    it(`${count} numbers, p ${probability}${isClosed ? ", the clock moved on" : ""}`, async () => {
       const state = await testState({
         data: alternatingLine({ points: 2, classes: 2 }),
         model: linear(1, 2),
@@ -25,12 +26,12 @@ describe("dropout", () => {
       });
       writeClocks(
         state,
-        SEEDS.map(() => ({ step: 17 })),
+        SEEDS.map(() => ({ step: 17 + isClosed })),
       );
       const numbers = Float32Array.from({ length: SEEDS.length * count }, (_, i) => 1 + (i % 5));
       const { 1: written } = await runKernel(
         dropoutKernel,
-        {},
+        { overrides: { IS_CLOSED: isClosed } },
         elementsGrid(count, 1, SEEDS.length),
         [{ uniform: packDropout(count, place, probability) }, { write: numbers }],
         state,

@@ -45,17 +45,18 @@ async function banditState(bandits: readonly (DomainBandit | undefined)[], domai
     losses: Float32Array,
     policies: Float32Array,
     failed = FINITE,
+    isClosed = false,
   ) {
     const words = new Uint32Array(R * WIDTH);
     drawn.forEach((domain, r) => {
-      words.set([number, r === 0 ? failed : FINITE], r * WIDTH);
+      words.set([isClosed ? number + 1 : number, r === 0 ? failed : FINITE], r * WIDTH);
       words[r * WIDTH + 6] = domain;
     });
     state.device.gpu.queue.writeBuffer(state.buffers.states, 0, words);
     const entry = new Uint32Array(state.plan.metricsStride);
     const { 2: after, 3: metrics } = await runKernel(
       banditKernel,
-      {},
+      { overrides: { IS_CLOSED: isClosed ? 1 : 0 } },
       banditGrid(R),
       [
         { uniform: Uint32Array.of(number, 1, number, 0) },
@@ -174,5 +175,20 @@ it("a run that has failed keeps its rewards, and a loss that is not finite goes 
   const { policies } = await step(5, [0, 0], losses, before, 5);
   expect(policies.slice(0, 4)).toEqual(before.slice(0, 4));
   expect(policies[4]).not.toBe(1);
+  state.destroy();
+});
+
+it("does the same where the clock has moved on already", async () => {
+  const bandits = [domainBandit(), domainBandit({ reward: "ema", warm: 7 }), domainBandit({ warm: 6 })];
+  const { state, step } = await banditState(bandits, 3, 65);
+  const losses = randomNumbers(9, 2 * 3 * 65).map((value) => 1 + value);
+  const before = randomNumbers(8, 18).map((value) => 1.5 + value);
+  // One that fails in this very step, and one that has not.
+  for (const failed of [5, 6]) {
+    const open = await step(5, [0, 2, 1], losses, before, failed);
+    expect(await step(5, [0, 2, 1], losses, before, failed, true)).toEqual(open);
+    const isAsBefore = open.policies.slice(0, 3).every((value, k) => value === before[k]);
+    expect(isAsBefore).toBe(failed === 5);
+  }
   state.destroy();
 });

@@ -1,17 +1,25 @@
 /** Kernel `mix` against the reference's blend. */
 
 import { describe, expect, it } from "vitest";
-import { regressionDataset } from "../../../src/data/dataset.ts";
+import { classDataset, regressionDataset } from "../../../src/data/dataset.ts";
 import { MIX_POINTS, mixGrid, mixKernel, packImage } from "../../../src/kernels/step/mix.ts";
-import { packSamples } from "../../../src/kernels/step/sample.ts";
-import { erm } from "../../../src/mixing/mixing.ts";
+import {
+  packSamples,
+  SAMPLE_BYTES,
+  sampleGrid,
+  sampleKernel,
+  samplePrelude,
+} from "../../../src/kernels/step/sample.ts";
+import { beta, uniform } from "../../../src/mixing/laws.ts";
+import { erm, mixup } from "../../../src/mixing/mixing.ts";
 import type { Sample } from "../../../src/mixing/sampling.ts";
 import { linear } from "../../../src/model/nets.ts";
 import { sgd } from "../../../src/model/optimizer.ts";
 import { boundedInteger, PURPOSE, threefry } from "../../../src/numeric/threefry.ts";
 import { BatchPass } from "../../../src/reference/batch.ts";
+import { specialize } from "../../../src/training/gpu/plan.ts";
 import { expectClose, TOLERANCES } from "../../tolerances.ts";
-import { randomNumbers, runKernel, testState } from "../harness.ts";
+import { type KernelBuffer, randomNumbers, runKernel, testState, writeClocks } from "../harness.ts";
 
 /** One dispatch on data of N points, D dimensions and C targets; `sampleOf(r, b)` says what to mix. */
 async function mixed(
@@ -122,4 +130,67 @@ describe("mix: points and targets, each with its own lambda", () => {
       expect(targets[b], `sample ${b}`).toBe(data.targets[b === 0 ? B - 1 : b - 1]);
     }
   });
+});
+
+describe("mix: draws its own samples", () => {
+  const laws = [beta(0.3), uniform(), beta(8)];
+  for (const [B, D] of [
+    [7, 1],
+    [65, 37],
+  ]) {
+    it(`as sample draws them, and mixes with the same bits: batch ${B}, D ${D}`, async () => {
+      const N = 130;
+      const data = classDataset({
+        points: randomNumbers(1, N * D, 3),
+        labels: Array.from({ length: N }, (_, n) => n % 3),
+        dimensions: D,
+      });
+      const runs = laws.map((law, seed) => ({
+        seed,
+        mixing: mixup(law, {
+          granularity: seed === 1 ? "sample" : "batch",
+          labelLambda: seed === 2 ? beta(2) : undefined,
+        }),
+      }));
+      const config = { data, model: linear(D, 3), optimizer: sgd(), steps: 90, batch: B, runs };
+      const state = await testState(config);
+      const { boxes, hidden } = state.population;
+      const overrides = specialize(state.population, 0);
+      const prelude = samplePrelude({ boxes, hidden });
+      const R = runs.length;
+      const empty = () => ({ write: new Uint32Array((R * B * SAMPLE_BYTES) / 4) });
+      const mix = async (samples: KernelBuffer, more: Record<string, number>) => {
+        const written = await runKernel(
+          mixKernel,
+          { overrides: { ...overrides, ...more }, prelude },
+          mixGrid(B, D, 3, R),
+          [
+            { uniform: packImage([D]) },
+            samples,
+            { write: new Float32Array(R * B * D) },
+            { write: new Float32Array(R * B * 3) },
+          ],
+          state,
+        );
+        return [1, 2, 3].map((i) => (written[i] === undefined ? undefined : new Uint32Array(written[i])));
+      };
+      // Some epochs on.
+      writeClocks(
+        state,
+        runs.map(() => ({ step: 71 })),
+      );
+      const { 0: drawn } = await runKernel(
+        sampleKernel,
+        { prelude, overrides },
+        sampleGrid(B, R),
+        [empty(), { write: new Float32Array(2 * R * B) }],
+        state,
+      );
+      const apart = await mix({ write: new Uint32Array(drawn) }, {});
+      expect(apart[0]).toEqual(new Uint32Array(drawn));
+      expect(await mix(empty(), { DRAWS_SAMPLES: 1 })).toEqual(apart);
+      expect(new Set(apart[0]).size).toBeGreaterThan(R);
+      state.destroy();
+    });
+  }
 });

@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { classDataset } from "../../../src/data/dataset.ts";
+import type { Variants } from "../../../src/kernels/variants.ts";
 import { cropAndFlip } from "../../../src/mixing/augmentation.ts";
 import { beta } from "../../../src/mixing/laws.ts";
-import { erm, type Mixing, manifoldMixup, regMixup } from "../../../src/mixing/mixing.ts";
+import { erm, type Mixing, manifoldMixup, mixup, regMixup } from "../../../src/mixing/mixing.ts";
 import { gelu, relu, tanh } from "../../../src/model/layers/activation.ts";
 import { batchNorm2d } from "../../../src/model/layers/batchNorm2d.ts";
 import { conv2d } from "../../../src/model/layers/conv2d.ts";
@@ -108,10 +109,14 @@ const LIMITS: PlanLimits = {
 /** Buffers of the population, which a plan names but does not ask for. */
 const SHARED = ["data", "parameters", "moments", "netState", "states", "submit", "metrics"];
 
-function plan(mixing: Mixing, more: Partial<PopulationConfig> = {}): LayeredPlan {
+function plan(
+  mixing: Mixing,
+  more: Partial<PopulationConfig> = {},
+  steps: Variants["steps"] = "apart",
+): LayeredPlan {
   const runs = [0, 1, 2].map((seed) => ({ seed, mixing }));
   const config = { data: DATA, model: MODEL, optimizer: sgd(), steps: 6, batch: 4, runs, ...more };
-  return planTraining(resolvePopulation(config), LIMITS, "layered").layered!;
+  return planTraining(resolvePopulation(config), LIMITS, "layered", { steps }).layered!;
 }
 
 const names = (dispatches: readonly PlannedDispatch[]) => dispatches.map(({ kernel }) => kernel.shader.name);
@@ -123,6 +128,10 @@ const PLANS: Readonly<Record<string, LayeredPlan>> = {
   "mixed behind a layer": plan(manifoldMixup(beta(1), ["input", "second"])),
   "in two passes": plan(manifoldMixup(beta(1), ["second"], { passes: "two" })),
   "cropped and flipped": plan(erm(), { augmentation: cropAndFlip() }),
+  fused: plan(erm(), {}, "fused"),
+  "fused, last batch kept": plan(regMixup(beta(1)), { lastBatch: "keep" }, "fused"),
+  "fused, mixed behind a layer": plan(manifoldMixup(beta(1), ["input", "second"]), {}, "fused"),
+  "fused, cropped": plan(erm(), { augmentation: cropAndFlip() }, "fused"),
   "one ResNet-18": plan(erm(), {
     data: classDataset({
       points: new Float32Array(2 * 3072),
@@ -161,6 +170,24 @@ describe("dispatches", () => {
       "advance",
     ]);
     expect(PLANS.plain.lastStep).toEqual([]);
+  });
+
+  it("of a fused step: draw and mix, forward, logits and loss, backward, update", () => {
+    const apart = names(PLANS.plain.step);
+    const fused = names(PLANS.fused.step);
+    const [from, to] = [apart.indexOf("linearForward"), apart.indexOf("copyBackward")];
+    // A head, and its one backward pass; the convolutions' parts are as they were.
+    expect(fused).toEqual([...apart.slice(1, from), "head", "headBackward", ...apart.slice(to, -1)]);
+    // Points' weights are written where samples are drawn, and what predicts its own labels draws first.
+    const runs = (more: object) => [{ seed: 1, mixing: mixup(beta(1)), ...more }];
+    const weighted = plan(erm(), { runs: runs({ weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }) }, "fused");
+    expect(names(weighted.step).slice(0, 2)).toEqual(["sample", "mix"]);
+    const distilled = plan(
+      erm(),
+      { model: sequential(SHAPE, [flatten(), dense(2)]), runs: runs({ selfDistillation: 0.5 }) },
+      "fused",
+    );
+    expect(names(distilled.step)[0]).toBe("sample");
   });
 
   it("of an epoch's last step are the same ones, of fewer rows", () => {
@@ -258,6 +285,7 @@ describe("shapes of products on a GPU", () => {
       resolvePopulation(config),
       { ...LIMITS, isFallback: false },
       "layered",
+      { steps: "apart" },
     ).layered!;
     const shapesOf = (dispatches: readonly PlannedDispatch[]) =>
       dispatches

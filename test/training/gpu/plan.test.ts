@@ -161,6 +161,7 @@ describe("planTraining", () => {
       product: "workgroup-tiles",
       convolution: "workgroup-tiles",
       sums: "workgroup",
+      steps: "fused",
     });
     const software = planTraining(net, { ...LIMITS, isFallback: true, subgroups: false });
     expect(software.variants).toEqual({
@@ -169,6 +170,7 @@ describe("planTraining", () => {
       product: "register-tiles",
       convolution: "large-tiles",
       sums: "thread",
+      steps: "apart",
     });
     expect(software.resident).toMatchObject({ threads: 32, unitGroups: 4, subgroups: false });
     const forced = planTraining(net, LIMITS, "auto", { resident: "few-threads", exchange: "memory" });

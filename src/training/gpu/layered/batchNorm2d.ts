@@ -79,6 +79,7 @@ export function batchNormBackward(
       overrides: {
         THREADS: planner.tiles.normThreads,
         ADDS: planner.addsGradients(normalization!.name) ? 1 : 0,
+        ...planner.clock,
       },
     },
     grid: batchNorm2dBackwardGrid(shape[0], planner.runs),

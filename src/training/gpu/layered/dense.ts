@@ -25,14 +25,14 @@ import type { LayerLayout } from "../../../model/perceptron.ts";
 import type { GpuLayer } from "./dispatch.ts";
 import { feedsDense, type Stage } from "./stages.ts";
 
-function layoutOf({ operation }: Stage): LayerLayout {
+export function layoutOf({ operation }: Stage): LayerLayout {
   const { weight, bias } = operation!.parameters;
   const [outputs, inputs] = weight.shape;
   return { inputs, outputs, weightOffset: weight.offset, biasOffset: bias?.offset ?? -1 };
 }
 
 /** Rows of a sample. */
-function rowsOf({ operation, size }: Stage): number {
+export function rowsOf({ operation, size }: Stage): number {
   return size / operation!.parameters.weight.shape[0];
 }
 

@@ -55,6 +55,8 @@ export interface Planner {
   /** How many shared rows products are shaped for, however many there are: no point's bits depend on the others. */
   readonly sharedRows: number;
   readonly tiles: ConvolutionTiles;
+  /** The override for kernels of the backward pass that look at clocks: whether these have moved on by then. */
+  readonly clock: Readonly<Record<"IS_CLOSED", number>>;
   /** Name of what a stage stores. */
   stored(stage: Stage): string;
   /** How a kernel reads a stage for these rows. */

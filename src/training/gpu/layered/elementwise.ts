@@ -71,20 +71,26 @@ export const dropoutLayer: GpuLayer = {
   forward(planner, stage, rows) {
     const copied = copyForward(planner, stage.inputs[0], stage, rows, false);
     return rows.kind === "batch"
-      ? [copied, dropoutOf(planner, stage, planner.stored(stage), rows.count)]
+      ? [copied, dropoutOf(planner, stage, planner.stored(stage), rows.count, {})]
       : [copied];
   },
   backward: (planner, stage, batchSize) => [
-    dropoutOf(planner, stage, planner.deltas(stage), batchSize),
+    dropoutOf(planner, stage, planner.deltas(stage), batchSize, planner.clock),
     ...copyBackward(planner, stage.inputs[0], stage, batchSize),
   ],
 };
 
-function dropoutOf(planner: Planner, { operation, place, size }: Stage, buffer: string, batchSize: number) {
+function dropoutOf(
+  planner: Planner,
+  { operation, place, size }: Stage,
+  buffer: string,
+  batchSize: number,
+  overrides: Readonly<Record<string, number>>,
+) {
   const { probability } = operation!.layer as Dropout;
   return {
     kernel: dropoutKernel,
-    specialization: {},
+    specialization: { overrides },
     grid: elementsGrid(size, batchSize, planner.runs),
     bindings: [packDropout(batchSize * size, place, probability), buffer],
   };

@@ -41,6 +41,23 @@ export interface MixedParts {
   readonly targets: boolean;
 }
 
+/** Threads that all run at once on a GPU: no more of them take longer to draw their row's sample than one does. */
+const AT_ONCE = 2 ** 16;
+
+/** Whether a dispatch of `mix` may as well draw its samples: where rows have a thread, or threads are few. */
+export function drawsCheaply({ grid: [groups, runs] }: PlannedDispatch, batchSize: number): boolean {
+  return groups === Math.ceil(batchSize / 64) || 64 * groups * runs <= AT_ONCE;
+}
+
+/** A dispatch of `mix` that draws the samples it mixes, and writes them for others. */
+export function drawing(
+  { specialization, ...mix }: PlannedDispatch,
+  overrides: Readonly<Record<string, number>>,
+): PlannedDispatch {
+  const own = { ...overrides, ...specialization.overrides, DRAWS_SAMPLES: 1 };
+  return { ...mix, specialization: { ...specialization, overrides: own } };
+}
+
 /** Mixes targets, and the points of inputs that are not mixed on the way. */
 export function mixInputs(
   planner: Planner,

@@ -31,7 +31,8 @@ import { dataOffsets } from "../pack.ts";
 import { batchNormBackward, batchNormEvaluate, batchNormForward, type NormPass } from "./batchNorm2d.ts";
 import { DeltaBuffers } from "./deltaBuffers.ts";
 import type { Incoming, Outgoing, PlannedDispatch, Planner, Rows } from "./dispatch.ts";
-import { distills, isMixedOnTheWay, mixInputs, storedInput } from "./inputs.ts";
+import { type Head, headBackward, headForward, headOf } from "./head.ts";
+import { distills, drawing, drawsCheaply, isMixedOnTheWay, mixInputs, storedInput } from "./inputs.ts";
 import { GPU_LAYERS } from "./kinds.ts";
 import { learningStages } from "./learningStages.ts";
 import { pairDispatches, pairWork } from "./pairs.ts";
@@ -62,6 +63,8 @@ export interface LayeredShape {
   readonly products: ProductShapes;
   readonly tiles: ConvolutionTiles;
   readonly sums: BatchSums;
+  /** Whether dispatches are fused where that can be. */
+  readonly isFused: boolean;
   /** Overrides that say which loss and optimizer is computed. */
   readonly overrides: Readonly<Record<string, number>>;
 }
@@ -116,6 +119,9 @@ class LayeredPlanner implements Planner {
   private readonly written = new Set<string>();
   private readonly deltaBuffers: DeltaBuffers;
   private readonly learning: ReadonlySet<Stage>;
+  /** Where losses and the step's close are one dispatch. */
+  private readonly head: Head | undefined;
+  readonly clock: { readonly IS_CLOSED: number };
 
   constructor(
     private readonly population: Population,
@@ -132,6 +138,8 @@ class LayeredPlanner implements Planner {
     this.tiles = shape.tiles;
     this.stages = stagesOf(trace);
     this.learning = learningStages(this.stages, population);
+    this.head = shape.isFused ? headOf(population.loss, this.stages, batchSize) : undefined;
+    this.clock = { IS_CLOSED: this.head === undefined ? 0 : 1 };
     this.sharedRows = model.inputShape.length === 3 ? EVALUATION_IMAGES : EVALUATION_ROWS;
     const asked = Math.max(evaluationData.size, probePoints.length / data.dimensions);
     this.rows = Math.max(batchSize, Math.min(this.sharedRows, asked));
@@ -160,29 +168,49 @@ class LayeredPlanner implements Planner {
     this.need("none", 4);
     const logits = this.stored(stages[stages.length - 1]);
     const sampling = this.withRuns(sampleKernel, sampleGrid(batchSize, runs), "samples", sampleLosses);
+    const specialization = { overrides: { ...this.shape.overrides, ...this.clock } };
     const isDistilled = distills(population);
     const onlyPoints = isDistilled ? { points: MIX_POINTS.mixed, targets: false } : undefined;
+    const mixes = mixInputs(this, population, this.shape.overrides, stages, batchSize, onlyPoints);
+    // With points' weights it would have a buffer too many.
+    const canDraw = this.shape.isFused && !isDistilled && this.shape.overrides.WEIGHTS !== 1;
+    const mixDraws = canDraw && mixes.length > 0 && drawsCheaply(mixes[0], batchSize);
     return [
-      {
-        ...sampling,
-        specialization: { ...sampling.specialization, prelude: samplePrelude(this.population) },
-      },
-      ...(isDistilled ? this.distillation(logits) : []),
-      ...mixInputs(this, population, this.shape.overrides, stages, batchSize, onlyPoints),
-      ...this.forward({ kind: "batch", count: batchSize }),
-      ...this.loss(logits),
-      ...this.backward(),
-      this.withRuns(
-        optimizerKernel,
-        optimizerGrid(this.parameterStride, runs),
-        "gradients",
-        "parameters",
-        "moments",
+      ...(mixDraws
+        ? [drawing(mixes[0], this.shape.overrides), ...mixes.slice(1)]
+        : [
+            {
+              ...sampling,
+              specialization: { ...sampling.specialization, prelude: samplePrelude(this.population) },
+            },
+            ...(isDistilled ? this.distillation(logits) : []),
+            ...mixes,
+          ]),
+      ...this.forward(
+        { kind: "batch", count: batchSize },
+        this.head?.hasLogits ? this.head.stage : undefined,
       ),
+      ...(this.head
+        ? [headForward(this, this.head, batchSize, this.shape.overrides, sampleLosses)]
+        : this.loss(logits)),
+      ...this.backward(),
+      {
+        kernel: optimizerKernel,
+        specialization,
+        grid: optimizerGrid(this.parameterStride, runs),
+        bindings: ["gradients", "parameters", "moments"],
+      },
       ...(banditDomains(population) > 0
-        ? [this.withRuns(banditKernel, banditGrid(runs), "submit", sampleLosses, "policies", "metrics")]
+        ? [
+            {
+              kernel: banditKernel,
+              specialization,
+              grid: banditGrid(runs),
+              bindings: ["submit", sampleLosses, "policies", "metrics"],
+            },
+          ]
         : []),
-      this.closing(),
+      ...(this.head ? [] : [this.closing()]),
     ];
   }
 
@@ -313,10 +341,12 @@ class LayeredPlanner implements Planner {
     return adds;
   }
 
-  private forward(rows: Rows): PlannedDispatch[] {
+  /** Of all stages but the one that has its own dispatch. */
+  private forward(rows: Rows, but?: Stage): PlannedDispatch[] {
     const wanted = rows.kind === "batch" ? new Set(this.stages) : evaluated(this.stages);
+    if (but !== undefined) this.need(this.stored(but), this.runs * this.rows * but.size);
     return this.stages
-      .filter((stage) => wanted.has(stage))
+      .filter((stage) => wanted.has(stage) && stage !== but)
       .flatMap((stage) => {
         if (isInput(stage)) return [];
         const { id, size, shape, normalization } = stage;
@@ -357,7 +387,11 @@ class LayeredPlanner implements Planner {
       }
       const layer = GPU_LAYERS[stage.kind];
       const work = 2 * runs * batchSize * layer.work(stage);
-      dispatches.push(...withWork(layer.backward(this, stage, batchSize), work));
+      const own =
+        stage === this.head?.stage && this.head.isOneBackward
+          ? [headBackward(this, stage, batchSize)]
+          : layer.backward(this, stage, batchSize);
+      dispatches.push(...withWork(own, work));
       this.deltaBuffers.release(stage);
       return dispatches;
     });
