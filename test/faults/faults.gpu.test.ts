@@ -154,9 +154,9 @@ describe("a lost device", () => {
     const training = train(device, config, slow);
     let losses = 0;
     for await (const { step } of training) {
-      if (step < 8 || losses >= 2) continue;
-      losses++;
-      devices.at(-1)!.lose();
+      // Steps of a device that is lost already may still come in.
+      if (step < 8 || losses >= 2 || devices.length === losses) continue;
+      devices[losses++].lose();
     }
     const { curves, runs } = await training.result;
     expect(device.generation).toBe(2);

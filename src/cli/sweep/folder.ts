@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { Partials } from "../../sweep/compute.ts";
@@ -257,7 +257,8 @@ export class SweepFolder {
       for (const name of await namesIn(join(this.path, part))) {
         if (!name.endsWith(UNFINISHED)) continue;
         const path = join(this.path, part, name);
-        const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+        // Of a link its own age, not that of what it leads to.
+        const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
         if (Date.now() - mtimeMs >= age) await rm(path, { force: true });
       }
     }
