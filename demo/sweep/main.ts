@@ -13,13 +13,12 @@ import { drawMap, drawMarks, type MapLayout, type Place, placeAt } from "./heatM
 import {
   type Cells,
   cellsOf,
-  METRICS,
   type MergedSweep,
   type Metric,
   readMergedSweep,
   runsOf,
 } from "./mergedSweep.ts";
-import { METRIC_NAMES, short } from "./words.ts";
+import { nameOf, short } from "./words.ts";
 
 /** Runs of a cell whose curves are drawn. */
 const MOST_CURVES = 200;
@@ -67,7 +66,7 @@ async function open(read: () => Promise<ArrayBuffer>, name: string): Promise<voi
 }
 
 function show(sweep: MergedSweep): void {
-  const metric = METRICS.find((one) => sweep.final[one] !== undefined) ?? "error";
+  const metric = Object.keys(sweep.final)[0] ?? "error";
   // Seeds last: what they are summed over is what one wants to see.
   const [x, y] = [0, 1].map((a) => (a < sweep.axes.length ? a : -1));
   const at = sweep.axes.map(() => -1);
@@ -112,11 +111,11 @@ function controls(): void {
     return element("div", {}, element("label", { for: id }, name), select);
   };
   const names = sweep.axes.map(({ name }, a) => [name, a] as const);
-  const known = METRICS.filter((metric) => sweep.final[metric] !== undefined);
+  const known = Object.keys(sweep.final);
   const fields = [
     choice(
       "Shown",
-      known.map((metric, m) => [METRIC_NAMES[metric], m] as const),
+      known.map((metric, m) => [nameOf(metric), m] as const),
       known.indexOf(shown.metric),
       (m) => {
         shown.metric = known[m];
@@ -162,7 +161,7 @@ function refresh(): void {
   byId("least").textContent = isKnown ? short(least) : "";
   byId("most").textContent = isKnown ? short(most) : "";
   view.layout = undefined;
-  byId("map-name").textContent = `${METRIC_NAMES[metric]} at the end, over ${[x, y]
+  byId("map-name").textContent = `${nameOf(metric)} at the end, over ${[x, y]
     .filter((a) => a >= 0)
     .map((a) => sweep.axes[a].name)
     .join(" (across) and ")}${y >= 0 ? " (down)" : ""}`;
@@ -209,7 +208,7 @@ function described({ sweep, cells, x, y, metric }: View, { column, row }: Place)
   const spread = Number.isNaN(deviation) ? "" : ` ± ${short(deviation)}`;
   const value = Number.isNaN(mean)
     ? "no number"
-    : `${METRIC_NAMES[metric].toLowerCase()} ${short(mean)}${spread}`;
+    : `${nameOf(metric).replace(/^./, (letter) => letter.toLowerCase())} ${short(mean)}${spread}`;
   const lost = diverged > 0 ? `, ${diverged} of them diverged` : "";
   return `${where}: ${value}, ${runs} run${runs > 1 ? "s" : ""}${lost}`;
 }

@@ -12,8 +12,9 @@ import { decodeSafetensors } from "../../src/model/safetensors.ts";
 
 const FORMAT = "mixup-webgpu merged sweep 1";
 
-export const METRICS = ["error", "loss", "trainingLoss"] as const;
-export type Metric = (typeof METRICS)[number];
+const METRICS = ["error", "loss", "trainingLoss"] as const;
+/** One of those, or one by domain: `loss on poems`. */
+export type Metric = string;
 
 /** One thing in which runs differ: the name, its values as they are read, and for each run which one it has. */
 export interface Axis {
@@ -28,7 +29,7 @@ export interface MergedSweep {
   readonly count: number;
   /** Those with more than one value. */
   readonly axes: readonly Axis[];
-  /** [runs]; NaN for runs that diverged. */
+  /** [runs], in the order in which they are offered; NaN for runs that diverged. */
   readonly final: Readonly<Partial<Record<Metric, Float64Array>>>;
   /** [runs, evaluations] */
   readonly curves: Readonly<Partial<Record<Metric, Float64Array>>>;
@@ -70,6 +71,18 @@ export function readMergedSweep(bytes: ArrayBuffer): MergedSweep {
       ? { [name.slice(name.indexOf(".") + 1)]: found.data }
       : {};
   };
+  const { data, evaluateOn } = description;
+  const domainNames = (data.find(({ name }) => name === evaluateOn) ?? data[0]).domains ?? [];
+  const domains = () =>
+    (["error", "loss"] as const).flatMap((metric) => {
+      const found = tensors[`domains.${metric}`];
+      const K = domainNames.length;
+      if (!(found?.data instanceof Float64Array) || found.data.length !== count * K) return [];
+      const { data: numbers } = found;
+      return domainNames.map((name, k) => ({
+        [`${metric} on ${name}`]: Float64Array.from({ length: count }, (_, i) => numbers[i * K + k]),
+      }));
+    });
   const axes = axesOf(description, count);
   const evaluations = tensors["curves.loss"]?.shape[1] ?? 0;
   const every = description.evaluateEvery ?? description.steps;
@@ -77,7 +90,7 @@ export function readMergedSweep(bytes: ArrayBuffer): MergedSweep {
     id: metadata.sweep,
     count,
     axes: axes.filter(({ values }) => values.length > 1),
-    final: Object.assign({}, ...METRICS.map((metric) => column(`final.${metric}`))),
+    final: Object.assign({}, ...METRICS.map((metric) => column(`final.${metric}`)), ...domains()),
     curves: Object.assign({}, ...METRICS.map((metric) => column(`curves.${metric}`))),
     evaluations,
     steps: Array.from({ length: evaluations }, (_, e) => Math.min((e + 1) * every, description.steps)),
@@ -114,13 +127,18 @@ function axesOf({ data, evaluateOn, grid }: Description, count: number): Axis[] 
     return own;
   });
   /** An axis from one of the grid's lists, by the value of each of its entries. */
-  const axis = (list: number, name: string, entries: readonly (string | number)[]): Axis => {
+  const axis = (
+    list: number,
+    name: string,
+    entries: readonly (string | number)[],
+    label: (value: string | number) => string = String,
+  ): Axis => {
     const distinct = [...new Set(entries)];
     if (distinct.every((value) => typeof value === "number")) distinct.sort((a, b) => Number(a) - Number(b));
     const of = Uint32Array.from(entries, (entry) => distinct.indexOf(entry));
     const ofRun = new Uint32Array(count);
     for (let i = 0; i < count; i++) ofRun[i] = of[Math.floor(i / strides[list]) % lengths[list]];
-    return { name: words(name), values: distinct.map(String), ofRun };
+    return { name: words(name), values: distinct.map(label), ofRun };
   };
   const seedAxis = (): Axis => ({
     name: "seed",
@@ -136,15 +154,31 @@ function axesOf({ data, evaluateOn, grid }: Description, count: number): Axis[] 
     ),
     axis(2, "labelSmoothing", smoothings),
     ...proportions[0].map((_, k) =>
-      axis(
-        3,
-        `proportion of ${domainNames[k] ?? k}`,
-        proportions.map((shares) => shares[k]),
-      ),
+      axis(3, `proportion of ${domainNames[k] ?? k}`, ...gathered(proportions, k)),
     ),
     axis(5, "data", names),
     seedAxis(),
   ];
+}
+
+/** Proportions that are shown as they are, and parts that more of them are gathered in. */
+const SHARES = { most: 40, parts: 20 } as const;
+
+/**
+ * Proportions of domain k; or, where they are too many, the part of [0, 1] that each is in, and its name: of random mixtures no two runs
+ * would stand beside each other.
+ */
+function gathered(
+  proportions: readonly (readonly number[])[],
+  k: number,
+): [entries: readonly number[], label?: (value: string | number) => string] {
+  const own = proportions.map((shares) => shares[k]);
+  if (new Set(own).size <= SHARES.most) return [own];
+  const parts = proportions.map((shares) => {
+    const share = shares[k] / shares.reduce((sum, value) => sum + value, 0);
+    return Math.min(Math.floor(share * SHARES.parts), SHARES.parts - 1);
+  });
+  return [parts, (part) => `${Number(part) / SHARES.parts} to ${(Number(part) + 1) / SHARES.parts}`];
 }
 
 /** `learningRate` as people write it. */

@@ -2,11 +2,10 @@
 
 import type { Metric } from "./mergedSweep.ts";
 
-export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
-  error: "Error",
-  loss: "Loss",
-  trainingLoss: "Training loss",
-};
+/** What a metric is called, as a heading. */
+export function nameOf(metric: Metric): string {
+  return metric === "trainingLoss" ? "Training loss" : metric[0].toUpperCase() + metric.slice(1);
+}
 
 /** Three digits that tell. */
 export function short(value: number): string {

@@ -33,6 +33,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "linked.safetensors"), linked);
   linked[linked.length - 5] ^= 16;
   await writeFile(join(folder, "damaged.safetensors"), linked);
+  await writeFile(join(folder, "mixtures.safetensors"), mixtures());
   await writeFile(
     join(folder, "other.safetensors"),
     encodeSafetensors({ a: { shape: [1], data: Float32Array.of(1) } }),
@@ -76,6 +77,36 @@ function merged(): Uint8Array {
       "final.loss": { shape: [count], data: error },
       "curves.error": { shape: [count, E], data: curves },
       "curves.loss": { shape: [count, E], data: curves },
+    },
+    {
+      format: "mixup-webgpu merged sweep 1",
+      sweep: "0123456789abcdef".repeat(2),
+      description: JSON.stringify(description),
+    },
+  );
+}
+
+/** Two domains in 100 proportions, n : 99 - n, by two seeds: the error of mixture n is n, its losses on the domains are n and -n. */
+function mixtures(): Uint8Array {
+  const [seeds, count] = [2, 200];
+  const proportions = Array.from({ length: count / seeds }, (_, n) => [n, 99 - n]);
+  const domains = ["poems", "News"];
+  const description = {
+    data: [
+      { name: "training", domains },
+      { name: "validation", domains },
+    ],
+    evaluateOn: "validation",
+    steps: 10,
+    grid: { seed: [0, 1], mixing: [{ kind: "erm" }], optimizer: [{ kind: "adam" }], proportions },
+  };
+  const error = Float64Array.from({ length: count }, (_, i) => Math.floor(i / seeds));
+  const losses = Float64Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? 1 : -1) * error[i >> 1]);
+  return encodeSealed(
+    {
+      failed: { shape: [count], data: new Uint32Array(count).fill(FINITE) },
+      "final.error": { shape: [count], data: error },
+      "domains.loss": { shape: [count, 2], data: losses },
     },
     {
       format: "mixup-webgpu merged sweep 1",
@@ -144,6 +175,22 @@ describe("the example", () => {
     await page.getByText(/^law erm, seed 0: loss \S+, 1 run$/).waitFor();
     await page.context().close();
   });
+});
+
+it("gathers mixtures that are too many for a cell each, and shows losses by domain", async () => {
+  const { page, problems } = await openPage("#file=mixtures.safetensors");
+  // 0, 1 ... 4 of 99 are below a twentieth.
+  const first = "proportion of poems 0 to 0.05, proportion of News";
+  await page.getByText(`${first} 0 to 0.05: no run`).waitFor();
+  await page.locator("#map").focus();
+  for (let i = 0; i < 19; i++) await page.keyboard.press("ArrowDown");
+  await page.getByText(`${first} 0.95 to 1: error 2 ± 1.49, 10 runs`).waitFor();
+  await page.getByLabel("Shown", { exact: true }).selectOption("Loss on News");
+  await page.locator("#map").focus();
+  for (let i = 0; i < 19; i++) await page.keyboard.press("ArrowDown");
+  await page.getByText(`${first} 0.95 to 1: loss on News -2 ± 1.49, 10 runs`).waitFor();
+  expect(problems).toEqual([]);
+  await page.context().close();
 });
 
 describe("10^5 runs, by a link and by a dropped file", () => {
