@@ -89,11 +89,11 @@ it("has the published range of a dispatch's cost in the estimates, where none wa
     .split("\n")
     .find((line) => line.startsWith("| mlp-784 "))!;
   const [, dispatches, , , h100, card, laptop] = cellsOf(row);
-  expect(dispatches).toBe("10");
+  expect(dispatches).toBe("7");
   expect(h100).toMatch(/^\d+ µs$/);
   const [from, to] = card.match(/\d+/g)!.map(Number);
-  // Ten dispatches of 24 to 36, and of 32 to 71.
-  expect(to - from).toBe(120);
+  // Seven dispatches of 24 to 36, and of 32 to 71.
+  expect(to - from).toBe(84);
   expect(laptop).toMatch(/^\d+ to \d+ µs$/);
 });
 
