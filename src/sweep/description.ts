@@ -93,9 +93,10 @@ export async function resolveSweep(description: unknown, readData: ReadData): Pr
   const given = description as Description;
   checkWord("format", given.format, [SWEEP_FORMAT], "format");
   const sets = listOf("data", given.data).map((entry, d) => namedEntry(entry, `data[${d}]`));
-  const known = await Promise.all(
-    sets.map(async (entry, d) => ({ name: entry.name, data: await readData(entry, `data[${d}]`) })),
-  );
+  const known: { name: (typeof sets)[number]["name"]; data: Awaited<ReturnType<ReadData>> }[] = [];
+  // One after the other, so that of several that are wrong it is the first that is named.
+  for (const [d, entry] of sets.entries())
+    known.push({ name: entry.name, data: await readData(entry, `data[${d}]`) });
   const grid = given.grid as Record<string, unknown>;
   checkObject("grid", grid, "Give { data, seed, mixing, optimizer }.");
   checkOptions("grid", grid, ["data", "seed", "mixing", "optimizer", "labelSmoothing", "proportions"]);

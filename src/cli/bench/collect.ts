@@ -24,12 +24,13 @@ export async function readMeasurements(folder: string, page = PERFORMANCE_PAGE):
   } catch (cause) {
     throw new ConfigError("--collect", `can't read "${folder}": ${(cause as Error).message}`, { cause });
   }
-  return Promise.all(
-    names.map(async (name) => ({
+  const measurements: Measurement[] = [];
+  for (const name of names)
+    measurements.push({
       address: relative(dirname(page), join(folder, name)).split(sep).join("/"),
       result: readBenchResult(await readFile(join(folder, name), "utf8"), name),
-    })),
-  );
+    });
+  return measurements;
 }
 
 /** The page as it has to be with these measurements. */

@@ -61,7 +61,8 @@ export async function main(commandLine: readonly string[], host: PageHost): Prom
       choice ??= chooseBackend(wanted.backend);
       return choice;
     };
-    const prepared = await Promise.all(wanted.experiments.map((name) => prepare(name, wanted)));
+    const prepared: Awaited<ReturnType<typeof prepare>>[] = [];
+    for (const name of wanted.experiments) prepared.push(await prepare(name, wanted));
     release = await takeFolder(wanted.out);
     for (const { experiment, options } of prepared) {
       const { name } = experiment;
