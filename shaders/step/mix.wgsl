@@ -1,6 +1,6 @@
 // Blends points and targets: z = lambda s + (1 - lambda) t, of images t in a box, or their views. Reads samples [R, B], or draws and
-// writes them; writes mixedPoints [R, B, D], mixedTargets [R, B, C], or one of them. A thread takes every PARTSth column of a row, PARTS = (D + C) / 16; grid
-// (B PARTS / 64, R).
+// writes them; writes mixedPoints [R, B, D], mixedTargets [R, B, C], or one of them. A thread takes every PARTSth column of a row,
+// PARTS = (D + C) / 16; grid (B PARTS / 64, R).
 import package::parts::augmentation::{View, viewOf};
 import package::parts::box::isInBox;
 import package::parts::prelude::BOXES;
