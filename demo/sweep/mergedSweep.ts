@@ -72,7 +72,7 @@ export function readMergedSweep(bytes: ArrayBuffer): MergedSweep {
       : {};
   };
   const { data, evaluateOn } = description;
-  const domainNames = (data.find(({ name }) => name === evaluateOn) ?? data[0]).domains ?? [];
+  const domainNames = (data.find(({ name }) => name === evaluateOn) ?? data[0])?.domains ?? [];
   const domains = () =>
     (["error", "loss"] as const).flatMap((metric) => {
       const found = tensors[`domains.${metric}`];
