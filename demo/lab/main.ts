@@ -16,6 +16,7 @@ import { decodeNames, decodePoints, type OwnText, ownDataProblem } from "./data/
 import { Display } from "./display.ts";
 import { Navigation } from "./navigation.ts";
 import { byId, reachScrolling } from "./page/dom.ts";
+import { emphasize } from "./page/emphasis.ts";
 import { addressIn, mode, showMode, wantsFigure } from "./page/mode.ts";
 import { attempt, dismissNotice, notify, press } from "./page/notice.ts";
 import { keepOffline } from "./page/offline.ts";
@@ -164,6 +165,7 @@ class Lab {
   /** Shows another state; trains anew, `settle` milliseconds later, if it changes what is trained. */
   private become(config: LabConfig, settle: number): void {
     const before = this.preview.seen;
+    const trained = this.config;
     this.preview.forget();
     this.config = this.scrubbing.shown(config);
     if (this.scrubbing.look(before, this.config)) {
@@ -173,7 +175,8 @@ class Lab {
     this.showState();
     const changed = differences(this.config, before);
     this.display.look(this.config);
-    const trains = changed.some((name) => !VIEW_FIELDS.includes(name));
+    // What was shown for a while was not trained for it.
+    const trains = differences(this.config, trained).some((name) => !VIEW_FIELDS.includes(name));
     const sweeps = (shownView(this.config) === "sweep") !== (shownView(before) === "sweep");
     if (trains || sweeps) {
       // What was trained before does not belong to this state any more.
@@ -207,6 +210,7 @@ class Lab {
     else if (seen.view !== before.view) this.display.showView(seen);
     else this.display.look(seen);
     this.choices.show(seen);
+    emphasize(seen.emphasis);
     this.askTheory();
   }
 
@@ -217,6 +221,7 @@ class Lab {
     this.controls.show(config);
     this.choices.show(config);
     this.story.show(config);
+    emphasize(config.emphasis);
     this.dial.show(config);
     byId<HTMLAnchorElement>("open-lab").href = addressIn("lab");
     byId("print-link").textContent = addressIn("lab");

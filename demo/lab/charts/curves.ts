@@ -51,7 +51,7 @@ export class CurveChart {
   private cursor: { evaluation: number; run: number } | undefined;
 
   constructor(
-    { title, kind, least }: Quantity,
+    { key, title, kind, least }: Quantity,
     private readonly quantity: number,
     private readonly groups: readonly Group[],
     private readonly seeds: (run: number) => number,
@@ -70,8 +70,12 @@ export class CurveChart {
     this.isShare = kind === "share";
     this.least = least;
     this.paths = groups.map(({ kind }) => {
-      const path = (name: string) => svg("path", { class: `${name} ${kind}` });
-      return { band: path("band"), mean: path("mean"), label: svg("text", { class: `label ${kind}` }) };
+      const own = (name: string) => ({ class: `${name} ${kind}`, "data-part": kind });
+      return {
+        band: svg("path", own("band")),
+        mean: svg("path", own("mean")),
+        label: svg("text", own("label")),
+      };
     });
     this.hovered.append(this.hoveredLine, this.hoveredDot);
     this.plot.append(this.frame, this.level);
@@ -87,7 +91,7 @@ export class CurveChart {
     );
     this.element = html(
       "section",
-      { class: "chart-box" },
+      { class: "chart-box", "data-part": key },
       heading,
       html("div", { class: "chart-plot" }, this.plot, this.now),
     );

@@ -26,6 +26,7 @@ export function tailCounts({ splits: [{ counts, order, groups }] }: LongTailMeth
     plot.append(
       svg("rect", {
         class: `bar ${style}`,
+        "data-part": { "class-0": "frequent", "class-1": "rare", "tail-all": "all" }[style],
         x: left + 2,
         width: width - 4,
         y: y(count),
@@ -35,5 +36,5 @@ export function tailCounts({ splits: [{ counts, order, groups }] }: LongTailMeth
     );
   });
   const title = html("h3", { class: "chart-title" }, html("span", {}, "Training images of each class"));
-  return html("section", {}, title, plot);
+  return html("section", { "data-part": "counts" }, title, plot);
 }

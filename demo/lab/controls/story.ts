@@ -24,10 +24,17 @@ export interface StoryHandlers {
   keep(look: Look): void;
 }
 
+/** A sentence on the page, with what it shows. */
+interface Told {
+  readonly look: Look;
+  readonly text: string;
+  readonly buttons: HTMLElement[];
+}
+
 export class Story {
   private readonly element = byId("story-comment");
   private preset: PresetName | undefined;
-  private told: { look: Look; text: string; element: HTMLElement; buttons: HTMLElement[] }[] = [];
+  private told: Told[] = [];
   private resting: ReturnType<typeof setTimeout> | undefined;
   /** Whether a look is shown that was not kept. */
   private isAway = false;
@@ -61,7 +68,9 @@ export class Story {
 
   private sentence({ text, look }: Sentence): HTMLElement {
     const element = html("span", { class: "sentence" });
-    const own = { look: look ?? {}, text: spoken(text), element, buttons: [] as HTMLElement[] };
+    // What it does not speak of is not what another spoke of.
+    const whole = { emphasis: "", ...look };
+    const own: Told = { look: whole, text: spoken(text), buttons: [] };
     for (const part of partsOf(text)) {
       if (part.kind === "words") element.append(part.text);
       else if (part.kind === "term") element.append(termButton(TERMS[part.term as TermName], part.text));
@@ -86,7 +95,7 @@ export class Story {
     return element;
   }
 
-  private move({ look, text }: { look: Look; text: string }): void {
+  private move({ look, text }: Told): void {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       this.isAway = true;
@@ -105,10 +114,12 @@ export class Story {
     }, REST);
   }
 
-  private keep({ look, text }: { look: Look; text: string }): void {
+  /** Keeps a look; pressed again, a part is spoken of no more. */
+  private keep({ look, text, buttons }: Told): void {
     clearTimeout(this.resting);
     this.isAway = false;
-    this.handlers.keep(look);
+    const isKept = buttons[0]?.getAttribute("aria-current") === "true";
+    this.handlers.keep(isKept ? { ...look, emphasis: "" } : look);
     announce(text);
   }
 }

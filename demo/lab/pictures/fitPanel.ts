@@ -45,6 +45,8 @@ export class FitPanel extends PlotPanel {
     this.x = linearScale(probe.low[0], probe.high[0], box.left, box.width - box.right);
     this.y = linearScale(low - room, high + room, box.height - box.bottom, box.top);
     this.xs = Float64Array.from(probe.points.subarray(0, probe.columns), this.x);
+    // It is of all groups.
+    if (!options.small) this.element.removeAttribute("data-part");
     if (!options.small) this.drawAxes([low - room, high + room]);
     const clip = `fit-${++clips}`;
     const inside = svg("g", { "clip-path": `url(#${clip})` });
@@ -52,14 +54,20 @@ export class FitPanel extends PlotPanel {
     if (!options.small) inside.append(svg("path", { class: "truth", d: this.truth() }));
     const shown = options.small ? [group] : groups;
     this.curves = shown.map((own) => {
-      const path = (name: string) => svg("path", { class: `${name} ${own.kind}` });
+      const path = (name: string) => svg("path", { class: `${name} ${own.kind}`, "data-part": own.kind });
       const curve = { band: path("band"), single: path("single"), mean: path("mean") };
       inside.append(curve.band, curve.single, curve.mean);
       return { ...curve, group: own, error: html("span", { class: "panel-error" }) };
     });
     if (!options.small) {
       const items = this.curves.map(({ group: own, error }) =>
-        html("li", { class: own.kind }, html("span", { class: "swatch" }), html("span", {}, own.name), error),
+        html(
+          "li",
+          { class: own.kind, "data-part": own.kind },
+          html("span", { class: "swatch" }),
+          html("span", {}, own.name),
+          error,
+        ),
       );
       if (this.truth() !== "")
         items.push(html("li", { class: "truth-key" }, html("span", { class: "swatch" }), "the curve itself"));

@@ -31,8 +31,8 @@ interface Place {
 export class ImagePanel extends Panel {
   private readonly rain: TileRain;
   private readonly batch = html("p", { class: "tile-note" });
-  private readonly filterRow = html("div", { class: "filters", role: "img" });
-  private readonly filterNote = html("p", { class: "tile-note" });
+  private readonly filterRow = html("div", { class: "filters", role: "img", "data-part": "filters" });
+  private readonly filterNote = html("p", { class: "tile-note", "data-part": "filters" });
   private readonly filters: Raster[];
   private readonly shape: readonly number[];
   private readonly count = html("span", { class: "soft" });
@@ -64,12 +64,20 @@ export class ImagePanel extends Panel {
     setText(this.batch, "Before the first batch");
     this.list.setAttribute("aria-label", `Misclassified, ${group.name}`);
     this.element.append(
-      this.batch,
-      this.rain.canvas,
+      html(
+        "div",
+        { "data-part": group.kind === "erm" ? "images" : "mixtures" },
+        this.batch,
+        this.rain.canvas,
+      ),
       this.filterRow,
       this.filterNote,
-      html("h4", { class: "panel-title" }, html("span", {}, "Misclassified now"), this.count),
-      html("div", { class: "misclassified-box" }, this.list, this.none),
+      html(
+        "div",
+        { "data-part": "misclassified" },
+        html("h4", { class: "panel-title" }, html("span", {}, "Misclassified now"), this.count),
+        html("div", { class: "misclassified-box" }, this.list, this.none),
+      ),
     );
   }
 

@@ -51,7 +51,7 @@ export class LambdaSquare {
       ),
     );
     setText(this.words, WORDS[kind]);
-    this.element = html("figure", { class: "lambdas" }, plot, this.words);
+    this.element = html("figure", { class: "lambdas", "data-part": "lambdas" }, plot, this.words);
     if (kind === "erm") this.draw([[1, 1]]);
   }
 

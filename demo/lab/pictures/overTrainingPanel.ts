@@ -7,6 +7,7 @@
 
 import { html, set, setText, svg } from "../page/dom.ts";
 import { linearScale, linePath, logScale, type Scale, ticks } from "../page/geometry.ts";
+import type { LabConfig } from "../state/fields.ts";
 import { type ClosedForm, CURVE_STEPS, LAST_STEP } from "../training/closedForm.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
 import type { History } from "../training/history.ts";
@@ -66,12 +67,13 @@ export class OverTrainingPanel implements View {
     this.top = this.height();
     const keys = html("ul", { class: "curve-keys" });
     const curve = (kind: GroupKind): Curve => {
-      const path = (name: string) => svg("path", { class: `${name} ${kind}` });
+      const own = { "data-part": kind };
+      const path = (name: string) => svg("path", { class: `${name} ${kind}`, ...own });
       const error = html("span", { class: "panel-error" });
       keys.append(
         html(
           "li",
-          { class: kind },
+          { class: kind, ...own },
           html("span", { class: "swatch" }),
           html("span", {}, NAMES[kind][0]),
           error,
@@ -82,8 +84,8 @@ export class OverTrainingPanel implements View {
         line: path("mean"),
         single: path("single"),
         first: path("single first"),
-        label: svg("text", { class: `label ${kind}` }, NAMES[kind][1]),
-        dots: svg("g", { class: `net-dots ${kind}` }),
+        label: svg("text", { class: `label ${kind}`, ...own }, NAMES[kind][1]),
+        dots: svg("g", { class: `net-dots ${kind}`, ...own }),
         key: error,
       };
     };
@@ -144,6 +146,11 @@ export class OverTrainingPanel implements View {
   update(_: Frame, history: History): void {
     this.history = history;
     this.drawDots();
+  }
+
+  /** A switch that is looked at before nets are trained with it. */
+  look({ switchAt }: LabConfig): void {
+    this.handle.show(switchAt || LAST_STEP);
   }
 
   choose(): void {}

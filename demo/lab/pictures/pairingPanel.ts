@@ -6,7 +6,7 @@
 import { html, painter, set, setText, svg } from "../page/dom.ts";
 import { linearScale } from "../page/geometry.ts";
 import { type Palette, palette } from "../page/palette.ts";
-import { FIELDS } from "../state/fields.ts";
+import { FIELDS, type LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
 import { shortNumber } from "../training/mixings.ts";
 import { byLabel, partnerProbabilities } from "../training/partners.ts";
@@ -15,6 +15,8 @@ import { axis, type PlotBox } from "./plotPanel.ts";
 import type { View } from "./view.ts";
 
 const BOX: PlotBox = { width: 420, height: 380, left: 42, right: 12, top: 14, bottom: 40 };
+/** What the slider of bandwidths reaches. */
+const [LEAST, LARGEST] = (FIELDS.bandwidth.kind === "number" && FIELDS.bandwidth.reach) || [0.01, 1];
 /** Labels named along an axis. */
 const NAMED = 5;
 
@@ -26,6 +28,8 @@ export class PairingPanel implements View {
   private readonly reading = html("span", { class: "panel-error" });
   private readonly order: readonly number[];
   private rows: Float64Array;
+  private input: HTMLInputElement | undefined;
+  private readonly value = html("output", { for: "kernel-bandwidth" });
 
   constructor(
     private readonly experiment: Experiment,
@@ -51,7 +55,7 @@ export class PairingPanel implements View {
     layers.style.aspectRatio = `${BOX.width} / ${BOX.height}`;
     this.element = html("section", { class: "panel pairing" }, title, layers);
     if (typeof mixing.pairing === "object" && onChange !== undefined)
-      this.element.append(this.slider(mixing.pairing.bandwidth, (bandwidth) => onChange({ bandwidth })));
+      this.element.append(this.slider((bandwidth) => onChange({ bandwidth })));
     plot.addEventListener("pointermove", (event) => this.read(this.under(event)));
     plot.addEventListener("pointerleave", () => this.read(undefined));
     plot.addEventListener("click", (event) => {
@@ -127,34 +131,38 @@ export class PairingPanel implements View {
     );
   }
 
-  private slider(bandwidth: number, commit: (bandwidth: number) => void): HTMLElement {
-    const field = FIELDS.bandwidth;
-    const [low, high] = (field.kind === "number" && field.reach) || [0.01, 1];
+  /** A bandwidth that is looked at before nets are trained with it. */
+  look({ bandwidth }: LabConfig): void {
+    if (this.input === undefined) return;
+    const place = (100 * Math.log(bandwidth / LEAST)) / Math.log(LARGEST / LEAST);
+    this.input.value = String(Math.round(Math.min(100, Math.max(0, place))));
+    this.showBandwidth(bandwidth);
+  }
+
+  private slider(commit: (bandwidth: number) => void): HTMLElement {
     const input = html("input", { type: "range", id: "kernel-bandwidth", min: 0, max: 100, step: 1 });
-    const value = html("output", { for: input.id });
-    const place = (100 * Math.log(bandwidth / low)) / Math.log(high / low);
-    input.value = String(Math.round(Math.min(100, Math.max(0, place))));
-    const read = () => +(low * (high / low) ** (Number(input.value) / 100)).toPrecision(3);
-    const say = (shown: number) => {
-      setText(value, shortNumber(shown));
-      input.setAttribute("aria-valuetext", shortNumber(shown));
-    };
-    say(bandwidth);
-    input.addEventListener("input", () => {
-      const { data } = this.experiment.train;
-      const { pairing, ...mixing } = this.experiment.groups[this.experiment.groups.length - 1].mixing;
-      if (typeof pairing !== "object") return;
-      this.rows = partnerProbabilities(data, { ...mixing, pairing: { ...pairing, bandwidth: read() } });
-      say(read());
-      this.paint();
-    });
+    const read = () => +(LEAST * (LARGEST / LEAST) ** (Number(input.value) / 100)).toPrecision(3);
+    input.addEventListener("input", () => this.showBandwidth(read()));
     input.addEventListener("change", () => commit(read()));
+    this.input = input;
     return html(
       "div",
       { class: "kernel-slider" },
-      html("label", { for: input.id }, "Bandwidth s = ", value),
+      html("label", { for: input.id }, "Bandwidth s = ", this.value),
       input,
     );
+  }
+
+  private showBandwidth(bandwidth: number): void {
+    const { pairing, ...mixing } = this.experiment.groups[this.experiment.groups.length - 1].mixing;
+    if (typeof pairing !== "object") return;
+    this.rows = partnerProbabilities(this.experiment.train.data, {
+      ...mixing,
+      pairing: { ...pairing, bandwidth },
+    });
+    setText(this.value, shortNumber(bandwidth));
+    this.input?.setAttribute("aria-valuetext", shortNumber(bandwidth));
+    this.paint();
   }
 
   private paint(): void {

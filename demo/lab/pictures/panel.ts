@@ -36,7 +36,11 @@ export abstract class Panel implements View {
     const title = html("h3", { class: "panel-title" }, this.name, this.status);
     setText(this.name, group.name);
     title.classList.add(group.kind);
-    this.element = html("section", { class: `panel${options.small ? " small" : ""}` }, title);
+    this.element = html(
+      "section",
+      { class: `panel${options.small ? " small" : ""}`, "data-part": group.kind },
+      title,
+    );
   }
 
   rename(group: Group): void {

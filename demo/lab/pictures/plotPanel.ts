@@ -66,7 +66,7 @@ export abstract class PlotPanel extends Panel {
       this.plot.setAttribute("aria-label", group.name);
     }
     this.markers = svg("g", { class: "markers" });
-    const layers = html("div", { class: "layers" }, this.ground, this.rain, this.plot);
+    const layers = html("div", { class: "layers", "data-part": "points" }, this.ground, this.rain, this.plot);
     layers.style.aspectRatio = `${width} / ${height}`;
     this.element.append(layers);
     // Where labels are mixed by a lambda of their own, which are drawn together is shown.

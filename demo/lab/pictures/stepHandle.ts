@@ -54,6 +54,11 @@ export class StepHandle {
     return this.steps[this.index];
   }
 
+  /** Moves it to a step, for a while: it is not let go there. */
+  show(step: number): void {
+    this.move(this.nearest(step));
+  }
+
   /** Puts it where its step is; between `top` and `bottom`, its knob at `knob`. */
   place(x: Scale, { top, bottom, knob }: { top: number; bottom: number; knob: number }): void {
     this.x = x;

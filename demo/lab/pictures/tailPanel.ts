@@ -64,10 +64,11 @@ export class TailPanel implements View {
       ),
     );
     this.lines = ACCURACIES.map(({ name, style }) => {
+      const own = { "data-part": name };
       const line = {
-        band: svg("path", { class: `band ${style}` }),
-        mean: svg("path", { class: `mean ${style}` }),
-        label: svg("text", { class: `label ${style}`, x: BOX.width - BOX.right + 6 }, name),
+        band: svg("path", { class: `band ${style}`, ...own }),
+        mean: svg("path", { class: `mean ${style}`, ...own }),
+        label: svg("text", { class: `label ${style}`, x: BOX.width - BOX.right + 6, ...own }, name),
       };
       this.plot.append(line.band, line.mean, line.label);
       return line;
@@ -81,7 +82,7 @@ export class TailPanel implements View {
       html("span", {}, group.name),
       this.status,
     );
-    this.element = html("section", { class: "panel tail" }, title, this.plot);
+    this.element = html("section", { class: "panel tail", "data-part": group.kind }, title, this.plot);
   }
 
   update({ step }: Frame, history: History): void {

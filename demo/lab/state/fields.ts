@@ -102,6 +102,8 @@ export interface LabConfig {
   live: boolean;
   /** Of a recording: the step that is shown; -1 for the last there is. */
   at: number;
+  /** The part of pictures and charts that is spoken of, while the rest stands back; empty for none. */
+  emphasis: string;
 }
 
 export type FieldName = keyof LabConfig;
@@ -308,6 +310,25 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   epsilon: { kind: "number", label: "ε", min: 0.001, max: 10, slider: "log" },
   live: { kind: "flag", label: "Train live" },
   at: { kind: "integer", label: "Step shown", min: -1, max: 100_000 },
+  emphasis: {
+    kind: "choice",
+    label: "Spoken of",
+    options: {
+      "": "all",
+      erm: "ERM",
+      plain: "other Mixup",
+      mixup: "Mixup",
+      mixtures: "mixtures",
+      error: "error",
+      lambdas: "lambdas",
+      counts: "counts",
+      frequent: "frequent classes",
+      rare: "rare classes",
+      wrong: "wrong labels",
+      junk: "junk",
+      transposed: "transposed",
+    },
+  },
 };
 
 /** Fields that say how to look at a training, not what is trained. */
@@ -316,6 +337,7 @@ export const VIEW_FIELDS: readonly FieldName[] = [
   "optimal",
   "epsilon",
   "at",
+  "emphasis",
   "firstShare",
   "secondShare",
   "firstWeight",

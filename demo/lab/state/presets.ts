@@ -61,6 +61,7 @@ export const BASE: LabConfig = {
   epsilon: 0.14,
   live: false,
   at: -1,
+  emphasis: "",
 };
 
 export interface Preset {

@@ -2,14 +2,17 @@
  * What each experiment tells: a few sentences, and what of the picture each of them speaks of. Words only.
  *
  * In a sentence `[these words]` are the button that shows its look, and `{alpha|these}` are explained as the term `alpha`.
- * What is recorded is looked at by alpha and step (`recording/plan.ts`); of other experiments there is another view at most.
+ * What is recorded is looked at by alpha and step (`recording/plan.ts`); of other experiments the part is shown that is spoken of.
  */
 
 import type { LabConfig, PresetName } from "./fields.ts";
 
-/** What a sentence shows: how to look, which alpha of a recording, which mixture. Nothing that would be trained. */
+/**
+ * What a sentence shows: how to look, which part, which alpha of a recording, which mixture; and what a picture shows before it is
+ * trained, which pressing the words has trained: the step of a switch, a bandwidth.
+ */
 export type Look = Partial<
-  Pick<LabConfig, "view" | "optimal" | "epsilon" | "at" | "alpha"> &
+  Pick<LabConfig, "view" | "optimal" | "epsilon" | "at" | "alpha" | "emphasis" | "switchAt" | "bandwidth"> &
     Pick<LabConfig, "firstShare" | "secondShare" | "firstWeight" | "secondWeight" | "thirdWeight">
 >;
 
@@ -65,10 +68,12 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
   ],
   digits: [
     {
-      text: "What fails on the line, on images of handwritten digits: two laid over each other look like no third, there is no {collision|collision}.",
+      text: "What fails on the line, on images of handwritten digits: [two laid over each other] look like no third, there is no {collision|collision}.",
+      look: { view: "picture", emphasis: "mixtures" },
     },
     {
-      text: "So a small convolutional net fits them however large {alpha|α} is: the error goes to 0, where the alternating line stays at a third.",
+      text: "So a small convolutional net fits them however large {alpha|α} is: [the error goes to 0], where the alternating line stays at a third.",
+      look: { view: "picture", emphasis: "error" },
     },
   ],
   own: [
@@ -82,30 +87,51 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
   ],
   "over-training": [
     {
-      text: "Regression by random features, all midpoints (every {lambda|λ} is ½) trained on: Mixup’s test error falls, then rises as it fits labels that are wrong.",
+      text: "Regression by random features, all midpoints (every {lambda|λ} is ½) trained on: [Mixup’s test error] falls, then rises as it fits labels that are wrong.",
+      look: { emphasis: "mixup" },
     },
-    { text: "Drag the handle to go over to ERM at any step." },
+    {
+      text: "Going over to ERM [at the turn], it falls to ERM’s;",
+      look: { switchAt: 316, emphasis: "plain" },
+    },
+    {
+      text: "[much later], only a part of what was fitted is forgotten. Drag the handle to any step.",
+      look: { switchAt: 100_000, emphasis: "plain" },
+    },
   ],
   "c-mixup": [
     {
-      text: "Regression: with any partner a mixture lies off the curve and pulls the net straight; with partners of near labels it stays on it.",
+      text: "Regression: [with any partner] a mixture lies off the curve and pulls the net straight.",
+      look: { view: "picture", emphasis: "plain", bandwidth: 2 },
     },
     {
-      text: "That holds as long as near labels mean like inputs: let the curve go up and down, and they do not. On one input ERM needs no help.",
+      text: "[With partners of near labels] it stays on it.",
+      look: { view: "picture", emphasis: "mixup", bandwidth: 0.1 },
+    },
+    {
+      text: "That holds as long as near labels mean like inputs: let the curve go up and down, and they do not.",
+    },
+    {
+      text: "On one input [ERM needs no help].",
+      look: { view: "picture", emphasis: "erm" },
     },
   ],
   "two-lambdas": [
     {
-      text: "Points are mixed by one {lambda|λ}; labels by the same, or by another that knows nothing of it. The squares show which pairs were drawn.",
+      text: "Points are mixed by one {lambda|λ}; labels by the same, or by another that knows nothing of it. [The squares] show which pairs were drawn.",
+      look: { view: "picture", emphasis: "lambdas" },
     },
     { text: "The regions come out nearly the same; see [the surface].", look: { view: "surface" } },
   ],
   "long-tail": [
     {
-      text: "Nets learn digits of which some are rare; then the classifier alone is trained again, with labels smoothed almost to uniform.",
+      text: "Nets learn digits of which [some are rare]; then the classifier alone is trained again, with labels smoothed almost to uniform.",
+      look: { emphasis: "counts" },
     },
+    { text: "[The rare classes gain],", look: { emphasis: "rare" } },
     {
-      text: "The rare classes gain, and the frequent ones lose later: what is gained is gained on the way.",
+      text: "and [the frequent ones lose] later: what is gained is gained on the way.",
+      look: { emphasis: "frequent" },
     },
   ],
   mixing: [
@@ -127,31 +153,41 @@ export const STORIES: Readonly<Record<PresetName, readonly Sentence[]>> = {
   ],
   "fair-weights": [
     {
-      text: "Two groups under one rule, but in training 45 % of the positives of group 0 are labelled negative, and 30 % of the negatives of group 1 positive. ERM learns that, too: a line for each group, and a {gap|gap} between them.",
+      text: "Two groups under one rule, but in training 45 % of the positives of group 0 are labelled negative, and 30 % of the negatives of group 1 positive. [ERM learns that, too]: a line for each group, and a {gap|gap} between them.",
+      look: { emphasis: "erm" },
     },
     {
-      text: "Learnt weights ask a few other points, whose groups are known and whose labels are clean: after each step of the model every weight moves to where losses there are small, and alike for both groups.",
+      text: "[Learnt weights] ask a few other points, whose groups are known and whose labels are clean: after each step of the model every weight moves to where losses there are small, and alike for both groups.",
+      look: { emphasis: "mixup" },
     },
     {
-      text: "Marks with wrong labels shrink, though nobody said which they are, and the lines come together. It is the clean points that tell: where theirs were as wrong, nothing here says that it would help.",
+      text: "[Marks with wrong labels] shrink, though nobody said which they are, and the lines come together. It is the clean points that tell: where theirs were as wrong, nothing here says that it would help.",
+      look: { emphasis: "wrong" },
     },
   ],
   policies: [
     {
-      text: "A bandit draws the domain of each step, and its reward is the loss. The last domain is junk.",
+      text: "A bandit draws the domain of each step, and its reward is the loss. [The last domain is junk].",
+      look: { emphasis: "junk" },
     },
     {
-      text: "The reward that adds up spends most steps on random labels, since what can’t be learnt keeps its loss; smoothed rewards hardly move at all.",
+      text: "[The reward that adds up] spends most steps on random labels, since what can’t be learnt keeps its loss; smoothed rewards hardly move at all.",
+      look: { emphasis: "mixup" },
     },
   ],
   merging: [
     {
-      text: "Nets learn plain digits; then each goes on with one of six domains alone, and the parameters of every two are averaged.",
+      text: "Nets learn plain digits; then each goes on with one of six domains alone, and the parameters of every two are averaged. Point at a cell, or go from cell to cell with the arrow keys, to compare.",
     },
     {
-      text: "From starts of their own these means are little better than guessing (2.3 nats). From one start, with nets that are no better alone, most are far better; those with transposed images are worse than guessing.",
+      text: "[From starts of their own] these means are little better than guessing (2.3 nats).",
+      look: { emphasis: "erm" },
     },
-    { text: "Point at a cell, or go from cell to cell with the arrow keys, to compare." },
+    {
+      text: "[From one start], with nets that are no better alone, most are far better;",
+      look: { emphasis: "mixup" },
+    },
+    { text: "those [with transposed images] are worse than guessing.", look: { emphasis: "transposed" } },
   ],
 };
 

@@ -31,6 +31,7 @@ export class MergeMatrix {
   readonly element: HTMLElement;
   private readonly status = html("span", { class: "panel-error" });
   private readonly cells: { cell: HTMLElement; value: HTMLElement }[][];
+  private readonly domains: readonly string[];
   private readonly heads: { row: HTMLElement; column: HTMLElement }[];
   /** The cell that the tabulator key comes to. */
   private entry: Cell = { i: 0, j: 1 };
@@ -42,6 +43,7 @@ export class MergeMatrix {
     private readonly pointed: (cell: Cell | undefined) => void,
   ) {
     const { domains } = experiment.merging!;
+    this.domains = domains;
     const head = (name: string, u: number, scope: "row" | "col") =>
       html(
         "th",
@@ -79,7 +81,7 @@ export class MergeMatrix {
       html("span", {}, group.name),
       this.status,
     );
-    this.element = html("section", { class: "panel merging" }, title, table);
+    this.element = html("section", { class: "panel merging", "data-part": group.kind }, title, table);
     this.draw(undefined, undefined, (i, j) => `${domains[i]} and ${domains[j]}`);
   }
 
@@ -120,7 +122,9 @@ export class MergeMatrix {
   private cell(i: number, j: number): { cell: HTMLElement; value: HTMLElement } {
     const value = html("span", { class: "value" });
     const isEntry = i === this.entry.i && j === this.entry.j;
-    const cell = html("td", { role: "gridcell", tabindex: isEntry ? 0 : -1 }, value);
+    // Of what is merged: a net alone is of no pair.
+    const part = i === j ? "alone" : `${this.domains[i]} ${this.domains[j]}`;
+    const cell = html("td", { role: "gridcell", tabindex: isEntry ? 0 : -1, "data-part": part }, value);
     if (i === j) {
       cell.classList.add("diagonal");
       cell.append(html("span", { class: "alone-word" }, "alone"));

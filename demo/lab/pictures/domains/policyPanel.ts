@@ -45,11 +45,14 @@ export class PolicyPanel implements View {
       class: "quarters",
       d: [0.25, 0.5, 0.75].map((share) => `M${BOX.left},${this.y(share)}H${right}`).join(""),
     });
-    this.areas = this.names.map((name, k) => ({
-      area: svg("path", { class: `area class-${k}` }),
-      edge: svg("path", { class: `edge class-${k}` }),
-      label: svg("text", { class: `label class-${k}`, x: right + 6, visibility: "hidden" }, name),
-    }));
+    this.areas = this.names.map((name, k) => {
+      const part = { "data-part": k === domains.length - 1 ? "junk" : "domain" };
+      return {
+        area: svg("path", { class: `area class-${k}`, ...part }),
+        edge: svg("path", { class: `edge class-${k}` }),
+        label: svg("text", { class: `label class-${k}`, x: right + 6, visibility: "hidden", ...part }, name),
+      };
+    });
     this.plot.append(
       svg("rect", {
         class: "policy-frame",
@@ -69,7 +72,12 @@ export class PolicyPanel implements View {
       html("span", {}, group.name),
       this.status,
     );
-    this.element = html("section", { class: "panel method policies" }, title, this.plot);
+    this.element = html(
+      "section",
+      { class: "panel method policies", "data-part": group.kind },
+      title,
+      this.plot,
+    );
   }
 
   update(_: Frame, history: History): void {

@@ -88,6 +88,9 @@ class WeightPanel implements View {
       label: svg("text", { class: "label group-label", dy: -5 }, `group ${g}`),
     }));
     this.marks = Array.from(labels, (label, n) => mark(label, groups[n]));
+    this.marks.forEach((shape, n) => {
+      set(shape, "data-part", this.isWrong(n) ? "wrong" : "right");
+    });
     const truth = edgeIn(this.reach, { a: this.draw.draw.truth[0], b: this.draw.draw.truth[1], c: 0 });
     this.plot.append(
       svg("rect", { class: "ground", width: SIDE, height: SIDE }),
@@ -95,11 +98,15 @@ class WeightPanel implements View {
       this.regions.zero,
       this.regions.between,
       svg("path", { class: "truth", d: truth === undefined ? "" : this.path(truth) }),
-      svg("path", { class: "places", d: this.places.map((place) => `M${this.at(place)}h0`).join("") }),
+      svg("path", {
+        class: "places",
+        "data-part": "right",
+        d: this.places.map((place) => `M${this.at(place)}h0`).join(""),
+      }),
       svg("g", { class: "weights" }, ...this.marks),
       // On marks as on the ground.
-      svg("path", { class: "halo", d: this.crosses() }),
-      svg("path", { class: "wrong-labels", d: this.crosses() }),
+      svg("path", { class: "halo", "data-part": "wrong", d: this.crosses() }),
+      svg("path", { class: "wrong-labels", "data-part": "wrong", d: this.crosses() }),
       ...this.lines.map(({ line }) => line),
       ...this.lines.map(({ label }) => label),
       this.ring,
@@ -110,7 +117,13 @@ class WeightPanel implements View {
       html("span", {}, group.name),
       this.status,
     );
-    this.element = html("section", { class: "panel fair" }, title, this.plot, this.reading);
+    this.element = html(
+      "section",
+      { class: "panel fair", "data-part": group.kind },
+      title,
+      this.plot,
+      this.reading,
+    );
     this.plot.addEventListener("pointermove", (event) => pointed.show(this.nearest(event)));
     this.plot.addEventListener("pointerleave", () => pointed.show(-1));
     this.plot.addEventListener("blur", () => pointed.show(-1));
