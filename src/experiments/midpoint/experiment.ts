@@ -13,7 +13,7 @@ import { VERSION } from "../../version.ts";
 import { defineExperiment, type ExperimentOptions, type OnProgress } from "../experiment.ts";
 import { breathe, follow, type Trainer } from "../trainer.ts";
 import { channelGroups, channelPopulation } from "./channelPart.ts";
-import { midpointChecks } from "./checks.ts";
+import { channelChecks, midpointChecks } from "./checks.ts";
 import { featureGroups, featurePopulation } from "./featurePart.ts";
 import { type ChannelGroup, type FeatureSetting, LAWS, type MidpointResults } from "./results.ts";
 
@@ -115,7 +115,7 @@ export async function runMidpoint(
   };
   return {
     ...results,
-    references: midpointChecks(features, setting),
+    references: [...midpointChecks(features, setting), ...channelChecks(channels)],
     elapsedSeconds: (performance.now() - started) / 1000,
   };
 }

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { readImageFolder } from "../../../src/cli/imageFolder.ts";
-import { channelPopulation } from "../../../src/experiments/midpoint/channelPart.ts";
-import { midpointChecks } from "../../../src/experiments/midpoint/checks.ts";
+import { channelGroups, channelPopulation } from "../../../src/experiments/midpoint/channelPart.ts";
+import { channelChecks, midpointChecks } from "../../../src/experiments/midpoint/checks.ts";
 import { midpointExperiment, runMidpoint } from "../../../src/experiments/midpoint/experiment.ts";
 import { bothLearnt, featurePopulation } from "../../../src/experiments/midpoint/featurePart.ts";
 import { found } from "../../../src/experiments/midpoint/report.ts";
@@ -49,6 +49,30 @@ const failing = (...made: Parameters<typeof madeUp>) =>
   midpointChecks(madeUp(...made), SETTING)
     .filter(({ pass, comparable }) => comparable && !pass)
     .map(({ name }) => name);
+
+describe("images of two channels", () => {
+  const told = (errors: readonly (readonly (number | null)[])[]) => channelChecks(channelGroups(errors));
+
+  test("have to be learnt in every run", () => {
+    expect(told([])).toEqual([]);
+    expect(told([[0.2, 0.3, 0.25]])).toMatchObject([
+      { name: "Images of two channels: largest test error of all runs (3 runs)", measured: 0.3, pass: true },
+    ]);
+    // As far as the worst of them.
+    expect(
+      told([
+        [0.2, 0.3, 0.25],
+        [0.2, 0.46, 0.25],
+      ]),
+    ).toMatchObject([{ measured: 0.46, pass: false }]);
+  });
+
+  test("prove nothing where one diverged", () => {
+    expect(told([[0.2, null, 0.25]])).toMatchObject([
+      { measured: null, pass: false, comparable: false, note: "1 runs diverged" },
+    ]);
+  });
+});
 
 describe("claims", () => {
   test("hold of what was expected", () => {
