@@ -11,7 +11,7 @@ import type { OwnData } from "./data/ownData.ts";
 import { byId, html, setText, svg } from "./page/dom.ts";
 import { weightKey } from "./pictures/fair/weightKey.ts";
 import { Inspector } from "./pictures/inspector.ts";
-import { marker } from "./pictures/plotPanel.ts";
+import { marker } from "./pictures/points/plotPanel.ts";
 import { type Editor, Stage } from "./pictures/stage.ts";
 import { SceneView } from "./scene/sceneView.ts";
 import type { LabConfig } from "./state/fields.ts";

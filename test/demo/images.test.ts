@@ -5,16 +5,16 @@
 
 import { describe, expect, it } from "vitest";
 import { blendsOf, mixedPoint, unmixed } from "../../demo/lab/pictures/blends.ts";
-import { filterLimit, filterPlanes } from "../../demo/lab/pictures/rasters.ts";
+import { filterLimit, filterPlanes } from "../../demo/lab/pictures/images/rasters.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
-import { filtersOf, filterTensor } from "../../demo/lab/training/filters.ts";
 import { Frames } from "../../demo/lab/training/frames.ts";
 import { labExperiment } from "../../demo/lab/training/labExperiment.ts";
-import { misclassified } from "../../demo/lab/training/misclassified.ts";
-import { netRows, netText, parameterCount } from "../../demo/lab/training/netRows.ts";
+import { filtersOf, filterTensor } from "../../demo/lab/training/measured/filters.ts";
+import { misclassified } from "../../demo/lab/training/measured/misclassified.ts";
+import { netRows, netText, parameterCount } from "../../demo/lab/training/measured/netRows.ts";
+import { missesOf } from "../../demo/lab/training/measured/predictions.ts";
 import { initialNets, predictNets } from "../../demo/lab/training/predict.ts";
-import { missesOf } from "../../demo/lab/training/predictions.ts";
 import type { Frame } from "../../demo/lab/training/protocol.ts";
 import { readDigits } from "../../src/cli/imageFolder.ts";
 import { settingOf } from "../../src/experiments/images/settings.ts";

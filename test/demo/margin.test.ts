@@ -1,7 +1,7 @@
 /** The margin that is drawn into a picture of the plane: of a boundary that is known. */
 
 import { expect, test } from "vitest";
-import { leastMargin } from "../../demo/lab/training/margin.ts";
+import { leastMargin } from "../../demo/lab/training/measured/margin.ts";
 import { gridSize, probeGrid } from "../../demo/lab/training/probes.ts";
 import { classDataset } from "../../src/index.ts";
 

@@ -16,9 +16,9 @@ import {
 } from "../../demo/lab/training/domains/mergedLosses.ts";
 import { domainPairs, MERGING_IMAGES, mergingExperiment } from "../../demo/lab/training/domains/merging.ts";
 import { MergingRuns, MergingTraining } from "../../demo/lab/training/domains/mergingTraining.ts";
-import { History } from "../../demo/lab/training/history.ts";
 import { checkExperiment, labExperiment } from "../../demo/lab/training/labExperiment.ts";
-import { pairMeasure } from "../../demo/lab/training/quantities.ts";
+import { History } from "../../demo/lab/training/measured/history.ts";
+import { pairMeasure } from "../../demo/lab/training/measured/quantities.ts";
 import { readDigits } from "../../src/cli/imageFolder.ts";
 import { DOMAINS, startSeeds } from "../../src/experiments/merging/data.ts";
 import { adam, decodeSafetensors, erm, openDevice, openPopulation, range } from "../../src/index.ts";

@@ -21,7 +21,7 @@ import {
 import { Playback } from "../../demo/lab/recording/playback.ts";
 import type { LabConfig } from "../../demo/lab/state/fields.ts";
 import { PRESETS } from "../../demo/lab/state/presets.ts";
-import { leastMargin } from "../../demo/lab/training/margin.ts";
+import { leastMargin } from "../../demo/lab/training/measured/margin.ts";
 import { initialNets, predictNets } from "../../demo/lab/training/predict.ts";
 import { probeGrid } from "../../demo/lab/training/probes.ts";
 import { type Dataset, maxMargin } from "../../src/index.ts";

@@ -40,7 +40,7 @@ describe("over-training", () => {
     const { runs, evaluations } = await exportedJson(page);
     // As text: the test's own transformer would replace `import()` by what no page knows.
     const exact = (await page.evaluate(`(async (steps) => {
-      const { overTrainingStudy } = await import("/demo/lab/training/closedForm.ts");
+      const { overTrainingStudy } = await import("/demo/lab/training/methods/closedForm.ts");
       const [draw] = overTrainingStudy(0, { count: 20, first: 0, draws: 2 }).draws;
       return steps.map((step) => ["erm", "mixup"].map((arm) => draw.error(arm, step)));
     })(${JSON.stringify(evaluations)})`)) as number[][];

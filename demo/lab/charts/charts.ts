@@ -2,7 +2,7 @@
 
 import { byId } from "../page/dom.ts";
 import type { Experiment } from "../training/experiment.ts";
-import { History } from "../training/history.ts";
+import { History } from "../training/measured/history.ts";
 import type { Frame } from "../training/protocol.ts";
 import { CurveChart } from "./curves.ts";
 import { LawCharts } from "./domains/lawCharts.ts";

@@ -6,12 +6,12 @@
 import { html, set, setText, svg } from "../page/dom.ts";
 import { bandPath, linearScale, linePath, logScale, type Scale, ticks } from "../page/geometry.ts";
 import { termButton } from "../page/termButton.ts";
-import { axis, type PlotBox } from "../pictures/plotPanel.ts";
+import { axis, type PlotBox } from "../pictures/points/plotPanel.ts";
 import { TERMS } from "../state/terms.ts";
 import type { Group } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
-import type { Quantity } from "../training/quantities.ts";
-import { groupSpread } from "../training/spread.ts";
+import type { History } from "../training/measured/history.ts";
+import type { Quantity } from "../training/measured/quantities.ts";
+import { groupSpread } from "../training/measured/spread.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
 

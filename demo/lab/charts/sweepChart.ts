@@ -2,9 +2,9 @@
 
 import { html, set, svg } from "../page/dom.ts";
 import { linearScale, linePath, logScale, ticks } from "../page/geometry.ts";
-import { axis, type PlotBox } from "../pictures/plotPanel.ts";
+import { axis, type PlotBox } from "../pictures/points/plotPanel.ts";
 import type { Group } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
+import type { History } from "../training/measured/history.ts";
 import { shortNumber } from "../training/mixings.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 14, top: 10, bottom: 36 };

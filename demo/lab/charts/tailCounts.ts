@@ -2,8 +2,8 @@
 
 import { html, svg } from "../page/dom.ts";
 import { linearScale } from "../page/geometry.ts";
-import type { PlotBox } from "../pictures/plotPanel.ts";
-import type { LongTailMethod } from "../training/methods.ts";
+import type { PlotBox } from "../pictures/points/plotPanel.ts";
+import type { LongTailMethod } from "../training/methods/methods.ts";
 
 const BOX: PlotBox = { width: 340, height: 120, left: 8, right: 8, top: 16, bottom: 10 };
 

@@ -15,8 +15,8 @@ import {
 } from "../data/ownData.ts";
 import { byId, html, set, setText, svg } from "../page/dom.ts";
 import { notify } from "../page/notice.ts";
-import type { PlanePanel } from "../pictures/planePanel.ts";
-import { marker } from "../pictures/plotPanel.ts";
+import type { PlanePanel } from "../pictures/points/planePanel.ts";
+import { marker } from "../pictures/points/plotPanel.ts";
 import { windowOf } from "../training/probes.ts";
 import { CsvPreview } from "./csvPreview.ts";
 

@@ -15,10 +15,10 @@ import {
 } from "../recording/plan.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
+import type { History } from "../training/measured/history.ts";
+import { groupSpread } from "../training/measured/spread.ts";
 import { shortNumber } from "../training/mixings.ts";
 import type { Frame } from "../training/protocol.ts";
-import { groupSpread } from "../training/spread.ts";
 import { AlphaTrack, type Relief } from "./alphaTrack.ts";
 import { TimeTrack } from "./timeTrack.ts";
 import { valueText } from "./track.ts";

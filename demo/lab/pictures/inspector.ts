@@ -9,11 +9,11 @@ import { palette } from "../page/palette.ts";
 import { termButton } from "../page/termButton.ts";
 import { TERMS, type TermName } from "../state/terms.ts";
 import type { Experiment } from "../training/experiment.ts";
-import { netRows, parameterCount, shapeText } from "../training/netRows.ts";
-import { meanProbability, outputsOf } from "../training/predictions.ts";
+import { netRows, parameterCount, shapeText } from "../training/measured/netRows.ts";
+import { meanProbability, outputsOf } from "../training/measured/predictions.ts";
 import { gridSize, type ProbeGrid } from "../training/probes.ts";
 import type { Frame, TheoryReport } from "../training/protocol.ts";
-import { ImageRasters } from "./rasters.ts";
+import { ImageRasters } from "./images/rasters.ts";
 
 export class Inspector {
   private readonly input = byId<HTMLInputElement>("point");

@@ -6,10 +6,10 @@
 import { html, setText } from "../page/dom.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment, Group } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
-import { groupError, missesOf } from "../training/predictions.ts";
+import type { History } from "../training/measured/history.ts";
+import { groupError, missesOf } from "../training/measured/predictions.ts";
+import { latestMean } from "../training/measured/spread.ts";
 import type { Frame } from "../training/protocol.ts";
-import { latestMean } from "../training/spread.ts";
 import type { View } from "./view.ts";
 
 export interface PanelOptions {

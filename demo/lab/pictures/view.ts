@@ -2,7 +2,7 @@
 
 import type { LabConfig } from "../state/fields.ts";
 import type { Group } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
+import type { History } from "../training/measured/history.ts";
 import type { Frame } from "../training/protocol.ts";
 
 export interface View {

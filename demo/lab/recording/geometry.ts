@@ -9,7 +9,7 @@ import { MixupError, maxMargin } from "../../../src/index.ts";
 import { perceptron } from "../../../src/model/perceptron.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { plainExperiment } from "../training/experiment.ts";
-import { leastMargin } from "../training/margin.ts";
+import { leastMargin } from "../training/measured/margin.ts";
 import type { RecordedFrame } from "../training/protocol.ts";
 import { Forward } from "./forward.ts";
 import type { RecordingPlan } from "./plan.ts";

@@ -14,7 +14,7 @@ import type { LabConfig } from "../state/fields.ts";
 import { VIEW_FIELDS } from "../state/fields.ts";
 import { hasTheory, shownView } from "../state/presets.ts";
 import { type Experiment, type Group, plainExperiment, SWEEP_ALPHAS } from "../training/experiment.ts";
-import type { Quantity } from "../training/quantities.ts";
+import type { Quantity } from "../training/measured/quantities.ts";
 
 /** Steps that are recorded, the first, 0, included. */
 const MOMENTS = 100;

@@ -16,7 +16,7 @@ import { initialParameters } from "../../../src/model/initialization.ts";
 import { parameterLayout } from "../../../src/model/layout.ts";
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
-import { meanProbability } from "../training/predictions.ts";
+import { meanProbability } from "../training/measured/predictions.ts";
 import { gridSize } from "../training/probes.ts";
 import type { News } from "../training/protocol.ts";
 import { LabTheory } from "../training/theory.ts";

@@ -2,7 +2,7 @@
 
 import type { LabConfig } from "../state/fields.ts";
 import type { Experiment } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
+import type { History } from "../training/measured/history.ts";
 import { gridSize } from "../training/probes.ts";
 import type { DeviceReport, Frame } from "../training/protocol.ts";
 

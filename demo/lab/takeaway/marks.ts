@@ -4,9 +4,9 @@ import * as Plot from "@observablehq/plot";
 import type { Key, Panel } from "../../../src/report/figure.ts";
 import type { Palette, Rgb } from "../page/palette.ts";
 import type { Group } from "../training/experiment.ts";
-import { missesOf } from "../training/predictions.ts";
+import { missesOf } from "../training/measured/predictions.ts";
+import { latestMean } from "../training/measured/spread.ts";
 import type { ProbeGrid } from "../training/probes.ts";
-import { latestMean } from "../training/spread.ts";
 import type { Trained } from "./shown.ts";
 
 /** `#rrggbb` of a colour, or of a tint: `share` of it on white. */

@@ -12,8 +12,8 @@ import { byId, html } from "../page/dom.ts";
 import { differences, FIELDS, type FieldName, type LabConfig } from "../state/fields.ts";
 import { formatHash } from "../state/link.ts";
 import { PRESETS } from "../state/presets.ts";
+import { latestMean } from "../training/measured/spread.ts";
 import { shortNumber } from "../training/mixings.ts";
-import { latestMean } from "../training/spread.ts";
 import type { Shown, Trained } from "./shown.ts";
 
 /** As many as stand beside each other on a wide page. */

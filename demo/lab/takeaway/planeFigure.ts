@@ -5,7 +5,7 @@ import type { FigureSpec, Key, Panel } from "../../../src/report/figure.ts";
 import { scale } from "../../../src/report/panels.ts";
 import { html } from "../page/dom.ts";
 import type { Palette } from "../page/palette.ts";
-import { boundarySegments, Ground, meanOfNets, netsOf } from "../pictures/regions.ts";
+import { boundarySegments, Ground, meanOfNets, netsOf } from "../pictures/points/regions.ts";
 import type { Group } from "../training/experiment.ts";
 import type { ProbeGrid } from "../training/probes.ts";
 import { classKeys, hex, inData, inRows, MISS_KEY, panelTitle, trainingPoints } from "./marks.ts";

@@ -7,11 +7,18 @@ import { html } from "../page/dom.ts";
 import { spreadOf } from "../page/geometry.ts";
 import type { Palette, Rgb } from "../page/palette.ts";
 import { errorText } from "../pictures/panel.ts";
-import { fieldColour, fieldSegments, Ground, meanOfNets, netsOf, rangeOf } from "../pictures/regions.ts";
+import {
+  fieldColour,
+  fieldSegments,
+  Ground,
+  meanOfNets,
+  netsOf,
+  rangeOf,
+} from "../pictures/points/regions.ts";
 import type { Group } from "../training/experiment.ts";
-import { byLabel, partnerProbabilities } from "../training/partners.ts";
-import { groupError, outputsOf } from "../training/predictions.ts";
-import { latestMean } from "../training/spread.ts";
+import { groupError, outputsOf } from "../training/measured/predictions.ts";
+import { latestMean } from "../training/measured/spread.ts";
+import { byLabel, partnerProbabilities } from "../training/methods/partners.ts";
 import { groupColour, hex, inData, inRows } from "./marks.ts";
 import { comparedText, failedText, meanOf, settingsText, stepText } from "./settings.ts";
 import type { Trained } from "./shown.ts";

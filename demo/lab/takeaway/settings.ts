@@ -8,8 +8,8 @@ import { FIELDS, type LabConfig } from "../state/fields.ts";
 import { shownView } from "../state/presets.ts";
 import { MERGING_RATES } from "../training/domains/merging.ts";
 import type { Experiment } from "../training/experiment.ts";
+import { netText } from "../training/measured/netRows.ts";
 import { labelText, lawText, shortNumber } from "../training/mixings.ts";
-import { netText } from "../training/netRows.ts";
 
 /** All of the settings, in sentences. */
 export function settingsText(config: LabConfig, experiment: Experiment): string {

@@ -3,9 +3,9 @@
 import type { LabConfig } from "../state/fields.ts";
 import { shownView } from "../state/presets.ts";
 import type { Experiment } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
+import type { History } from "../training/measured/history.ts";
+import type { Quantity } from "../training/measured/quantities.ts";
 import type { DeviceReport, Frame, TheoryReport } from "../training/protocol.ts";
-import type { Quantity } from "../training/quantities.ts";
 
 export interface Shown {
   readonly config: LabConfig;

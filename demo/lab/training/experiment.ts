@@ -26,6 +26,7 @@ import { decodeNames, decodeWindow } from "../data/ownData.ts";
 import type { LabConfig } from "../state/fields.ts";
 import { shownView } from "../state/presets.ts";
 import { labData, labTest } from "./data.ts";
+import { classQuantities, numberQuantities, type Quantity } from "./measured/quantities.ts";
 import type {
   DomainMethod,
   FairWeightsMethod,
@@ -34,10 +35,9 @@ import type {
   MixtureMethod,
   OverTrainingMethod,
   PolicyMethod,
-} from "./methods.ts";
+} from "./methods/methods.ts";
 import { compared, type GroupKind, labLaw, labMixingOptions, shortNumber, unmixed } from "./mixings.ts";
 import { type ProbeGrid, probeGrid } from "./probes.ts";
-import { classQuantities, numberQuantities, type Quantity } from "./quantities.ts";
 
 /** Runs that differ only in their seed. */
 export interface Group {

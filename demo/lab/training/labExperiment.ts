@@ -8,8 +8,8 @@ import { mixturesExperiment } from "./domains/mixtures.ts";
 import { policiesExperiment } from "./domains/policies.ts";
 import { type Experiment, plainExperiment } from "./experiment.ts";
 import { fairWeightsExperiment } from "./fair/fairWeights.ts";
-import { longTailExperiment } from "./longTail.ts";
-import { overTrainingExperiment } from "./overTraining.ts";
+import { longTailExperiment } from "./methods/longTail.ts";
+import { overTrainingExperiment } from "./methods/overTraining.ts";
 
 /**
  * The experiment that a state describes. One on images needs those among the `sources`.

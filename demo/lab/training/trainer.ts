@@ -23,15 +23,15 @@ import { DomainTraining } from "./domains/domainTraining.ts";
 import { MergingTraining } from "./domains/mergingTraining.ts";
 import type { Experiment } from "./experiment.ts";
 import { FairTraining } from "./fair/fairTraining.ts";
-import { FilterWatch } from "./filters.ts";
 import { Frames } from "./frames.ts";
 import { labExperiment } from "./labExperiment.ts";
+import { FilterWatch } from "./measured/filters.ts";
+import { meanProbability } from "./measured/predictions.ts";
+import { TailTraining } from "./methods/tailTraining.ts";
 import { initialNets, packProbabilities, predictNets } from "./predict.ts";
-import { meanProbability } from "./predictions.ts";
 import { gridSize } from "./probes.ts";
 import type { News } from "./protocol.ts";
 import { ready } from "./ready.ts";
-import { TailTraining } from "./tailTraining.ts";
 import type { LabProgress, LabResult, LabTraining, LabTrainOptions } from "./training.ts";
 
 /** Milliseconds between checkpoints for safe keeping. */

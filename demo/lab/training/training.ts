@@ -2,7 +2,7 @@
 
 import type { NamedTensors, Progress, RunResult, TrainOptions } from "../../../src/index.ts";
 import type { Experiment } from "./experiment.ts";
-import type { Measured } from "./quantities.ts";
+import type { Measured } from "./measured/quantities.ts";
 
 export interface MeasuredCurves {
   readonly step: readonly number[];

@@ -4,10 +4,10 @@ import { lawLoss } from "../../../../src/experiments/mixing-laws/law.ts";
 import { html, set, setText, svg } from "../../page/dom.ts";
 import { linearScale, ticks } from "../../page/geometry.ts";
 import { attempt } from "../../page/notice.ts";
-import { axis, type PlotBox } from "../../pictures/plotPanel.ts";
+import { axis, type PlotBox } from "../../pictures/points/plotPanel.ts";
 import { lawsOf, loadFit } from "../../training/domains/laws.ts";
 import type { Experiment } from "../../training/experiment.ts";
-import type { History } from "../../training/history.ts";
+import type { History } from "../../training/measured/history.ts";
 
 const BOX: PlotBox = { width: 340, height: 168, left: 36, right: 10, top: 10, bottom: 34 };
 

@@ -2,10 +2,10 @@
 
 import { html, set, setText, svg } from "../../page/dom.ts";
 import { bandPath, linearScale, linePath, type Scale, ticks } from "../../page/geometry.ts";
-import { axis, type PlotBox } from "../../pictures/plotPanel.ts";
+import { axis, type PlotBox } from "../../pictures/points/plotPanel.ts";
 import type { Experiment, Group } from "../../training/experiment.ts";
-import type { History } from "../../training/history.ts";
-import { groupSpread } from "../../training/spread.ts";
+import type { History } from "../../training/measured/history.ts";
+import { groupSpread } from "../../training/measured/spread.ts";
 
 const BOX: PlotBox = { width: 340, height: 165, left: 36, right: 58, top: 10, bottom: 22 };
 const NAMES = ["wrong", "right"] as const;

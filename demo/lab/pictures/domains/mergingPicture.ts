@@ -15,7 +15,7 @@ import {
   mergedScale,
 } from "../../training/domains/mergedLosses.ts";
 import type { Experiment } from "../../training/experiment.ts";
-import type { History } from "../../training/history.ts";
+import type { History } from "../../training/measured/history.ts";
 import type { Frame } from "../../training/protocol.ts";
 import type { View } from "../view.ts";
 import { lossColours } from "./lossColours.ts";

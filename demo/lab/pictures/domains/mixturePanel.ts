@@ -18,7 +18,7 @@ import type { LabConfig } from "../../state/fields.ts";
 import { type FittedLaws, handleShares, lawsOf, loadFit, lossWeights } from "../../training/domains/laws.ts";
 import { mixtureText } from "../../training/domains/mixtures.ts";
 import type { Experiment } from "../../training/experiment.ts";
-import type { History } from "../../training/history.ts";
+import type { History } from "../../training/measured/history.ts";
 import type { Frame } from "../../training/protocol.ts";
 import type { PanelOptions } from "../panel.ts";
 import type { View } from "../view.ts";

@@ -5,10 +5,10 @@
 import { html, set, setText, svg } from "../../page/dom.ts";
 import { bandPath, linearScale, linePath, type Scale, ticks } from "../../page/geometry.ts";
 import type { Experiment, Group } from "../../training/experiment.ts";
-import type { History } from "../../training/history.ts";
+import type { History } from "../../training/measured/history.ts";
+import { groupSpread } from "../../training/measured/spread.ts";
 import type { Frame } from "../../training/protocol.ts";
-import { groupSpread } from "../../training/spread.ts";
-import { axis, type PlotBox } from "../plotPanel.ts";
+import { axis, type PlotBox } from "../points/plotPanel.ts";
 import type { View } from "../view.ts";
 
 const BOX: PlotBox = { width: 420, height: 330, left: 42, right: 112, top: 14, bottom: 40 };

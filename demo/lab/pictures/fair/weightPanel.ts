@@ -8,10 +8,10 @@
 import { html, set, setText, svg } from "../../page/dom.ts";
 import { linearScale, type Scale } from "../../page/geometry.ts";
 import type { Experiment, Group } from "../../training/experiment.ts";
-import type { History } from "../../training/history.ts";
-import type { FairWeightsMethod } from "../../training/methods.ts";
+import type { History } from "../../training/measured/history.ts";
+import { latestMean } from "../../training/measured/spread.ts";
+import type { FairWeightsMethod } from "../../training/methods/methods.ts";
 import type { Frame } from "../../training/protocol.ts";
-import { latestMean } from "../../training/spread.ts";
 import type { View } from "../view.ts";
 import { clipped, edgeIn, groupHalfPlane, opposite, type Point, squareOf } from "./halfPlanes.ts";
 

@@ -10,7 +10,7 @@ import type { Palette } from "../../page/palette.ts";
 import { handleShares, lawsOf, lossWeights } from "../../training/domains/laws.ts";
 import { mixtureText } from "../../training/domains/mixtures.ts";
 import type { Group } from "../../training/experiment.ts";
-import { groupSpread } from "../../training/spread.ts";
+import { groupSpread } from "../../training/measured/spread.ts";
 import { hex } from "../marks.ts";
 import { failedText, settingsText, stepText } from "../settings.ts";
 import type { Trained } from "../shown.ts";

@@ -7,7 +7,7 @@ import { scale } from "../../../../src/report/panels.ts";
 import type { Palette } from "../../page/palette.ts";
 import { edgeIn, groupHalfPlane } from "../../pictures/fair/halfPlanes.ts";
 import type { Group } from "../../training/experiment.ts";
-import { groupSpread, latestMean } from "../../training/spread.ts";
+import { groupSpread, latestMean } from "../../training/measured/spread.ts";
 import { hex } from "../marks.ts";
 import { failedText, settingsText, stepText } from "../settings.ts";
 import type { Trained } from "../shown.ts";

@@ -6,7 +6,7 @@
 
 import { type Device, type PopulationHandle, range } from "../../../../src/index.ts";
 import type { Experiment } from "../experiment.ts";
-import { domainMeasure } from "../quantities.ts";
+import { domainMeasure } from "../measured/quantities.ts";
 import type { LabTrainOptions } from "../training.ts";
 import { type MethodPlan, MethodTraining } from "./methodTraining.ts";
 

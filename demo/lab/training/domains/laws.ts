@@ -6,8 +6,8 @@
 import { lawLoss, type MixingLaw } from "../../../../src/experiments/mixing-laws/law.ts";
 import type { LabConfig } from "../../state/fields.ts";
 import type { Experiment } from "../experiment.ts";
-import type { History } from "../history.ts";
-import { latestMean } from "../spread.ts";
+import type { History } from "../measured/history.ts";
+import { latestMean } from "../measured/spread.ts";
 
 export interface FittedLaws {
   /** Losses by mixture and domain, means over nets, `[M][K]`; undefined where all have diverged. */

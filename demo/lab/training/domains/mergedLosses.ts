@@ -1,9 +1,9 @@
 /** Losses of merged nets as they are shown: means over the draws of a group, cell by cell. Pure; the same for picture and figure. */
 
 import type { Experiment, Group } from "../experiment.ts";
-import type { History } from "../history.ts";
-import { pairMeasure } from "../quantities.ts";
-import { latestMean } from "../spread.ts";
+import type { History } from "../measured/history.ts";
+import { pairMeasure } from "../measured/quantities.ts";
+import { latestMean } from "../measured/spread.ts";
 
 /** `[K][K]`, symmetric; undefined where all draws have diverged. */
 export type LossMatrix = readonly (readonly (number | undefined)[])[];

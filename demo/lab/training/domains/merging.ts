@@ -16,8 +16,8 @@ import {
 import { adam, constantLambda, erm, mlp, range } from "../../../../src/index.ts";
 import type { LabConfig } from "../../state/fields.ts";
 import type { Experiment, Group } from "../experiment.ts";
+import { mergingQuantities } from "../measured/quantities.ts";
 import { NO_PROBES } from "../probes.ts";
-import { mergingQuantities } from "../quantities.ts";
 import { stopsOf } from "./mixtures.ts";
 
 /** Images of a draw that nets are trained on, and of the others those that they are measured on; in each domain. */

@@ -17,7 +17,7 @@ import {
   reopenPopulation,
 } from "../../../../src/index.ts";
 import type { Experiment } from "../experiment.ts";
-import { pairMeasure } from "../quantities.ts";
+import { pairMeasure } from "../measured/quantities.ts";
 import type { LabTrainOptions } from "../training.ts";
 import { domainPairs, MERGING_RATES } from "./merging.ts";
 import { type Measures, type MethodPlan, MethodTraining } from "./methodTraining.ts";

@@ -17,8 +17,8 @@ import {
 } from "../../../../src/index.ts";
 import { encodeSealed } from "../../../../src/model/digest.ts";
 import type { Experiment } from "../experiment.ts";
+import type { Measure } from "../measured/quantities.ts";
 import { ProgressNews } from "../progressNews.ts";
-import type { Measure } from "../quantities.ts";
 import type { LabProgress, LabResult, LabTraining, LabTrainOptions } from "../training.ts";
 
 /** Steps between looks at whether it is to stop. */

@@ -11,8 +11,8 @@ import { DOMAINS, permutedDigits } from "../../../../src/experiments/mixing-laws
 import { adam, constantLambda, erm, mlp, range } from "../../../../src/index.ts";
 import type { LabConfig } from "../../state/fields.ts";
 import type { Experiment, Group } from "../experiment.ts";
+import { mixtureQuantities } from "../measured/quantities.ts";
 import { NO_PROBES } from "../probes.ts";
-import { mixtureQuantities } from "../quantities.ts";
 
 /** Images in each domain; all others are for validation. */
 const TRAINING = 1200;

@@ -11,8 +11,8 @@ import { bandedDigits, DOMAINS } from "../../../../src/experiments/online-mixing
 import { adam, constantLambda, domainBandit, erm, mlp, range } from "../../../../src/index.ts";
 import type { LabConfig } from "../../state/fields.ts";
 import type { Experiment, Group } from "../experiment.ts";
+import { policyQuantities } from "../measured/quantities.ts";
 import { NO_PROBES } from "../probes.ts";
-import { policyQuantities } from "../quantities.ts";
 import { stopsOf } from "./mixtures.ts";
 
 /** Images in each domain; all others are for validation. */

@@ -13,9 +13,9 @@ import { ConfigError, decodeSafetensors } from "../../../../src/index.ts";
 import { checkSeal, encodeSealed } from "../../../../src/model/digest.ts";
 import { type Curves, emptyCurves, readCurves } from "../domains/methodTraining.ts";
 import type { Experiment } from "../experiment.ts";
-import type { FairWeightsMethod } from "../methods.ts";
+import { FAIR_MEASURES, type FairMeasure } from "../measured/quantities.ts";
+import type { FairWeightsMethod } from "../methods/methods.ts";
 import { ProgressNews } from "../progressNews.ts";
-import { FAIR_MEASURES, type FairMeasure } from "../quantities.ts";
 import type { FairState, LabProgress, LabResult, LabTraining, LabTrainOptions } from "../training.ts";
 
 const FORMAT = "mixup-webgpu lab fair weights 1";

@@ -13,8 +13,8 @@ import { ConfigError, constantLambda, erm, mlp, type RunConfig, range, sgd } fro
 import type { LabConfig } from "../../state/fields.ts";
 import { stopsOf } from "../domains/mixtures.ts";
 import type { Experiment, Group } from "../experiment.ts";
+import { fairQuantities } from "../measured/quantities.ts";
 import { NO_PROBES } from "../probes.ts";
-import { fairQuantities } from "../quantities.ts";
 
 /** Features that are drawn: the plane. */
 const FEATURES = 2;

@@ -5,20 +5,20 @@
  * Not here: the handle (`stepHandle.ts`), the closed form (`closedForm.ts`).
  */
 
-import { html, set, setText, svg } from "../page/dom.ts";
-import { linearScale, linePath, logScale, type Scale, ticks } from "../page/geometry.ts";
-import type { LabConfig } from "../state/fields.ts";
-import { type ClosedForm, CURVE_STEPS, LAST_STEP } from "../training/closedForm.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
-import type { OverTrainingMethod } from "../training/methods.ts";
-import type { GroupKind } from "../training/mixings.ts";
-import type { Frame } from "../training/protocol.ts";
-import { groupSpread } from "../training/spread.ts";
-import type { PanelOptions } from "./panel.ts";
-import { axis, type PlotBox } from "./plotPanel.ts";
+import { html, set, setText, svg } from "../../page/dom.ts";
+import { linearScale, linePath, logScale, type Scale, ticks } from "../../page/geometry.ts";
+import type { LabConfig } from "../../state/fields.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import type { History } from "../../training/measured/history.ts";
+import { groupSpread } from "../../training/measured/spread.ts";
+import { type ClosedForm, CURVE_STEPS, LAST_STEP } from "../../training/methods/closedForm.ts";
+import type { OverTrainingMethod } from "../../training/methods/methods.ts";
+import type { GroupKind } from "../../training/mixings.ts";
+import type { Frame } from "../../training/protocol.ts";
+import type { PanelOptions } from "../panel.ts";
+import { axis, type PlotBox } from "../points/plotPanel.ts";
+import type { View } from "../view.ts";
 import { StepHandle } from "./stepHandle.ts";
-import type { View } from "./view.ts";
 
 /** A curve of means over the draws. */
 interface Curve {

@@ -3,15 +3,15 @@
  * beside smoothed ones.
  */
 
-import { html, set, setText, svg } from "../page/dom.ts";
-import { bandPath, linearScale, linePath, logScale, type Scale } from "../page/geometry.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
-import type { LongTailMethod } from "../training/methods.ts";
-import type { Frame } from "../training/protocol.ts";
-import { groupSpread } from "../training/spread.ts";
-import { axis, type PlotBox } from "./plotPanel.ts";
-import type { View } from "./view.ts";
+import { html, set, setText, svg } from "../../page/dom.ts";
+import { bandPath, linearScale, linePath, logScale, type Scale } from "../../page/geometry.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import type { History } from "../../training/measured/history.ts";
+import { groupSpread } from "../../training/measured/spread.ts";
+import type { LongTailMethod } from "../../training/methods/methods.ts";
+import type { Frame } from "../../training/protocol.ts";
+import { axis, type PlotBox } from "../points/plotPanel.ts";
+import type { View } from "../view.ts";
 
 const BOX: PlotBox = { width: 420, height: 340, left: 42, right: 56, top: 14, bottom: 42 };
 /** Where the accuracies are among the quantities, their names, and the classes' colours that they wear. */

@@ -3,16 +3,16 @@
  * With near labels as partners a slider below it says how near.
  */
 
-import { html, painter, set, setText, svg } from "../page/dom.ts";
-import { linearScale } from "../page/geometry.ts";
-import { type Palette, palette } from "../page/palette.ts";
-import { FIELDS, type LabConfig } from "../state/fields.ts";
-import type { Experiment } from "../training/experiment.ts";
-import { shortNumber } from "../training/mixings.ts";
-import { byLabel, partnerProbabilities } from "../training/partners.ts";
-import type { PanelOptions } from "./panel.ts";
-import { axis, type PlotBox } from "./plotPanel.ts";
-import type { View } from "./view.ts";
+import { html, painter, set, setText, svg } from "../../page/dom.ts";
+import { linearScale } from "../../page/geometry.ts";
+import { type Palette, palette } from "../../page/palette.ts";
+import { FIELDS, type LabConfig } from "../../state/fields.ts";
+import type { Experiment } from "../../training/experiment.ts";
+import { byLabel, partnerProbabilities } from "../../training/methods/partners.ts";
+import { shortNumber } from "../../training/mixings.ts";
+import type { PanelOptions } from "../panel.ts";
+import { axis, type PlotBox } from "../points/plotPanel.ts";
+import type { View } from "../view.ts";
 
 const BOX: PlotBox = { width: 420, height: 380, left: 42, right: 12, top: 14, bottom: 40 };
 /** What the slider of bandwidths reaches. */

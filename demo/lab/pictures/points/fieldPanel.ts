@@ -3,12 +3,12 @@
  * level lines; points wear the colour of their label.
  */
 
-import { painter, set, svg } from "../page/dom.ts";
-import { linearScale, type Scale, segmentPath, ticks } from "../page/geometry.ts";
-import { palette } from "../page/palette.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import { type Blend, mixedPoint } from "./blends.ts";
-import type { PanelOptions } from "./panel.ts";
+import { painter, set, svg } from "../../page/dom.ts";
+import { linearScale, type Scale, segmentPath, ticks } from "../../page/geometry.ts";
+import { palette } from "../../page/palette.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import { type Blend, mixedPoint } from "../blends.ts";
+import type { PanelOptions } from "../panel.ts";
 import { type PlotBox, PlotPanel } from "./plotPanel.ts";
 import { fieldColour, fieldSegments, Ground, meanOfNets, netsOf, type Range, rangeOf } from "./regions.ts";
 

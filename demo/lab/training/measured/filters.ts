@@ -5,9 +5,9 @@
  * Not here: how they are drawn (`imagePanel.ts`).
  */
 
-import type { Model, NamedTensors } from "../../../src/index.ts";
-import { type TensorLayout, traceModel } from "../../../src/model/trace.ts";
-import type { Experiment } from "./experiment.ts";
+import type { Model, NamedTensors } from "../../../../src/index.ts";
+import { type TensorLayout, traceModel } from "../../../../src/model/trace.ts";
+import type { Experiment } from "../experiment.ts";
 
 /** Milliseconds between looks at the nets while they train: each is a checkpoint. */
 const INTERVAL = 400;

@@ -1,11 +1,11 @@
 /** The picture of nets on a line: probability over x, mean and every net, and the Mixup-optimal classifier dashed. */
 
-import { set, svg } from "../page/dom.ts";
-import { bandPath, linearScale, linePath, type Scale, spreadOf, ticks } from "../page/geometry.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import { channels } from "../training/protocol.ts";
-import { type Blend, mixedPoint } from "./blends.ts";
-import type { PanelOptions } from "./panel.ts";
+import { set, svg } from "../../page/dom.ts";
+import { bandPath, linearScale, linePath, type Scale, spreadOf, ticks } from "../../page/geometry.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import { channels } from "../../training/protocol.ts";
+import { type Blend, mixedPoint } from "../blends.ts";
+import type { PanelOptions } from "../panel.ts";
 import { axis, type PlotBox, PlotPanel } from "./plotPanel.ts";
 
 const BOX: PlotBox = { width: 420, height: 380, left: 38, right: 12, top: 14, bottom: 40 };

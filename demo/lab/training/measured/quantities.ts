@@ -3,7 +3,7 @@
  * page and in files. Pure.
  */
 
-import type { RunCurves } from "../../../src/index.ts";
+import type { RunCurves } from "../../../../src/index.ts";
 
 /** Measurements of one run, an entry per evaluation: those that trainings make, and those of a method. */
 export type Measured = RunCurves & Partial<Readonly<Record<Measure, readonly number[]>>>;

@@ -5,10 +5,10 @@
  * Not here: which samples those are (`blends.ts`).
  */
 
-import { html, painter } from "../page/dom.ts";
-import { palette } from "../page/palette.ts";
-import type { Experiment } from "../training/experiment.ts";
-import { type Blend, mixedPoint } from "./blends.ts";
+import { html, painter } from "../../page/dom.ts";
+import { palette } from "../../page/palette.ts";
+import type { Experiment } from "../../training/experiment.ts";
+import { type Blend, mixedPoint } from "../blends.ts";
 import { ImageRasters, type Raster } from "./rasters.ts";
 
 /** Tiles beside each other, and rows of them that stand. */

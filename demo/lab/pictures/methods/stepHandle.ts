@@ -3,8 +3,8 @@
  * are given; the last one stands for never.
  */
 
-import { set, svg } from "../page/dom.ts";
-import type { Scale } from "../page/geometry.ts";
+import { set, svg } from "../../page/dom.ts";
+import type { Scale } from "../../page/geometry.ts";
 
 export interface StepHandlers {
   /** On its way. */

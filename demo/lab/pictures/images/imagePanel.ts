@@ -5,15 +5,15 @@
  * Not here: the error in the title (`panel.ts`), how tiles fall (`tileRain.ts`).
  */
 
-import { html, set, setText } from "../page/dom.ts";
-import { palette } from "../page/palette.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import { filterTensor } from "../training/filters.ts";
-import { type Misclassified, misclassified } from "../training/misclassified.ts";
-import { shortNumber } from "../training/mixings.ts";
-import type { Frame } from "../training/protocol.ts";
-import { type Blend, blendsOf, tied, unmixed } from "./blends.ts";
-import { Panel, type PanelOptions } from "./panel.ts";
+import { html, set, setText } from "../../page/dom.ts";
+import { palette } from "../../page/palette.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import { filterTensor } from "../../training/measured/filters.ts";
+import { type Misclassified, misclassified } from "../../training/measured/misclassified.ts";
+import { shortNumber } from "../../training/mixings.ts";
+import type { Frame } from "../../training/protocol.ts";
+import { type Blend, blendsOf, tied, unmixed } from "../blends.ts";
+import { Panel, type PanelOptions } from "../panel.ts";
 import { filterLimit, filterPlanes, ImageRasters, Raster } from "./rasters.ts";
 import { shownCount, TileRain } from "./tileRain.ts";
 

@@ -3,9 +3,9 @@
  * lately. One lambda for both lies on the diagonal.
  */
 
-import { html, set, setText, svg } from "../page/dom.ts";
-import type { GroupKind } from "../training/mixings.ts";
-import type { Blend } from "./blends.ts";
+import { html, set, setText, svg } from "../../page/dom.ts";
+import type { GroupKind } from "../../training/mixings.ts";
+import type { Blend } from "../blends.ts";
 
 const SIDE = 132;
 const [LEFT, RIGHT, TOP, BOTTOM] = [16, 6, 6, 18];

@@ -3,14 +3,14 @@
  * net thin (how far those lie apart is the uncertainty), and the boundary of the Mixup-optimal classifier dashed.
  */
 
-import { painter, set, svg } from "../page/dom.ts";
-import { linearScale, type Scale, segmentPath } from "../page/geometry.ts";
-import { palette } from "../page/palette.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import type { ProbeGrid } from "../training/probes.ts";
-import { type Blend, mixedPoint } from "./blends.ts";
+import { painter, set, svg } from "../../page/dom.ts";
+import { linearScale, type Scale, segmentPath } from "../../page/geometry.ts";
+import { palette } from "../../page/palette.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import type { ProbeGrid } from "../../training/probes.ts";
+import { type Blend, mixedPoint } from "../blends.ts";
+import type { PanelOptions } from "../panel.ts";
 import { MarginMark } from "./marginMark.ts";
-import type { PanelOptions } from "./panel.ts";
 import { type PlotBox, PlotPanel } from "./plotPanel.ts";
 import { boundarySegments, Ground, meanOfNets, netsOf } from "./regions.ts";
 

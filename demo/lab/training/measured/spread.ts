@@ -1,6 +1,6 @@
 /** Mean and range over a group's nets at every evaluation. Pure. */
 
-import type { Group } from "./experiment.ts";
+import type { Group } from "../experiment.ts";
 import type { History } from "./history.ts";
 
 export interface Spread {

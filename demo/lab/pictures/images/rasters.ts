@@ -4,9 +4,9 @@
  * Not here: which of them are shown where (`imagePanel.ts`, `tileRain.ts`).
  */
 
-import type { Dataset } from "../../../src/index.ts";
-import { html, painter } from "../page/dom.ts";
-import { type Palette, paintSigned, paintTones } from "../page/palette.ts";
+import type { Dataset } from "../../../../src/index.ts";
+import { html, painter } from "../../page/dom.ts";
+import { type Palette, paintSigned, paintTones } from "../../page/palette.ts";
 
 /** A canvas of as many pixels as there are numbers. */
 export class Raster {

@@ -1,7 +1,7 @@
 /** What a frame's numbers say of nets and points: probabilities, predicted classes, who is wrong; outputs of regression. Pure. */
 
-import type { Experiment, Group } from "./experiment.ts";
-import { gridSize } from "./probes.ts";
+import type { Experiment, Group } from "../experiment.ts";
+import { gridSize } from "../probes.ts";
 
 /** Probability of class `label` at probe point `m` of run `r`, out of `[R, M, K]`. */
 export function probabilityOf(

@@ -14,12 +14,12 @@ import {
   type RunConfig,
   regressionDataset,
   sgd,
-} from "../../../src/index.ts";
-import type { LabConfig } from "../state/fields.ts";
+} from "../../../../src/index.ts";
+import type { LabConfig } from "../../state/fields.ts";
+import { EVALUATIONS, type Experiment, type Group } from "../experiment.ts";
+import { relativeQuantities } from "../measured/quantities.ts";
+import { NO_PROBES } from "../probes.ts";
 import { overTrainingStudy } from "./closedForm.ts";
-import { EVALUATIONS, type Experiment, type Group } from "./experiment.ts";
-import { NO_PROBES } from "./probes.ts";
-import { relativeQuantities } from "./quantities.ts";
 
 /** All pairs of more points would be trained on for minutes. */
 const MOST_POINTS = 60;

@@ -1,8 +1,8 @@
 /** The margin of a mean of nets in the plane: from the training point that is nearest to their boundary, to it. Pure. */
 
-import type { Dataset } from "../../../src/index.ts";
-import { levelSegments } from "../page/geometry.ts";
-import { gridSize, type ProbeGrid } from "./probes.ts";
+import type { Dataset } from "../../../../src/index.ts";
+import { levelSegments } from "../../page/geometry.ts";
+import { gridSize, type ProbeGrid } from "../probes.ts";
 
 type Place = readonly [x: number, y: number];
 

@@ -5,12 +5,12 @@
  * Not here: panels (`planePanel.ts`), axes and captions of exports.
  */
 
-import { html, painter } from "../page/dom.ts";
-import { levelSegments } from "../page/geometry.ts";
-import { type Palette, paintRegions, paintSigned } from "../page/palette.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import { gridSize, type ProbeGrid } from "../training/probes.ts";
-import { channels } from "../training/protocol.ts";
+import { html, painter } from "../../page/dom.ts";
+import { levelSegments } from "../../page/geometry.ts";
+import { type Palette, paintRegions, paintSigned } from "../../page/palette.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import { gridSize, type ProbeGrid } from "../../training/probes.ts";
+import { channels } from "../../training/protocol.ts";
 
 /** Of labels: what is least and largest. */
 export interface Range {

@@ -1,11 +1,11 @@
 /** What an experiment holds besides data and runs where a method needs more: types only. */
 
-import type { FairDraw } from "../../../src/experiments/fair-weights/data.ts";
-import type { FairParts } from "../../../src/experiments/fair-weights/problem.ts";
-import type { LongTailSplit } from "../../../src/experiments/long-tail/data.ts";
-import type { MergingDraw } from "../../../src/experiments/merging/data.ts";
-import type { LastDomain } from "../../../src/experiments/online-mixing/results.ts";
-import type { RunChange } from "../../../src/index.ts";
+import type { FairDraw } from "../../../../src/experiments/fair-weights/data.ts";
+import type { FairParts } from "../../../../src/experiments/fair-weights/problem.ts";
+import type { LongTailSplit } from "../../../../src/experiments/long-tail/data.ts";
+import type { MergingDraw } from "../../../../src/experiments/merging/data.ts";
+import type { LastDomain } from "../../../../src/experiments/online-mixing/results.ts";
+import type { RunChange } from "../../../../src/index.ts";
 import type { ClosedForm } from "./closedForm.ts";
 
 /** Over-training: the closed form of each draw, and the step of the switch. */

@@ -3,14 +3,14 @@
  * points. `linePanel.ts` and `planePanel.ts` fill it for data of one and two dimensions.
  */
 
-import { html, painter, set, svg } from "../page/dom.ts";
-import type { Scale } from "../page/geometry.ts";
-import { palette, type Rgb } from "../page/palette.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import type { Frame } from "../training/protocol.ts";
-import { type Blend, blendsOf, tied } from "./blends.ts";
-import { LambdaSquare } from "./lambdaSquare.ts";
-import { Panel, type PanelOptions } from "./panel.ts";
+import { html, painter, set, svg } from "../../page/dom.ts";
+import type { Scale } from "../../page/geometry.ts";
+import { palette, type Rgb } from "../../page/palette.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import type { Frame } from "../../training/protocol.ts";
+import { type Blend, blendsOf, tied } from "../blends.ts";
+import { LambdaSquare } from "../methods/lambdaSquare.ts";
+import { Panel, type PanelOptions } from "../panel.ts";
 
 /** Inside a panel, in units of its viewBox. */
 export interface PlotBox {

@@ -5,16 +5,16 @@
  * Not here: training it (`tailTraining.ts`).
  */
 
-import { digitsDataset } from "../../../src/experiments/digits.ts";
-import type { ImageSources } from "../../../src/experiments/images/settings.ts";
-import { longTailSplit } from "../../../src/experiments/long-tail/data.ts";
-import { secondStage } from "../../../src/experiments/long-tail/paths.ts";
-import { adam, constantLambda, erm, mlp, range } from "../../../src/index.ts";
-import type { LabConfig } from "../state/fields.ts";
-import type { Experiment, Group } from "./experiment.ts";
-import { shortNumber } from "./mixings.ts";
-import { NO_PROBES } from "./probes.ts";
-import { tailQuantities } from "./quantities.ts";
+import { digitsDataset } from "../../../../src/experiments/digits.ts";
+import type { ImageSources } from "../../../../src/experiments/images/settings.ts";
+import { longTailSplit } from "../../../../src/experiments/long-tail/data.ts";
+import { secondStage } from "../../../../src/experiments/long-tail/paths.ts";
+import { adam, constantLambda, erm, mlp, range } from "../../../../src/index.ts";
+import type { LabConfig } from "../../state/fields.ts";
+import type { Experiment, Group } from "../experiment.ts";
+import { tailQuantities } from "../measured/quantities.ts";
+import { shortNumber } from "../mixings.ts";
+import { NO_PROBES } from "../probes.ts";
 
 /** Test images of each draw. */
 const TEST = 600;

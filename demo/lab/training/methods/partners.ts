@@ -1,6 +1,6 @@
 /** Which partners a pairing draws, as probabilities of all pairs. Pure. */
 
-import { type Dataset, labelKernelProbabilities, type Mixing } from "../../../src/index.ts";
+import { type Dataset, labelKernelProbabilities, type Mixing } from "../../../../src/index.ts";
 
 /** Points in the order of their labels, `[N]`. */
 export function byLabel({ targets, size }: Dataset): number[] {

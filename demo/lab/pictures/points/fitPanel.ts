@@ -3,16 +3,16 @@
  * itself is known, that, too.
  */
 
-import { html, set, setText, svg } from "../page/dom.ts";
-import { bandPath, linearScale, linePath, type Scale, spreadOf, ticks } from "../page/geometry.ts";
-import { palette } from "../page/palette.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import type { History } from "../training/history.ts";
-import { groupError, outputsOf } from "../training/predictions.ts";
-import type { Frame } from "../training/protocol.ts";
-import { latestMean } from "../training/spread.ts";
-import { type Blend, mixedPoint } from "./blends.ts";
-import { errorText, type PanelOptions } from "./panel.ts";
+import { html, set, setText, svg } from "../../page/dom.ts";
+import { bandPath, linearScale, linePath, type Scale, spreadOf, ticks } from "../../page/geometry.ts";
+import { palette } from "../../page/palette.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import type { History } from "../../training/measured/history.ts";
+import { groupError, outputsOf } from "../../training/measured/predictions.ts";
+import { latestMean } from "../../training/measured/spread.ts";
+import type { Frame } from "../../training/protocol.ts";
+import { type Blend, mixedPoint } from "../blends.ts";
+import { errorText, type PanelOptions } from "../panel.ts";
 import { axis, type PlotBox, PlotPanel } from "./plotPanel.ts";
 import { rangeOf } from "./regions.ts";
 

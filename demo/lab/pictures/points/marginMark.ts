@@ -1,9 +1,9 @@
 /** The margin in a picture of the plane: a short line from the training point that is nearest to the mean's boundary, and its length. */
 
-import { set, setText, svg } from "../page/dom.ts";
-import type { Scale } from "../page/geometry.ts";
-import type { Experiment, Group } from "../training/experiment.ts";
-import { leastMargin } from "../training/margin.ts";
+import { set, setText, svg } from "../../page/dom.ts";
+import type { Scale } from "../../page/geometry.ts";
+import type { Experiment, Group } from "../../training/experiment.ts";
+import { leastMargin } from "../../training/measured/margin.ts";
 
 export class MarginMark {
   readonly element = svg("g", { class: "margin", visibility: "hidden" });

@@ -5,15 +5,15 @@
  * Not here: the closed form itself (the library's `leastSquaresDescent`), the nets that walk along it (`overTraining.ts`).
  */
 
-import { type OverTrainingDraw, overTrainingDraw } from "../../../src/experiments/over-training/data.ts";
+import { type OverTrainingDraw, overTrainingDraw } from "../../../../src/experiments/over-training/data.ts";
 import {
   featuresAt,
   type LeastSquaresDescent,
   leastSquaresDescent,
   linearValues,
   orderedMidpoints,
-} from "../../../src/index.ts";
-import { gramMatrix, multiply } from "../../../src/numeric/linearAlgebra.ts";
+} from "../../../../src/index.ts";
+import { gramMatrix, multiply } from "../../../../src/numeric/linearAlgebra.ts";
 
 /** Fresh points at which errors are measured. */
 const TEST_POINTS = 500;

@@ -5,12 +5,12 @@
  * Not here: data and ways (`longTail.ts`), the loop (`methodTraining.ts`).
  */
 
-import { measureTail } from "../../../src/experiments/long-tail/paths.ts";
-import { type Device, type PopulationHandle, range } from "../../../src/index.ts";
-import { type MethodPlan, MethodTraining } from "./domains/methodTraining.ts";
-import type { Experiment } from "./experiment.ts";
-import { TAIL_MEASURES } from "./quantities.ts";
-import type { LabTrainOptions } from "./training.ts";
+import { measureTail } from "../../../../src/experiments/long-tail/paths.ts";
+import { type Device, type PopulationHandle, range } from "../../../../src/index.ts";
+import { type MethodPlan, MethodTraining } from "../domains/methodTraining.ts";
+import type { Experiment } from "../experiment.ts";
+import { TAIL_MEASURES } from "../measured/quantities.ts";
+import type { LabTrainOptions } from "../training.ts";
 
 export class TailTraining extends MethodTraining {
   constructor(

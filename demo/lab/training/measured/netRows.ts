@@ -3,8 +3,8 @@
  * names. Knows no kind of layer: a layer is plain data, and says itself what it is.
  */
 
-import type { Layer, Model } from "../../../src/index.ts";
-import { traceModel } from "../../../src/model/trace.ts";
+import type { Layer, Model } from "../../../../src/index.ts";
+import { traceModel } from "../../../../src/model/trace.ts";
 
 export interface NetRow {
   /** PyTorch's name of the layer. */

@@ -1,6 +1,6 @@
 /** Which training points the nets of a group misclassify, and what they take them for. Pure. */
 
-import type { Experiment, Group } from "./experiment.ts";
+import type { Experiment, Group } from "../experiment.ts";
 import { predictedClass } from "./predictions.ts";
 
 /** A training point that at least one net gets wrong. */
