@@ -4,6 +4,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { leastOf, mostOf } from "../numeric/extremes.ts";
 import { COLOURS, type Panel } from "./figure.ts";
 
 /** One series of a panel; numbers may be missing. */
@@ -142,8 +143,6 @@ function seriesMarks({ colour, x, y, spread, marks = "line" }: Series): Plot.Mar
 
 function extent(values: readonly number[]): readonly [number, number] {
   if (values.length === 0) return [0, 1];
-  // Not Math.min(...values): a call has not as many arguments as a curve may have values.
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const [low, high] = [leastOf(values), mostOf(values)];
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }

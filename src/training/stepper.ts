@@ -229,9 +229,11 @@ class GpuStepper implements BackendStepper {
     return this.run(resolved, false);
   }
 
-  step(resolved: ResolvedBatch): Promise<Gradients> {
-    checkSteps(this.steps++);
-    return this.run(resolved, true);
+  async step(resolved: ResolvedBatch): Promise<Gradients> {
+    checkSteps(this.steps);
+    const used = await this.run(resolved, true);
+    this.steps++;
+    return used;
   }
 
   async parameters(): Promise<NamedTensors> {

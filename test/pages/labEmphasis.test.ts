@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import type { PresetName } from "../../demo/lab/state/fields.ts";
 import { partsOf, type Sentence, STORIES } from "../../demo/lab/state/stories.ts";
-import { goTo, poll, sharedLab } from "./labServer.ts";
+import { finished, goTo, poll, sharedLab } from "./labServer.ts";
 
 const { page } = await sharedLab();
 
@@ -92,6 +92,23 @@ it("stands out in what is opened by a link, and disturbs nothing where there is 
   expect((await seen("mirrored")).own.filter((opacity) => opacity < 1)).toHaveLength(16);
   await goTo(page, `${linkOf("merging")}&emphasis=junk`);
   expect((await seen("")).least).toBe(1);
+});
+
+it("is told by keys in a lecture, with all of the picture behind the last part", async () => {
+  const present = new URL(page.url());
+  present.searchParams.set("present", "");
+  present.hash = linkOf("long-tail");
+  await page.goto(present.href);
+  await finished(page);
+  for (const part of ["counts", "rare", "frequent", undefined, "counts"]) {
+    await page.keyboard.press("n");
+    await poll(hash).toBe(`${linkOf("long-tail")}${part === undefined ? "" : `&emphasis=${part}`}`);
+  }
+  await page.keyboard.press("p");
+  await poll(hash).toBe(linkOf("long-tail"));
+  expect(await page.locator("#announce").textContent()).toBe("All of the picture is shown.");
+  present.searchParams.delete("present");
+  await page.goto(present.href);
 });
 
 it("moves the handle of over-training, and trains with it what is pressed", async () => {

@@ -61,9 +61,12 @@ export class Story {
   turn(by: 1 | -1): void {
     const { told } = this;
     if (told.length === 0) return;
-    const current = told.findIndex(({ buttons }) => buttons[0]?.getAttribute("aria-current") === "true");
-    const next = current < 0 ? (by > 0 ? 0 : told.length - 1) : (current + by + told.length) % told.length;
-    this.keep(told[next]);
+    const current = told.findIndex(isKept);
+    const next = current < 0 ? (by > 0 ? 0 : told.length - 1) : current + by;
+    const isOver = told[next] === undefined;
+    // Behind the last part all of the picture is there again.
+    if (isOver && told[current].look.emphasis !== "") this.keep(told[current]);
+    else this.keep(told[isOver ? (by > 0 ? 0 : told.length - 1) : next]);
   }
 
   private sentence({ text, look }: Sentence): HTMLElement {
@@ -115,13 +118,19 @@ export class Story {
   }
 
   /** Keeps a look; pressed again, a part is spoken of no more. */
-  private keep({ look, text, buttons }: Told): void {
+  private keep(told: Told): void {
+    const { look, text } = told;
     clearTimeout(this.resting);
     this.isAway = false;
-    const isKept = buttons[0]?.getAttribute("aria-current") === "true";
-    this.handlers.keep(isKept ? { ...look, emphasis: "" } : look);
-    announce(text);
+    const isReleased = isKept(told) && look.emphasis !== "";
+    this.handlers.keep(isReleased ? { ...look, emphasis: "" } : look);
+    announce(isReleased ? "All of the picture is shown." : text);
   }
+}
+
+/** Whether what it shows is what is shown. */
+function isKept({ buttons: [button] }: Told): boolean {
+  return button?.getAttribute("aria-current") === "true";
 }
 
 function fieldsOf(look: Look): (keyof Look)[] {
