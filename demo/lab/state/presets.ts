@@ -191,7 +191,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   "over-training": {
     title: "Trained for long, Mixup turns back",
     claim:
-      "Long training with Mixup fits the noise that mixing puts into the labels; going over to ERM at the turn avoids it. (Here ERM alone is better still.)",
+      "Long training with Mixup fits the noise that mixing puts into the labels; going over to ERM at the turn avoids it. (Here ERM alone does as well.)",
     source: "Liu, Wang, Guo, Mao, arXiv 2303.01475; reconstructed in small",
     config: {
       ...BASE,
