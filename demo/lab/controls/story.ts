@@ -72,7 +72,7 @@ export class Story {
   private sentence({ text, look }: Sentence): HTMLElement {
     const element = html("span", { class: "sentence" });
     // What it does not speak of is not what another spoke of.
-    const whole = { emphasis: "", ...look };
+    const whole: Look = { emphasis: "", ...look };
     const own: Told = { look: whole, text: spoken(text), buttons: [] };
     for (const part of partsOf(text)) {
       if (part.kind === "words") element.append(part.text);

@@ -20,6 +20,21 @@ export type PresetName =
   | "fair-weights"
   | "merging";
 export type ViewName = "picture" | "sweep" | "surface" | "landscape";
+/** A part of pictures and charts, as they name it in `data-part`, what is of a group of runs by its kind; empty for none. */
+export type PartName =
+  | ""
+  | "erm"
+  | "plain"
+  | "mixup"
+  | "mixtures"
+  | "error"
+  | "lambdas"
+  | "counts"
+  | "frequent"
+  | "rare"
+  | "wrong"
+  | "junk"
+  | "transposed";
 
 /** The whole state of the lab, flat. */
 export interface LabConfig {
@@ -102,8 +117,8 @@ export interface LabConfig {
   live: boolean;
   /** Of a recording: the step that is shown; -1 for the last there is. */
   at: number;
-  /** The part of pictures and charts that is spoken of, while the rest stands back; empty for none. */
-  emphasis: string;
+  /** The part that is spoken of, while the rest stands back. */
+  emphasis: PartName;
 }
 
 export type FieldName = keyof LabConfig;
