@@ -6,6 +6,7 @@
 
 import { shown } from "../../check.ts";
 import { ConfigError, DeviceLostError, MixupError } from "../../errors.ts";
+import { counted } from "../../report/words.ts";
 import type { ComputeShardOptions } from "../../sweep/compute.ts";
 import type { ShardComputer } from "../../sweep/computer.ts";
 import { dataFiles, type SweepWithFiles } from "../../sweep/data.ts";
@@ -324,12 +325,14 @@ async function dryRun(
     const seconds = (sweep.count * steps) / (speed * processes);
     const { adapter, runtime } = computer.engine;
     const mixtures =
-      sweep.proportions[0] === undefined ? "" : `, ${sweep.proportions.length} mixtures of domains`;
+      sweep.proportions[0] === undefined
+        ? ""
+        : `, ${counted(sweep.proportions.length, "mixture")} of domains`;
     process.stdout.write(
       [
         `Sweep ${sweep.id}`,
-        `  ${sweep.count} runs of ${steps} steps: ${sweep.data.length} data sets, ${sweep.optimizers.length} optimizers, ${sweep.mixings.length} mixings${mixtures} and their seeds`,
-        `  about ${Math.ceil(sweep.count / size)} shards of ${size} runs, ${short(rows * sweep.count)}B of results, ${rows} B a run`,
+        `  ${counted(sweep.count, "run")} of ${counted(steps, "step")}: ${counted(sweep.data.length, "data set")}, ${counted(sweep.optimizers.length, "optimizer")}, ${counted(sweep.mixings.length, "mixing")}${mixtures} and their seeds`,
+        `  about ${counted(Math.ceil(sweep.count / size), "shard")} of ${counted(size, "run")}, ${short(rows * sweep.count)}B of results, ${rows} B a run`,
         `  ${short(speed)} net-steps/s here (${adapter}; ${runtime}): ${clock(seconds)} in ${processes} process${processes > 1 ? "es" : ""}`,
         "",
       ].join("\n"),

@@ -5,6 +5,7 @@
  */
 
 import { type Bound, bounded, type Reference, showSpread } from "../../report/references.ts";
+import { counted } from "../../report/words.ts";
 import type { LongTailResults, PathName, TailMeasures, TailPath } from "./results.ts";
 
 /** Draws and steps of the runs that the bounds come from. */
@@ -25,7 +26,7 @@ export function longTailChecks({ steps, stage1, paths }: Measured, firstSteps: n
     ...(draws < DRAWS ? [`${draws} of ${DRAWS} draws`] : []),
     ...(firstSteps !== STEPS ? [`${firstSteps} of ${STEPS} steps`] : []),
     ...([5, 20, STEPS].some((step) => !steps.includes(step)) ? ["another second stage"] : []),
-    ...(lost > 0 ? [`${lost} runs diverged`] : []),
+    ...(lost > 0 ? [`${counted(lost, "run")} diverged`] : []),
   ];
   const heading = `Means over ${draws} draws, less those before the second stage`;
   const common = {

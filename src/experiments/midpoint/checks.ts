@@ -5,6 +5,7 @@
 
 import { mostOf } from "../../numeric/extremes.ts";
 import { bounded, type Reference, showSpread } from "../../report/references.ts";
+import { counted } from "../../report/words.ts";
 import {
   type ChannelGroup,
   type FeatureGroup,
@@ -43,7 +44,7 @@ export function midpointChecks(groups: readonly FeatureGroup[], setting: Feature
     differences: [
       ...(runs < LEAST_RUNS ? [`${runs} of ${LEAST_RUNS} runs a law`] : []),
       ...(repeated?.steps === setting.steps ? [] : [`${setting.steps} steps, not ${repeated?.steps}`]),
-      ...(failed === 0 ? [] : [`${failed} runs diverged`]),
+      ...(failed === 0 ? [] : [`${counted(failed, "run")} diverged`]),
     ],
   };
   const both = (a: FeatureGroup, b: FeatureGroup) =>
@@ -90,7 +91,7 @@ export function channelChecks(groups: readonly ChannelGroup[]): Reference[] {
       basis: "repeated",
       source:
         "a repetition on other draws (PyTorch): .183 to .325 in all settings tried, and no order of the laws",
-      differences: failed === 0 ? [] : [`${failed} runs diverged`],
+      differences: failed === 0 ? [] : [`${counted(failed, "run")} diverged`],
       relation: "at most",
       bound: LARGEST_ERROR,
       what: `largest test error of all runs (${errors.length} runs)`,

@@ -5,6 +5,7 @@
  */
 
 import { bounded, type Reference, showSpread } from "../../report/references.ts";
+import { counted } from "../../report/words.ts";
 import type { MixingLawResults } from "./results.ts";
 
 /** Mixtures, and steps of the runs that the bounds come from. */
@@ -23,7 +24,7 @@ export function mixingLawChecks(
     differences: [
       ...(mixtures.length !== MIXTURES ? [`${mixtures.length} of ${MIXTURES} mixtures`] : []),
       ...(steps !== STEPS ? [`${steps} of ${STEPS} steps`] : []),
-      ...(lost > 0 ? [`${lost} runs diverged`] : []),
+      ...(lost > 0 ? [`${counted(lost, "run")} diverged`] : []),
     ],
   };
   const held = mixtures.filter(({ isFitted }) => !isFitted).length;

@@ -6,6 +6,7 @@
 
 import type { Spread } from "../../numeric/spread.ts";
 import { type Bound, bounded, type Reference, showSpread } from "../../report/references.ts";
+import { counted } from "../../report/words.ts";
 import type { ArmName, NoisyPairsResults } from "./results.ts";
 
 /** Runs and steps that the bounds come from. */
@@ -26,7 +27,7 @@ export function noisyPairsChecks({ arms }: Pick<NoisyPairsResults, "arms">, step
       differences: [
         ...(runs < RUNS ? [`${runs} of ${RUNS} runs`] : []),
         ...(steps !== STEPS ? [`${steps} of ${STEPS} steps`] : []),
-        ...(lost > 0 ? [`${lost} runs diverged`] : []),
+        ...(lost > 0 ? [`${counted(lost, "run")} diverged`] : []),
       ],
     });
   const arm = (name: ArmName) => arms.find((own) => own.name === name);

@@ -5,6 +5,7 @@
  */
 
 import { bounded, type Reference, showSpread } from "../../report/references.ts";
+import { counted } from "../../report/words.ts";
 import type { LastDomain, MixedArm, OnlineMixingResults, PolicyName } from "./results.ts";
 
 /** Runs and steps that the bounds come from. */
@@ -21,7 +22,7 @@ export function onlineMixingChecks({ arms }: Pick<OnlineMixingResults, "arms">, 
     differences: [
       ...(runs < RUNS ? [`${runs} of ${RUNS} runs`] : []),
       ...(steps !== STEPS ? [`${steps} of ${STEPS} steps`] : []),
-      ...(lost > 0 ? [`${lost} runs diverged`] : []),
+      ...(lost > 0 ? [`${counted(lost, "run")} diverged`] : []),
     ],
   };
   const armOf = (last: LastDomain, policy: PolicyName): MixedArm =>

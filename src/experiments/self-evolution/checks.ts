@@ -7,6 +7,7 @@
  */
 
 import { bounded, type Reference, showSpread } from "../../report/references.ts";
+import { counted } from "../../report/words.ts";
 import type { ArmName, Measures, SelfEvolutionArm } from "./results.ts";
 
 /** Sets of the runs that the bounds come from. */
@@ -49,7 +50,7 @@ export function selfEvolutionChecks(arms: readonly SelfEvolutionArm[], steps: nu
   const differences = [
     ...(sets < FEWEST ? [`${sets} of at least ${FEWEST} sets`] : []),
     ...(steps !== STEPS ? [`${steps} of ${STEPS} steps`] : []),
-    ...(lost > 0 ? [`${lost} runs diverged`] : []),
+    ...(lost > 0 ? [`${counted(lost, "run")} diverged`] : []),
   ];
   const common = {
     source: `independent repetition (PyTorch, two draws of ${SETS} sets)`,

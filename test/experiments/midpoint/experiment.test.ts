@@ -69,7 +69,7 @@ describe("images of two channels", () => {
 
   test("prove nothing where one diverged", () => {
     expect(told([[0.2, null, 0.25]])).toMatchObject([
-      { measured: null, pass: false, comparable: false, note: "1 runs diverged" },
+      { measured: null, pass: false, comparable: false, note: "1 run diverged" },
     ]);
   });
 });
