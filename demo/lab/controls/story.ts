@@ -61,12 +61,12 @@ export class Story {
   turn(by: 1 | -1): void {
     const { told } = this;
     if (told.length === 0) return;
+    const first = told.at(by > 0 ? 0 : -1)!;
     const current = told.findIndex(isKept);
-    const next = current < 0 ? (by > 0 ? 0 : told.length - 1) : current + by;
-    const isOver = told[next] === undefined;
+    const next = current < 0 ? first : told[current + by];
     // Behind the last part all of the picture is there again.
-    if (isOver && told[current].look.emphasis !== "") this.keep(told[current]);
-    else this.keep(told[isOver ? (by > 0 ? 0 : told.length - 1) : next]);
+    const isReleased = next === undefined && told[current].look.emphasis !== "";
+    this.keep(isReleased ? told[current] : (next ?? first));
   }
 
   private sentence({ text, look }: Sentence): HTMLElement {

@@ -28,6 +28,7 @@ export class PairingPanel implements View {
   private readonly reading = html("span", { class: "panel-error" });
   private readonly order: readonly number[];
   private rows: Float64Array;
+  private bandwidth: number | undefined;
   private input: HTMLInputElement | undefined;
   private readonly value = html("output", { for: "kernel-bandwidth" });
 
@@ -54,8 +55,10 @@ export class PairingPanel implements View {
     const layers = html("div", { class: "layers" }, this.canvas, plot);
     layers.style.aspectRatio = `${BOX.width} / ${BOX.height}`;
     this.element = html("section", { class: "panel pairing" }, title, layers);
-    if (typeof mixing.pairing === "object" && onChange !== undefined)
+    if (typeof mixing.pairing === "object" && onChange !== undefined) {
       this.element.append(this.slider((bandwidth) => onChange({ bandwidth })));
+      this.look(mixing.pairing);
+    }
     plot.addEventListener("pointermove", (event) => this.read(this.under(event)));
     plot.addEventListener("pointerleave", () => this.read(undefined));
     plot.addEventListener("click", (event) => {
@@ -132,7 +135,7 @@ export class PairingPanel implements View {
   }
 
   /** A bandwidth that is looked at before nets are trained with it. */
-  look({ bandwidth }: LabConfig): void {
+  look({ bandwidth }: Pick<LabConfig, "bandwidth">): void {
     if (this.input === undefined) return;
     const place = (100 * Math.log(bandwidth / LEAST)) / Math.log(LARGEST / LEAST);
     this.input.value = String(Math.round(Math.min(100, Math.max(0, place))));
@@ -154,6 +157,8 @@ export class PairingPanel implements View {
   }
 
   private showBandwidth(bandwidth: number): void {
+    if (bandwidth === this.bandwidth) return;
+    this.bandwidth = bandwidth;
     const { pairing, ...mixing } = this.experiment.groups[this.experiment.groups.length - 1].mixing;
     if (typeof pairing !== "object") return;
     this.rows = partnerProbabilities(this.experiment.train.data, {
